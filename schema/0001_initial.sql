@@ -1,0 +1,159 @@
+-- Durable workflow runs in one database.
+--
+-- The log of a run (workflow_events) is the truth. Runs, steps, waits and hooks are its summary, written in the same
+-- transaction as the events they summarise; they point into the log and never copy a payload. A message
+-- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one.
+--
+-- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
+-- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
+-- are units that keep the tables together.
+
+-- What must hold before a unit is written. Inserting into this view stores nothing; a kind that does not hold undoes
+-- the statement with the message 'guard: <kind>'.
+CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
+
+-- The writer still owns the message in whose name it writes.
+CREATE TRIGGER guard_lease INSTEAD OF INSERT ON guard
+WHEN NEW.kind = 'lease' AND NOT coalesce(NEW.holds, 0)
+BEGIN
+    SELECT RAISE(ABORT, 'guard: lease');
+END;
+
+-- The run exists and is pending or running.
+CREATE TRIGGER guard_run INSTEAD OF INSERT ON guard
+WHEN NEW.kind = 'run' AND NOT coalesce(NEW.holds, 0)
+BEGIN
+    SELECT RAISE(ABORT, 'guard: run');
+END;
+
+-- The log ends where the writer believes it ends.
+CREATE TRIGGER guard_moved INSTEAD OF INSERT ON guard
+WHEN NEW.kind = 'moved' AND NOT coalesce(NEW.holds, 0)
+BEGIN
+    SELECT RAISE(ABORT, 'guard: moved');
+END;
+
+-- The hook exists.
+CREATE TRIGGER guard_hook INSTEAD OF INSERT ON guard
+WHEN NEW.kind = 'hook' AND NOT coalesce(NEW.holds, 0)
+BEGIN
+    SELECT RAISE(ABORT, 'guard: hook');
+END;
+
+CREATE TABLE workflow_runs (
+    run_key          INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- what other tables refer to; never used twice
+    run_id           TEXT    NOT NULL UNIQUE,                     -- wrun_ and a ULID
+    workflow_name    TEXT    NOT NULL,
+    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 1),
+    status           TEXT    NOT NULL
+                     CHECK (status IN ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+    seed             BLOB    NOT NULL CHECK (length(seed) = 16),  -- ids and random numbers of the workflow derive from it
+    blocked_reason   TEXT,                                        -- why the run does not go on although it is not over
+    ended_position   INTEGER,                                     -- the event that ended the run and holds its result
+    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
+    started_at       INTEGER CHECK (typeof(started_at) IN ('integer', 'null')),
+    completed_at     INTEGER CHECK (typeof(completed_at) IN ('integer', 'null'))
+);
+
+CREATE TABLE workflow_events (
+    event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs
+    run_key        INTEGER NOT NULL,
+    position       INTEGER NOT NULL CHECK (position >= 1),        -- 1, 2, 3, … in each run, without gaps
+    event_type     TEXT    NOT NULL CHECK (event_type IN (
+                       'run_created', 'run_started', 'run_completed', 'run_failed', 'run_cancelled',
+                       'step_created', 'step_started', 'step_completed', 'step_failed', 'step_retrying',
+                       'wait_created', 'wait_completed',
+                       'hook_created', 'hook_conflict', 'hook_received', 'hook_disposed')),
+    correlation_id TEXT,                                          -- the step, wait or hook it is about
+    created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
+    data           TEXT,                                          -- what else belongs to the event, as a JSON object
+    payload        BLOB                                           -- input, result, error or hook payload; null = absent
+);
+
+-- Serves events.load; two writers cannot take the same position.
+CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
+
+CREATE TABLE workflow_steps (
+    step_key         INTEGER NOT NULL PRIMARY KEY,
+    run_key          INTEGER NOT NULL,
+    step_id          TEXT    NOT NULL,
+    status           TEXT    NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+    attempt          INTEGER NOT NULL CHECK (attempt >= 0),       -- attempts recorded so far
+    created_position INTEGER NOT NULL,                            -- its step_created event
+    latest_position  INTEGER,                                     -- its latest step_completed, step_failed or step_retrying event
+    started_at       INTEGER CHECK (typeof(started_at) IN ('integer', 'null')),
+    retry_after      INTEGER CHECK (typeof(retry_after) IN ('integer', 'null'))
+);
+
+-- Serves steps.end and steps.list.
+CREATE UNIQUE INDEX workflow_steps_id ON workflow_steps (run_key, step_id);
+
+CREATE TABLE workflow_waits (
+    wait_key         INTEGER NOT NULL PRIMARY KEY,
+    run_key          INTEGER NOT NULL,
+    wait_id          TEXT    NOT NULL,
+    status           TEXT    NOT NULL CHECK (status IN ('waiting', 'completed')),
+    resume_at        INTEGER NOT NULL CHECK (typeof(resume_at) = 'integer'),
+    created_position INTEGER NOT NULL,
+    latest_position  INTEGER                                      -- its wait_completed event
+);
+
+-- Serves waits.complete and waits.list.
+CREATE UNIQUE INDEX workflow_waits_id ON workflow_waits (run_key, wait_id);
+
+-- Hooks that can still receive. A hook that is used up, or whose run is over, has no row.
+CREATE TABLE workflow_hooks (
+    hook_key         INTEGER NOT NULL PRIMARY KEY,
+    run_key          INTEGER NOT NULL,
+    hook_id          TEXT    NOT NULL,
+    token            TEXT    NOT NULL UNIQUE,                     -- one living hook per token, over all runs
+    created_position INTEGER NOT NULL
+);
+
+-- Serves hooks.dispose_all and hooks.list.
+CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
+
+-- Work that somebody has to take up. A finished message is deleted.
+CREATE TABLE queue_messages (
+    message_key      INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- order of arrival
+    message_id       TEXT    NOT NULL UNIQUE,                     -- msg_ and a ULID; for a run, the ULID of the run
+    queue_name       TEXT    NOT NULL,                            -- __wkf_workflow_ and the name of the workflow
+    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 1),
+    run_key          INTEGER NOT NULL,
+    due_at           INTEGER CHECK (typeof(due_at) IN ('integer', 'null')),  -- not before; null = waits for a wake-up
+    lease_ends_at    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(lease_ends_at) = 'integer'),  -- 0 = nobody has it
+    lease_owner      TEXT,                                        -- the worker that holds, or last held, it
+    lease_token      TEXT,                                        -- tells this claim of the message from every earlier one
+    wakes            INTEGER NOT NULL DEFAULT 0,                  -- counts wake-ups, so that parking cannot lose one
+    attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),   -- deliveries
+    failures         INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- failed deliveries since the last turn
+    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer')
+);
+
+-- Serves queue.claim and queue.next_due: what nobody has, in due order.
+CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
+
+-- Serves queue.end_leases and queue.lapsed: what somebody has.
+CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
+
+-- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;
+-- whoever can take that lock knows that the process is dead.
+CREATE TABLE workers (
+    worker_id  TEXT    NOT NULL PRIMARY KEY,
+    process_id INTEGER NOT NULL,
+    started_at INTEGER NOT NULL CHECK (typeof(started_at) = 'integer')
+) WITHOUT ROWID;
+
+-- For people with a database browser: steps and events by the public id of their run.
+CREATE VIEW steps_by_run AS
+SELECT r.run_id, s.step_id, json_extract(c.data, '$.stepName') AS step_name, s.status, s.attempt, s.started_at,
+       s.retry_after, e.created_at AS latest_at, e.payload AS latest_payload
+FROM workflow_steps AS s
+JOIN workflow_runs AS r ON r.run_key = s.run_key
+JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position
+LEFT JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.latest_position;
+
+CREATE VIEW events_by_run AS
+SELECT r.run_id, e.position, e.event_type, e.correlation_id, e.created_at, e.data, e.payload
+FROM workflow_events AS e
+JOIN workflow_runs AS r ON r.run_key = e.run_key;

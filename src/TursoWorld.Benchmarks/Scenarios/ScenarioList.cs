@@ -1,0 +1,17 @@
+namespace TursoWorld.Benchmarks.Scenarios;
+
+internal static class ScenarioList
+{
+    public static IReadOnlyList<IScenario> All { get; } =
+    [
+        new P1SequentialSteps(),
+        new P2ManyWorkflows(),
+        new P3ShortWorkflows(),
+        new P4StartToResult(),
+        new P5HookInMemory(),
+        new P5HookParked(),
+        new P5HookFromAnotherProcess(),
+        new P12FirstWorkflow(),
+        new P14Bytes(),
+    ];
+}

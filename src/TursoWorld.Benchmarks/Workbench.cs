@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace TursoWorld.Benchmarks;
+
+/// <summary>A fresh folder for the databases of this run, and how large a run it is.</summary>
+internal sealed class Workbench : IDisposable
+{
+    private readonly bool _quick;
+    private int _databases;
+
+    private Workbench(string directory, bool quick)
+    {
+        Directory = directory;
+        _quick = quick;
+    }
+
+    public string Directory { get; }
+
+    public int Repeats => Choose(full: 3, quick: 1);
+
+    public static Workbench Create(string parent, bool quick)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
+        var directory = Path.Combine(parent, $"tursoworld-bench-{now}-{Environment.ProcessId}");
+        System.IO.Directory.CreateDirectory(directory);
+        return new Workbench(directory, quick);
+    }
+
+    public T Choose<T>(T full, T quick) => _quick ? quick : full;
+
+    /// <summary>A path where no file is yet.</summary>
+    public string NewDatabase() => Path.Combine(Directory, $"{++_databases:D3}.db");
+
+    /// <summary>Measures as often as the run asks for, each time on a new file.</summary>
+    public async Task<IReadOnlyList<T>> RepeatAsync<T>(Func<string, Task<T>> measureAsync)
+    {
+        var values = new List<T>();
+        for (var repeat = 0; repeat < Repeats; repeat++)
+        {
+            // The garbage of one repeat is not to be paid for by the next.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            var database = NewDatabase();
+            values.Add(await measureAsync(database));
+            Delete(database);
+        }
+
+        return values;
+    }
+
+    /// <summary>Deletes at once, so that the system does not write back old pages while something is timed.</summary>
+    public static void Delete(string database)
+    {
+        foreach (var suffix in (string[])["", "-wal", "-shm"])
+        {
+            File.Delete(database + suffix);
+        }
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}

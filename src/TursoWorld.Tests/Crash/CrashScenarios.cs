@@ -1,0 +1,30 @@
+namespace TursoWorld.Tests.Crash;
+
+/// <summary>What the test executable does in place of running tests when a crash test starts it.</summary>
+internal static class CrashScenarios
+{
+    /// <summary>The environment variable that names the scenario.</summary>
+    public const string Variable = "TURSOWORLD_CRASH_SCENARIO";
+
+    private static readonly Dictionary<string, Func<string[], Task<int>>> ByName = new(StringComparer.Ordinal)
+    {
+        ["echo-point"] = EchoPointAsync,
+    };
+
+    public static Task<int> RunAsync(string name, string[] args) => ByName.TryGetValue(name, out var scenario)
+        ? scenario(args)
+        : throw new ArgumentException($"There is no crash scenario '{name}'. Known: {string.Join(", ", ByName.Keys)}.");
+
+    /// <summary>Stands still at each point that is named by an argument; ends with the number of points.</summary>
+    private static async Task<int> EchoPointAsync(string[] args)
+    {
+        foreach (var point in args)
+        {
+            CrashPoint.Reach(point);
+            await Console.Out.WriteLineAsync($"passed {point}");
+        }
+
+        await Console.Error.WriteLineAsync("no points left");
+        return args.Length;
+    }
+}

@@ -1,0 +1,22 @@
+namespace TursoWorld.Abstractions;
+
+/// <summary>A run's message in the hands of this process. Key and token together prove the claim.</summary>
+internal sealed record ClaimedMessage
+{
+    public required long MessageKey { get; init; }
+
+    public required string MessageId { get; init; }
+
+    public required long RunKey { get; init; }
+
+    public required string LeaseToken { get; init; }
+
+    /// <summary>Wake-ups counted when the message was claimed.</summary>
+    public required long Wakes { get; init; }
+
+    /// <summary>Deliveries, this one included.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Deliveries that failed since the last turn of the run.</summary>
+    public required int Failures { get; init; }
+}

@@ -1,0 +1,13 @@
+namespace TursoWorld;
+
+/// <summary>Reads hooks that can still receive a payload.</summary>
+public interface IHookStore
+{
+    /// <summary>Reads the hook with a token, if there is one.</summary>
+    Task<WorkflowHook?> FindByTokenAsync(string token, CancellationToken cancellationToken = default);
+
+    /// <summary>Lists hooks, of one run or of all, in the order in which they were registered.</summary>
+    /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
+    Task<Page<WorkflowHook>> ListAsync(
+        string? runId = null, PageRequest? page = null, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,52 @@
+using System.Data.Common;
+
+namespace TursoWorld.Abstractions;
+
+/// <summary>The only way in which the runtime writes.</summary>
+internal interface ITurnWriter
+{
+    /// <summary>Writes a turn, or nothing of it.</summary>
+    /// <exception cref="StorageException">The database refused, or the outcome is unknown.</exception>
+    Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs a transactional step: what it does on the connection and the event that records it are one transaction.
+    /// </summary>
+    /// <returns>The recorded event, or the reason why nothing was done.</returns>
+    Task<TurnReply> TransactAsync(
+        ClaimedMessage message,
+        Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
+        CancellationToken cancellationToken);
+
+    /// <summary>Gives the message back after a failed delivery; it is due again after a while that grows with its failures.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="blockedReason">Shown on the run until a turn succeeds; null leaves what is there.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>How long that while is.</returns>
+    Task<TimeSpan> FailDeliveryAsync(ClaimedMessage message, string? blockedReason, CancellationToken cancellationToken);
+}
+
+/// <summary>Reads what the runtime needs about a run whose message it holds.</summary>
+internal interface IRunReader
+{
+    Task<RunState> GetAsync(long runKey, CancellationToken cancellationToken);
+
+    /// <summary>The wake-ups counted, and then the log behind a position: it has at least what they were about.</summary>
+    Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken);
+
+    /// <summary>How a run ended; null while it has not.</summary>
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken);
+
+    /// <summary>Those of some runs that are over.</summary>
+    Task<IReadOnlyList<string>> ListEndedAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
+}
+
+/// <summary>What does not change about a run.</summary>
+internal sealed record RunIdentity(string RunId, WorkflowKey Workflow);
+
+/// <summary>A run as its owner finds it.</summary>
+internal sealed record RunState(RunIdentity Identity, string? BlockedReason);
+
+/// <summary>The end of a log.</summary>
+internal sealed record LogTail(long Wakes, IReadOnlyList<WorkflowEvent> Events);

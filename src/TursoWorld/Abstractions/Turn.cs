@@ -1,0 +1,75 @@
+namespace TursoWorld.Abstractions;
+
+/// <summary>What a turn wants written, in one unit.</summary>
+internal sealed record Turn
+{
+    public required ClaimedMessage Message { get; init; }
+
+    public required string RunId { get; init; }
+
+    /// <summary>
+    /// Where the log must end. Null when the events may take whatever positions are next: decisions whose results are
+    /// in the log already, and results that are written without decisions.
+    /// </summary>
+    public long? ExpectedPosition { get; init; }
+
+    /// <summary>Results first, then decisions, in order. Their positions are those they get if the log has not moved.</summary>
+    public required IReadOnlyList<WorkflowEvent> Events { get; init; }
+
+    /// <summary>What becomes of the message. A turn that ends the run deletes it.</summary>
+    public MessageFate Fate { get; init; }
+
+    /// <summary>With <see cref="MessageFate.Park"/>: when the run goes on by itself; null when only a wake-up can do that.</summary>
+    public DateTimeOffset? DueAt { get; init; }
+
+    /// <summary>With <see cref="MessageFate.Park"/>: the wake-ups that the turn has taken note of.</summary>
+    public long SeenWakes { get; init; }
+
+    /// <summary>
+    /// With <see cref="MessageFate.Park"/>: the position behind which the turn registers hooks, null when it registers
+    /// none. A hook whose token is taken keeps the run from sleeping.
+    /// </summary>
+    public long? HooksAfter { get; init; }
+
+    /// <summary>The first turn that succeeds after failures says that they are over.</summary>
+    public bool ClearsFailures { get; init; }
+}
+
+/// <summary>What becomes of a run's message at the end of a turn.</summary>
+internal enum MessageFate
+{
+    /// <summary>This process keeps it: steps are running.</summary>
+    Keep,
+
+    /// <summary>Nothing is in flight; it becomes due again with a timer or a wake-up.</summary>
+    Park,
+
+    /// <summary>This process stops; whoever is next may have it at once.</summary>
+    Release,
+}
+
+/// <summary>What became of a turn.</summary>
+internal sealed record TurnReply(TurnOutcome Outcome, IReadOnlyList<WorkflowEvent> Events, DateTimeOffset? ParkedUntil)
+{
+    public static readonly TurnReply LeaseLost = new(TurnOutcome.LeaseLost, [], null);
+
+    public static readonly TurnReply RunInactive = new(TurnOutcome.RunInactive, [], null);
+
+    public static readonly TurnReply Moved = new(TurnOutcome.Moved, [], null);
+}
+
+/// <summary>Whether a turn was written, and if not, why.</summary>
+internal enum TurnOutcome
+{
+    /// <summary>Committed; the reply has the events as they stand in the log.</summary>
+    Written,
+
+    /// <summary>Another worker owns the run.</summary>
+    LeaseLost,
+
+    /// <summary>The run is paused or over.</summary>
+    RunInactive,
+
+    /// <summary>The log has grown since it was read.</summary>
+    Moved,
+}

@@ -1,0 +1,28 @@
+namespace TursoWorld.Abstractions;
+
+/// <summary>
+/// What one part of the process tells the others after a commit. It only makes things faster: whoever misses a signal
+/// finds the same by looking into the database.
+/// </summary>
+internal sealed class WakeHub
+{
+    /// <summary>A message has become due, or will be at another time than before.</summary>
+    public event Action? MessagesChanged;
+
+    /// <summary>Somebody outside the run appended to its log.</summary>
+    public event Action<long>? RunWoken;
+
+    /// <summary>A run is over.</summary>
+    public event Action<string, RunOutcome>? RunEnded;
+
+    /// <summary>Another process has committed something.</summary>
+    public event Action? ChangedElsewhere;
+
+    public void SignalMessagesChanged() => MessagesChanged?.Invoke();
+
+    public void SignalRunWoken(long runKey) => RunWoken?.Invoke(runKey);
+
+    public void SignalRunEnded(string runId, RunOutcome outcome) => RunEnded?.Invoke(runId, outcome);
+
+    public void SignalChangedElsewhere() => ChangedElsewhere?.Invoke();
+}

@@ -1,0 +1,20 @@
+namespace TursoWorld.Diagnostics;
+
+/// <summary>What can be waited for in a test.</summary>
+internal enum TransitionKind
+{
+    DatabaseBusy,
+    MessageClaimed,
+    MessageFailed,
+    LeaseLost,
+    WorkerRecovered,
+    RunCompleted,
+    RunFailed,
+    TurnWritten,
+    TurnDropped,
+    RunParked,
+    RunReplayed,
+    RunBlocked,
+    StepStarted,
+    StepEnded,
+}

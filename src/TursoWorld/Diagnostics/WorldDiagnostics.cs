@@ -1,0 +1,110 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace TursoWorld.Diagnostics;
+
+/// <summary>One method per state change: the log line and the signal that tests wait for. Components hold no logger.</summary>
+internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
+{
+    private readonly ILogger _logger = loggerFactory.CreateLogger("TursoWorld");
+
+    /// <summary>Raised on whatever thread it happened; handlers must be quick.</summary>
+    public event Action<Transition>? Happened;
+
+    public void WriterFailed(Exception exception) => Log.WriterFailed(_logger, exception);
+
+    public void DatabaseBusy(string database, TimeSpan elapsed)
+    {
+        Log.DatabaseBusy(_logger, database, (long)elapsed.TotalMilliseconds);
+        Raise(TransitionKind.DatabaseBusy, database);
+    }
+
+    public void MigrationApplied(string database, long version, string name) =>
+        Log.MigrationApplied(_logger, database, version, name);
+
+    public void MessageClaimed(string messageId, string queueName, int attempt)
+    {
+        Log.MessageClaimed(_logger, messageId, queueName, attempt);
+        Raise(TransitionKind.MessageClaimed, messageId);
+    }
+
+    public void MessageFailed(string messageId, TimeSpan delay, Exception exception)
+    {
+        Log.MessageFailed(_logger, messageId, (long)delay.TotalMilliseconds, exception);
+        Raise(TransitionKind.MessageFailed, messageId);
+    }
+
+    public void LeaseLost(string messageId)
+    {
+        Log.LeaseLost(_logger, messageId);
+        Raise(TransitionKind.LeaseLost, messageId);
+    }
+
+    public void WorkerRecovered(string workerId, int count)
+    {
+        Log.WorkerRecovered(_logger, workerId, count);
+        Raise(TransitionKind.WorkerRecovered, workerId);
+    }
+
+    public void LoopFailed(string loop, Exception exception) => Log.LoopFailed(_logger, loop, exception);
+
+    public void RunCompleted(string runId, string workflowName)
+    {
+        Log.RunCompleted(_logger, runId, workflowName);
+        Raise(TransitionKind.RunCompleted, runId);
+    }
+
+    public void RunFailed(string runId, string workflowName, StructuredError error)
+    {
+        Log.RunFailed(_logger, runId, workflowName, error.Message);
+        Raise(TransitionKind.RunFailed, runId, error.Code);
+    }
+
+    public void TurnWritten(string runId, long position)
+    {
+        Log.TurnWritten(_logger, runId, position);
+        if (Happened is not null)
+        {
+            Raise(TransitionKind.TurnWritten, runId, position.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    public void TurnDropped(string runId)
+    {
+        Log.TurnDropped(_logger, runId);
+        Raise(TransitionKind.TurnDropped, runId);
+    }
+
+    public void RunParked(string runId, DateTimeOffset? dueAt)
+    {
+        Log.RunParked(_logger, runId, dueAt);
+        Raise(TransitionKind.RunParked, runId);
+    }
+
+    public void RunReplayed(string runId, int count)
+    {
+        Log.RunReplayed(_logger, runId, count);
+        Raise(TransitionKind.RunReplayed, runId);
+    }
+
+    public void RunBlocked(string runId, string reason)
+    {
+        Log.RunBlocked(_logger, runId, reason);
+        Raise(TransitionKind.RunBlocked, runId, reason);
+    }
+
+    public void StepStarted(string runId, string stepId, string stepName, int attempt)
+    {
+        Log.StepStarted(_logger, runId, stepId, stepName, attempt);
+        Raise(TransitionKind.StepStarted, runId, stepName);
+    }
+
+    public void StepEnded(string runId, string stepId, string stepName, int attempt, string outcome)
+    {
+        Log.StepEnded(_logger, runId, stepId, stepName, attempt, outcome);
+        Raise(TransitionKind.StepEnded, runId, stepName);
+    }
+
+    private void Raise(TransitionKind kind, string subject, string? detail = null) =>
+        Happened?.Invoke(new Transition(kind, subject, detail));
+}

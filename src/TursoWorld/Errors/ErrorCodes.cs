@@ -1,0 +1,86 @@
+namespace TursoWorld;
+
+/// <summary>The stable codes of <see cref="WorldException.Code"/> and <see cref="StructuredError.Code"/>.</summary>
+public static class ErrorCodes
+{
+    /// <summary>Code of a workflow or step threw.</summary>
+    public const string UserError = "USER_ERROR";
+
+    /// <summary>The process that executed the last allowed attempt of a step went away before the end was recorded.</summary>
+    public const string StepInterrupted = "STEP_INTERRUPTED";
+
+    /// <summary>A run was taken up too often without getting any further.</summary>
+    public const string MaxDeliveriesExceeded = "MAX_DELIVERIES_EXCEEDED";
+
+    /// <summary>The code of a workflow does not fit the log of a run.</summary>
+    public const string Nondeterminism = "NONDETERMINISM";
+
+    /// <summary>The run does not exist.</summary>
+    public const string RunNotFound = "RUN_NOT_FOUND";
+
+    /// <summary>No hook with that token exists.</summary>
+    public const string HookNotFound = "HOOK_NOT_FOUND";
+
+    /// <summary>The workflow is not registered with this world.</summary>
+    public const string WorkflowNotFound = "WORKFLOW_NOT_FOUND";
+
+    /// <summary>A workflow of that name and version is registered already.</summary>
+    public const string DuplicateWorkflow = "DUPLICATE_WORKFLOW";
+
+    /// <summary>A run with that id exists already.</summary>
+    public const string RunConflict = "RUN_CONFLICT";
+
+    /// <summary>The token of a hook is held by another hook.</summary>
+    public const string HookConflict = "HOOK_CONFLICT";
+
+    /// <summary>A step failed for good.</summary>
+    public const string StepFailed = "STEP_FAILED";
+
+    /// <summary>A run ended with an error.</summary>
+    public const string RunFailed = "RUN_FAILED";
+
+    /// <summary>A run was cancelled.</summary>
+    public const string RunCancelled = "RUN_CANCELLED";
+
+    /// <summary>A value cannot be turned into bytes, or bytes not into the value.</summary>
+    public const string Serialization = "SERIALIZATION";
+
+    /// <summary>An option has an unusable value.</summary>
+    public const string InvalidOptions = "INVALID_OPTIONS";
+
+    /// <summary>A page cursor was not issued by this list.</summary>
+    public const string InvalidCursor = "INVALID_CURSOR";
+
+    /// <summary>The database cannot be opened.</summary>
+    public const string DatabaseUnavailable = "DATABASE_UNAVAILABLE";
+
+    /// <summary>The database does not accept writes.</summary>
+    public const string DatabaseReadOnly = "DATABASE_READ_ONLY";
+
+    /// <summary>The file is not a SQLite database.</summary>
+    public const string NotADatabase = "NOT_A_DATABASE";
+
+    /// <summary>The file is damaged.</summary>
+    public const string DatabaseCorrupt = "DATABASE_CORRUPT";
+
+    /// <summary>The disk is full.</summary>
+    public const string DiskFull = "DISK_FULL";
+
+    /// <summary>The operating system failed to read or write.</summary>
+    public const string Io = "IO";
+
+    /// <summary>Another process holds the database.</summary>
+    public const string DatabaseBusy = "DATABASE_BUSY";
+
+    /// <summary>A statement failed for a reason that has no code of its own.</summary>
+    public const string Storage = "STORAGE";
+
+    /// <summary>The answer to a write was lost; it may or may not have taken effect.</summary>
+    public const string OutcomeUnknown = "OUTCOME_UNKNOWN";
+
+    /// <summary>The database belongs to a newer version of this library.</summary>
+    public const string SchemaTooNew = "SCHEMA_TOO_NEW";
+
+    /// <summary>The database was changed by a migration that is not the one of this library.</summary>
+    public const string SchemaMismatch = "SCHEMA_MISMATCH";
+}

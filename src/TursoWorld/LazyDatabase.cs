@@ -1,0 +1,83 @@
+using System.Data.Common;
+using TursoWorld.Sql;
+
+namespace TursoWorld;
+
+/// <summary>
+/// A database that is opened by whoever uses it first. An attempt that fails is not remembered: the next call tries again.
+/// </summary>
+internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISqlDatabase>> open) : ISqlDatabase
+{
+    private readonly SemaphoreSlim _opening = new(1);
+    private volatile ISqlDatabase? _database;
+
+    public string Name => name;
+
+    public bool IsOpen => _database is not null;
+
+    public bool IsShared
+    {
+        get => _database?.IsShared ?? false;
+        set
+        {
+            if (_database is { } database)
+            {
+                database.IsShared = value;
+            }
+        }
+    }
+
+    public async Task OpenAsync(CancellationToken cancellationToken) =>
+        await GetAsync(cancellationToken).ConfigureAwait(false);
+
+    public async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.ReadAsync(read, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<UnitResult> TransactAsync(
+        SqlStatement guard,
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
+        TimeSpan limit,
+        CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.TransactAsync(guard, body, limit, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.ReadChangeCounterAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_database is { } database)
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _opening.Dispose();
+    }
+
+    private async Task<ISqlDatabase> GetAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _database ??= await open(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+}

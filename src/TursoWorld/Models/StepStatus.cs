@@ -1,0 +1,20 @@
+namespace TursoWorld;
+
+/// <summary>Where a step stands.</summary>
+public enum StepStatus
+{
+    /// <summary>Waits for its first attempt, or for the next one after a failure.</summary>
+    Pending,
+
+    /// <summary>An attempt has been recorded and has no recorded end.</summary>
+    Running,
+
+    /// <summary>Ended with a result; it never runs again.</summary>
+    Completed,
+
+    /// <summary>Ended with an error; it never runs again.</summary>
+    Failed,
+
+    /// <summary>Given up because its run ended first.</summary>
+    Cancelled,
+}

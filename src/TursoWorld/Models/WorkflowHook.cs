@@ -1,0 +1,17 @@
+namespace TursoWorld;
+
+/// <summary>A place where a run waits for a payload from outside. It exists from its registration until it is used up or its run ends.</summary>
+public sealed record WorkflowHook
+{
+    /// <summary>The run that registered the hook.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Identifies the hook within its run.</summary>
+    public required string HookId { get; init; }
+
+    /// <summary>The name under which the outside reaches the hook; unique among the hooks that exist.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>When the hook was registered. UTC, millisecond precision.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+}

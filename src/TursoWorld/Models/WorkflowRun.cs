@@ -1,0 +1,41 @@
+namespace TursoWorld;
+
+/// <summary>One execution of a workflow.</summary>
+public sealed record WorkflowRun
+{
+    /// <summary><c>wrun_</c> followed by a ULID.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Name the workflow was registered under.</summary>
+    public required string WorkflowName { get; init; }
+
+    /// <summary>Version of the workflow that the run started with and keeps.</summary>
+    public required int WorkflowVersion { get; init; }
+
+    /// <summary>Current status.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Serialized input; null when the workflow takes none.</summary>
+    public ReadOnlyMemory<byte>? Input { get; init; }
+
+    /// <summary>Serialized result; present exactly when <see cref="Status"/> is <see cref="RunStatus.Completed"/>.</summary>
+    public ReadOnlyMemory<byte>? Output { get; init; }
+
+    /// <summary>Why the run failed; present exactly when <see cref="Status"/> is <see cref="RunStatus.Failed"/>.</summary>
+    public StructuredError? Error { get; init; }
+
+    /// <summary>
+    /// Why the run does not go on although it is not over, for example because its code no longer fits its log.
+    /// Cleared by the next turn that succeeds.
+    /// </summary>
+    public string? BlockedReason { get; init; }
+
+    /// <summary>When the run was created. UTC, millisecond precision.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the first turn was taken; null before.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When the run ended; null before.</summary>
+    public DateTimeOffset? CompletedAt { get; init; }
+}

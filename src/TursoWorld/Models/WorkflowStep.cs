@@ -1,0 +1,38 @@
+namespace TursoWorld;
+
+/// <summary>One call of a step by a run, with all its attempts.</summary>
+public sealed record WorkflowStep
+{
+    /// <summary>The run that asked for the step.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Identifies the step within its run; steps of our runtime are numbered in the order they are asked for.</summary>
+    public required string StepId { get; init; }
+
+    /// <summary>Name given in the workflow's code. Two steps of a run may share it.</summary>
+    public required string StepName { get; init; }
+
+    /// <summary>Current status.</summary>
+    public required StepStatus Status { get; init; }
+
+    /// <summary>Attempts recorded so far; 0 before the first.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Serialized result; present when <see cref="Status"/> is <see cref="StepStatus.Completed"/> and the step has one.</summary>
+    public ReadOnlyMemory<byte>? Output { get; init; }
+
+    /// <summary>Error of the latest failed attempt, unless the step completed later.</summary>
+    public StructuredError? Error { get; init; }
+
+    /// <summary>When the next attempt is due; null unless the step waits for one.</summary>
+    public DateTimeOffset? RetryAfter { get; init; }
+
+    /// <summary>When the run asked for the step. UTC, millisecond precision.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the first attempt was recorded; null before.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When the step ended; null before.</summary>
+    public DateTimeOffset? CompletedAt { get; init; }
+}

@@ -1,0 +1,154 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
+
+namespace TursoWorld.Queue;
+
+/// <summary>Claims what is due whenever there is room, and sleeps until something may have changed.</summary>
+internal sealed class Poller(
+    QueueStore queue, IMessageHandler handler, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    : IAsyncDisposable
+{
+    private const int LargestClaim = 500;
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly WakeSignal _signal = new(timeProvider);
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _changedElsewhere;
+    private Task _loop = Task.CompletedTask;
+    private int _first;
+
+    public void Start()
+    {
+        hub.MessagesChanged += _signal.Set;
+        hub.ChangedElsewhere += OnChangedElsewhere;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Looks again: there is room, or something new to execute.</summary>
+    public void Wake() => _signal.Set();
+
+    public async ValueTask DisposeAsync()
+    {
+        hub.MessagesChanged -= _signal.Set;
+        hub.ChangedElsewhere -= OnChangedElsewhere;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    /// <summary>One look: claims what is due, and finds out how long it may sleep.</summary>
+    public async Task<TimeSpan> TurnAsync(CancellationToken cancellationToken)
+    {
+        if (_changedElsewhere)
+        {
+            _changedElsewhere = false;
+            await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var workflows = handler.Workflows;
+        var isFull = false;
+        for (var i = 0; i < workflows.Count && !isFull; i++)
+        {
+            isFull = !await ClaimAllAsync(workflows[(_first + i) % workflows.Count], cancellationToken).ConfigureAwait(false);
+        }
+
+        // No workflow is always last.
+        _first = workflows.Count == 0 ? 0 : (_first + 1) % workflows.Count;
+        if (isFull || workflows.Count == 0)
+        {
+            return Timeout.InfiniteTimeSpan;
+        }
+
+        var dueAt = await queue.FindNextDueAsync(workflows, cancellationToken).ConfigureAwait(false);
+        return dueAt is { } due ? Until(due) : Timeout.InfiniteTimeSpan;
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            var sleep = PauseAfterFailure;
+            try
+            {
+                sleep = await TurnAsync(_stopping.Token).ConfigureAwait(false);
+                await _signal.WaitAsync(sleep, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                diagnostics.LoopFailed("queue.poll", exception);
+                await Task.Delay(PauseAfterFailure, timeProvider, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <returns>False when there is no more room.</returns>
+    private async Task<bool> ClaimAllAsync(WorkflowKey workflow, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var room = handler.Reserve(LargestClaim);
+            if (room == 0)
+            {
+                return false;
+            }
+
+            var claimed = await ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false);
+            if (claimed < room)
+            {
+                return true;
+            }
+        }
+    }
+
+    private async Task<int> ClaimAsync(WorkflowKey workflow, int room, CancellationToken cancellationToken)
+    {
+        var claimed = 0;
+        try
+        {
+            foreach (var message in await queue.ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false))
+            {
+                claimed++;
+                diagnostics.MessageClaimed(message.MessageId, workflow.QueueName, message.Attempt);
+                handler.Take(workflow, message);
+            }
+
+            return claimed;
+        }
+        finally
+        {
+            handler.Unreserve(room - claimed);
+        }
+    }
+
+    private async Task LookAtHeldAsync(CancellationToken cancellationToken)
+    {
+        var held = handler.Held;
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var runKey in await queue.FindWokenAsync(held, cancellationToken).ConfigureAwait(false))
+        {
+            handler.Look(runKey);
+        }
+    }
+
+    private TimeSpan Until(DateTimeOffset due)
+    {
+        // A timer that fires a moment early would look, find nothing, and look again: it waits the whole millisecond.
+        var delay = due - timeProvider.GetUtcNow();
+        return delay <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(delay.TotalMilliseconds), int.MaxValue));
+    }
+
+    private void OnChangedElsewhere()
+    {
+        _changedElsewhere = true;
+        _signal.Set();
+    }
+}

@@ -1,0 +1,168 @@
+namespace TursoWorld.Queue;
+
+/// <summary>
+/// Every statement on <c>queue_messages</c>. Whoever claims a message sets its lease and a token; every later write in
+/// the name of that claim asks for the token. A message that nobody has says so with <c>lease_ends_at = 0</c>.
+/// </summary>
+internal static class QueueSql
+{
+    /// <summary>The message of a run that the same unit inserts, claimed already when somebody here has room for it.</summary>
+    public const string Enqueue = """
+        -- queue.enqueue
+        INSERT INTO queue_messages (message_id, queue_name, workflow_version, run_key, due_at, lease_ends_at, lease_owner,
+                                    lease_token, attempt, created_at)
+        SELECT @message_id, @queue_name, workflow_version, run_key, @now, coalesce(@lease_ends_at, 0), @lease_owner,
+               @lease_token, @lease_token IS NOT NULL, @now
+        FROM workflow_runs
+        WHERE run_id = @run_id
+        RETURNING message_key
+        """;
+
+    /// <summary>Takes what is due, oldest first. Walks the index; sorts nothing.</summary>
+    public const string Claim = """
+        -- queue.claim
+        UPDATE queue_messages
+        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1
+        WHERE message_key IN (
+            SELECT message_key
+            FROM queue_messages
+            WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND due_at <= @now
+            ORDER BY due_at, message_key
+            LIMIT @limit)
+        RETURNING message_key, message_id, run_key, wakes, attempt, failures
+        """;
+
+    /// <summary>When the next message that nobody has is due.</summary>
+    public const string NextDue = """
+        -- queue.next_due
+        SELECT due_at
+        FROM queue_messages
+        WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0
+          AND due_at IS NOT NULL
+        ORDER BY due_at
+        LIMIT 1
+        """;
+
+    /// <summary>
+    /// Nothing of the run is in flight. A wake-up that came since the turn looked makes the message due at once, so none
+    /// is lost; so does a hook of this very unit that met a token already taken, because the workflow has to hear of it.
+    /// </summary>
+    public const string Park = """
+        -- queue.park
+        UPDATE queue_messages
+        SET due_at = CASE
+                WHEN wakes <> @seen_wakes THEN @now
+                WHEN EXISTS (
+                    SELECT 1
+                    FROM workflow_events AS e
+                    WHERE e.run_key = queue_messages.run_key AND e.position > @hooks_after
+                      AND e.event_type = 'hook_conflict') THEN @now
+                ELSE @due_at END,
+            lease_ends_at = 0
+        WHERE message_key = @message_key
+        RETURNING due_at
+        """;
+
+    /// <summary>Whoever is next may have it.</summary>
+    public const string Release = """
+        -- queue.release
+        UPDATE queue_messages
+        SET due_at = @now, lease_ends_at = 0
+        WHERE message_key = @message_key
+        """;
+
+    public const string ClearFailures = """
+        -- queue.clear_failures
+        UPDATE queue_messages
+        SET failures = 0
+        WHERE message_key = @message_key
+        """;
+
+    public const string Fail = """
+        -- queue.fail
+        UPDATE queue_messages
+        SET due_at = @due_at, lease_ends_at = 0, failures = failures + 1
+        WHERE message_key = @message_key AND lease_token = @lease_token
+        """;
+
+    public const string Delete = """
+        -- queue.delete
+        DELETE FROM queue_messages
+        WHERE message_key = @message_key
+        """;
+
+    /// <summary>Wakes the run that waits at a hook.</summary>
+    public const string WakeByHook = """
+        -- queue.wake_by_hook
+        UPDATE queue_messages
+        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        WHERE message_id = (
+            SELECT 'msg_' || substr(r.run_id, 6)
+            FROM workflow_hooks AS h
+            JOIN workflow_runs AS r ON r.run_key = h.run_key
+            WHERE h.token = @token)
+        """;
+
+    /// <summary>The wake-ups of one message.</summary>
+    public const string Wakes = """
+        -- queue.wakes
+        SELECT wakes
+        FROM queue_messages
+        WHERE message_key = @message_key
+        """;
+
+    /// <summary>Those of some messages, given as pairs of key and wake-ups seen, that have been woken since.</summary>
+    public const string FindWoken = """
+        -- queue.find_woken
+        SELECT m.run_key
+        FROM json_each(@seen) AS s
+        JOIN queue_messages AS m ON m.message_key = json_extract(s.value, '$[0]')
+        WHERE m.wakes <> json_extract(s.value, '$[1]')
+        ORDER BY m.message_key
+        """;
+
+    /// <summary>Renews the leases of one worker on some messages. One that does not come back is lost.</summary>
+    public const string Renew = """
+        -- queue.renew
+        UPDATE queue_messages
+        SET lease_ends_at = @lease_ends_at
+        WHERE message_key IN (SELECT value FROM json_each(@message_keys)) AND lease_owner = @lease_owner
+          AND lease_ends_at > 0
+        RETURNING message_key, lease_token
+        """;
+
+    /// <summary>Renews one lease inside a transaction that held everybody up.</summary>
+    public const string RenewOne = """
+        -- queue.renew_one
+        UPDATE queue_messages
+        SET lease_ends_at = max(lease_ends_at, @lease_ends_at)
+        WHERE message_key = @message_key AND lease_token = @lease_token
+        """;
+
+    /// <summary>A worker is dead.</summary>
+    public const string EndLeases = """
+        -- queue.end_leases
+        UPDATE queue_messages
+        SET lease_ends_at = 0, failures = failures + 1
+        WHERE lease_owner = @lease_owner AND lease_ends_at > 0
+        RETURNING message_key
+        """;
+
+    /// <summary>Leases that ought to have been renewed.</summary>
+    public const string Lapsed = """
+        -- queue.lapsed
+        SELECT message_key, lease_token, lease_ends_at
+        FROM queue_messages
+        WHERE lease_ends_at > 0 AND lease_ends_at <= @now
+        ORDER BY message_key
+        """;
+
+    /// <summary>Ends a lease that nobody has renewed since it was looked at.</summary>
+    public const string EndLapsed = """
+        -- queue.end_lapsed
+        UPDATE queue_messages
+        SET lease_ends_at = 0, failures = failures + 1
+        WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at = @lease_ends_at
+        RETURNING message_key
+        """;
+}

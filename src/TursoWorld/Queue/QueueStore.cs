@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using Dapper;
+using TursoWorld.Abstractions;
+using TursoWorld.Ids;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Queue;
+
+/// <summary>Claims messages for one worker and keeps its leases.</summary>
+internal sealed class QueueStore(
+    ISqlDatabase database, string workerId, TimeSpan lease, IdGenerator ids, TimeProvider timeProvider)
+{
+    public async Task<IReadOnlyList<ClaimedMessage>> ClaimAsync(
+        WorkflowKey workflow, int limit, CancellationToken cancellationToken)
+    {
+        var token = ids.NewLeaseToken();
+        var now = timeProvider.GetUtcNow();
+        var claim = new SqlStatement(
+            QueueSql.Claim,
+            ("queue_name", workflow.QueueName),
+            ("workflow_version", workflow.Version),
+            ("limit", limit),
+            ("now", now),
+            ("lease_ends_at", now + lease),
+            ("lease_owner", workerId),
+            ("lease_token", token));
+        var result = await database.WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false);
+        return result.ThrowUnlessCommitted().Rows[0]
+            .Select(row => ToMessage(row, token))
+            .OrderBy(message => message.MessageKey)
+            .ToList();
+    }
+
+    /// <summary>When the next message that nobody has is due.</summary>
+    public async Task<DateTimeOffset?> FindNextDueAsync(
+        IReadOnlyList<WorkflowKey> workflows, CancellationToken cancellationToken) =>
+        SqlTime.FromColumn(await database.ReadAsync(
+            connection => workflows.Min(workflow => connection.QuerySingleOrDefault<long?>(
+                QueueSql.NextDue, new { queue_name = workflow.QueueName, workflow_version = workflow.Version })),
+            cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The runs of those messages that somebody has woken since their holder looked.</summary>
+    public async Task<IReadOnlyList<long>> FindWokenAsync(
+        IReadOnlyList<HeldMessage> held, CancellationToken cancellationToken)
+    {
+        var seen = new StringBuilder("[");
+        foreach (var (message, wakes) in held)
+        {
+            seen.Append(seen.Length == 1 ? "[" : ",[")
+                .Append(CultureInfo.InvariantCulture, $"{message.MessageKey},{wakes}]");
+        }
+
+        seen.Append(']');
+        return await database.ReadAsync(
+            connection => connection.Query<long>(QueueSql.FindWoken, new { seen = seen.ToString() }).AsList(),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>Those of the messages whose lease is lost.</returns>
+    public async Task<IReadOnlyList<ClaimedMessage>> RenewAsync(
+        IReadOnlyList<HeldMessage> held, CancellationToken cancellationToken)
+    {
+        var renew = new SqlStatement(
+            QueueSql.Renew,
+            ("message_keys", $"[{string.Join(',', held.Select(item => item.Message.MessageKey))}]"),
+            ("lease_owner", workerId),
+            ("lease_ends_at", timeProvider.GetUtcNow() + lease));
+        var result = await database.WriteAsync(new Unit(renew), cancellationToken).ConfigureAwait(false);
+        var tokens = result.ThrowUnlessCommitted().Rows[0].ToDictionary(row => row.Integer(0), row => row.TextOrNull(1));
+        return held.Select(item => item.Message)
+            .Where(message => tokens.GetValueOrDefault(message.MessageKey) != message.LeaseToken)
+            .ToList();
+    }
+
+    private static ClaimedMessage ToMessage(SqlRow row, string token) => new()
+    {
+        MessageKey = row.Integer(0),
+        MessageId = row.Text(1),
+        RunKey = row.Integer(2),
+        Wakes = row.Integer(3),
+        Attempt = (int)row.Integer(4),
+        Failures = (int)row.Integer(5),
+        LeaseToken = token,
+    };
+}

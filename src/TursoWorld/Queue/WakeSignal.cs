@@ -1,0 +1,32 @@
+using System.Threading.Channels;
+
+namespace TursoWorld.Queue;
+
+/// <summary>Lets a loop sleep until somebody has something for it, or until a time. Signals while it is awake count once.</summary>
+internal sealed class WakeSignal(TimeProvider timeProvider)
+{
+    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Set() => _signals.Writer.TryWrite(true);
+
+    /// <param name="delay">How long at most; infinite to wait for a signal only.</param>
+    public async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        if (_signals.Reader.TryRead(out _))
+        {
+            return;
+        }
+
+        using var timeout = new CancellationTokenSource(delay, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await _signals.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The time has come.
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Dapper;
+using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Queue;
+
+/// <summary>What a worker registry works with.</summary>
+/// <param name="WorkerId">The id of this process at this database.</param>
+/// <param name="LockFolderAndName">What the lock files of workers begin with; null when no other process can exist.</param>
+/// <param name="Lease">How long a lease must stand still before a living worker loses it.</param>
+internal sealed record WorkerSettings(string WorkerId, string? LockFolderAndName, TimeSpan Lease);
+
+/// <summary>
+/// Enters this process among those that have the database open, and frees the messages of those that died: at once when
+/// their lock file can be taken, after a lease that nobody renews otherwise.
+/// </summary>
+internal sealed class WorkerRegistry(
+    ISqlDatabase database, WorkerSettings settings, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    : IAsyncDisposable
+{
+    private readonly Dictionary<(long MessageKey, string Token, long EndsAt), long> _standingStill = [];
+    private WorkerLock? _lock;
+
+    public async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        if (settings.LockFolderAndName is null)
+        {
+            return;
+        }
+
+        // The lock before the row: a worker whose row can be read is one that can be asked whether it lives.
+        _lock = WorkerLock.Create(PathOf(settings.WorkerId));
+        var insert = new SqlStatement(
+            WorkerSql.Insert,
+            ("worker_id", settings.WorkerId),
+            ("process_id", Environment.ProcessId),
+            ("started_at", timeProvider.GetUtcNow()));
+        (await database.WriteAsync(new Unit(insert), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        await LookAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks after the other workers: frees what the dead held, and notes whether anybody else is there.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (_lock is not null)
+        {
+            await LookAtOthersAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await EndStandingLeasesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Leaves: the row first, so that nobody takes the worker for dead.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_lock is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var delete = new SqlStatement(WorkerSql.Delete, ("worker_id", settings.WorkerId));
+            await database.WriteAsync(new Unit(delete), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private async Task LookAtOthersAsync(CancellationToken cancellationToken)
+    {
+        var others = await database.ReadAsync(
+            connection => connection.Query<string>(WorkerSql.ListOthers, new { worker_id = settings.WorkerId }).AsList(),
+            cancellationToken).ConfigureAwait(false);
+        var living = 0;
+        foreach (var workerId in others)
+        {
+            if (WorkerLock.IsDead(PathOf(workerId)))
+            {
+                await RecoverAsync(workerId, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                living++;
+            }
+        }
+
+        database.IsShared = living > 0;
+    }
+
+    private async Task RecoverAsync(string workerId, CancellationToken cancellationToken)
+    {
+        var unit = new Unit(
+            new SqlStatement(WorkerSql.Delete, ("worker_id", workerId)),
+            new SqlStatement(QueueSql.EndLeases, ("lease_owner", workerId)));
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        diagnostics.WorkerRecovered(workerId, result.ThrowUnlessCommitted().Rows[1].Count);
+        hub.SignalMessagesChanged();
+    }
+
+    /// <summary>
+    /// A worker that lives but does not renew hangs, or its clock and ours differ. Only our own monotonic clock decides:
+    /// the lease must stand still for as long as it was meant to last.
+    /// </summary>
+    private async Task EndStandingLeasesAsync(CancellationToken cancellationToken)
+    {
+        var arguments = new { now = SqlTime.ToColumn(timeProvider.GetUtcNow()) };
+        var lapsed = await database.ReadAsync(
+            connection => connection.Query<LapsedRow>(QueueSql.Lapsed, arguments).AsList(), cancellationToken)
+            .ConfigureAwait(false);
+        var keys = lapsed.ConvertAll(row => (row.message_key, row.lease_token, row.lease_ends_at));
+        foreach (var renewed in _standingStill.Keys.Except(keys).ToList())
+        {
+            _standingStill.Remove(renewed);
+        }
+
+        foreach (var key in keys)
+        {
+            if (!_standingStill.TryGetValue(key, out var since))
+            {
+                _standingStill.Add(key, timeProvider.GetTimestamp());
+            }
+            else if (timeProvider.GetElapsedTime(since) >= settings.Lease)
+            {
+                await EndLeaseAsync(key.message_key, key.lease_token, key.lease_ends_at, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task EndLeaseAsync(long messageKey, string token, long endsAt, CancellationToken cancellationToken)
+    {
+        var end = new SqlStatement(
+            QueueSql.EndLapsed, ("message_key", messageKey), ("lease_token", token), ("lease_ends_at", endsAt));
+        (await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        hub.SignalMessagesChanged();
+    }
+
+    private string PathOf(string workerId) => $"{settings.LockFolderAndName}{workerId}";
+
+    private sealed class LapsedRow
+    {
+        public long message_key { get; init; }
+        public required string lease_token { get; init; }
+        public long lease_ends_at { get; init; }
+    }
+}

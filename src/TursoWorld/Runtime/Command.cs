@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>What the code of a workflow asks for. A command becomes an event once it is written.</summary>
+internal abstract record Command
+{
+    private Command() { }
+
+    public sealed record RunStep(StepRequest Step) : Command;
+
+    public sealed record Wait(WaitRequest Request) : Command;
+
+    public sealed record RegisterHook(HookRequest Hook) : Command;
+
+    public sealed record CompleteRun(ReadOnlyMemory<byte>? Output) : Command;
+
+    public sealed record FailRun(StructuredError Error) : Command;
+
+    public WorkflowEvent ToEvent(long position, DateTimeOffset createdAt) => this switch
+    {
+        RunStep c => new WorkflowEvent.StepCreated(c.Step.StepId, c.Step.StepName)
+        { Position = position, CreatedAt = createdAt },
+        Wait c => new WorkflowEvent.WaitCreated(c.Request.WaitId, c.Request.ResumeAt)
+        { Position = position, CreatedAt = createdAt },
+        RegisterHook c => new WorkflowEvent.HookCreated(c.Hook.HookId, c.Hook.Token)
+        { Position = position, CreatedAt = createdAt },
+        CompleteRun c => new WorkflowEvent.RunCompleted(c.Output) { Position = position, CreatedAt = createdAt },
+        FailRun c => new WorkflowEvent.RunFailed(c.Error) { Position = position, CreatedAt = createdAt },
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>In words, for whoever has to find out why code and log differ.</summary>
+    public string Describe() => this switch
+    {
+        RunStep c => $"step '{c.Step.StepName}' ({c.Step.StepId})",
+        Wait c => $"a sleep ({c.Request.WaitId})",
+        RegisterHook c => $"hook '{c.Hook.Token}' ({c.Hook.HookId})",
+        CompleteRun => "the end of the run",
+        FailRun => "the failure of the run",
+        _ => throw new UnreachableException(),
+    };
+}

@@ -1,0 +1,20 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>Events in words, for whoever has to find out why code and log differ.</summary>
+internal static class EventText
+{
+    public static string Describe(WorkflowEvent source) => source switch
+    {
+        WorkflowEvent.StepCreated e => $"step '{e.StepName}' ({e.StepId})",
+        WorkflowEvent.StepCompleted e => $"the result of a step ({e.StepId})",
+        WorkflowEvent.StepFailed e => $"the failure of a step ({e.StepId})",
+        WorkflowEvent.StepStarted e => $"attempt {e.Attempt} of a step ({e.StepId})",
+        WorkflowEvent.StepRetrying e => $"the failed attempt {e.Attempt} of a step ({e.StepId})",
+        WorkflowEvent.WaitCreated e => $"a sleep ({e.WaitId})",
+        WorkflowEvent.WaitCompleted e => $"the end of a sleep ({e.WaitId})",
+        WorkflowEvent.HookCreated e => $"hook '{e.Token}' ({e.HookId})",
+        WorkflowEvent.HookConflict e => $"hook '{e.Token}' ({e.HookId}), whose token was taken",
+        WorkflowEvent.HookReceived e => $"the payload of a hook ({e.HookId})",
+        _ => source.GetType().Name,
+    };
+}

@@ -1,0 +1,15 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>Instants are stored in whole milliseconds; what code sees live must be what it sees in replay.</summary>
+internal static class Instants
+{
+    public static DateTimeOffset RoundDown(DateTimeOffset instant) =>
+        instant.ToUniversalTime().AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMillisecond));
+
+    /// <summary>For due times, so that nothing begins early.</summary>
+    public static DateTimeOffset RoundUp(DateTimeOffset instant)
+    {
+        var down = RoundDown(instant);
+        return down == instant || DateTimeOffset.MaxValue - down < TimeSpan.FromMilliseconds(1) ? down : down.AddMilliseconds(1);
+    }
+}

@@ -1,0 +1,238 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>
+/// A workflow as a function of its log. Events go in one at a time, live as in replay; after each the code runs until it
+/// can go no further. What the code asks for comes out as commands, first in, first out; a command leaves the list when
+/// its event is delivered. No clock, no I/O, no logging.
+/// </summary>
+internal sealed class ReplayEngine
+{
+    private readonly WorkflowDefinition _definition;
+    private readonly JsonPayloads _payloads;
+    private readonly WorkflowScheduler _scheduler = new();
+    private readonly Queue<Command> _commands = new();
+    private readonly Dictionary<string, StepRequest> _steps = [];
+    private readonly Dictionary<string, WaitRequest> _waits = [];
+    private readonly Dictionary<string, HookRequest> _hooks = [];
+    private ReadOnlyMemory<byte>? _input;
+    private int _lastOrdinal;
+
+    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads)
+    {
+        Identity = identity;
+        _definition = definition;
+        _payloads = payloads;
+    }
+
+    public RunIdentity Identity { get; }
+
+    /// <summary>The last event delivered; 0 before the first.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>When the last event happened.</summary>
+    public DateTimeOffset LastEventAt { get; private set; }
+
+    /// <summary>When the event happened that the code ran on last: the clock of the code.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    public bool IsStarted { get; private set; }
+
+    public bool IsOver { get; private set; }
+
+    /// <summary>What the code asked for and the log does not have yet.</summary>
+    public IReadOnlyCollection<Command> Commands => _commands;
+
+    /// <summary>Steps recorded as asked for that have no recorded end.</summary>
+    public IReadOnlyCollection<StepRequest> OpenSteps => _steps.Values;
+
+    /// <summary>Waits recorded as begun that have no recorded end.</summary>
+    public IReadOnlyCollection<WaitRequest> OpenWaits => _waits.Values;
+
+    /// <summary>Raised, on a foreign thread, when the code was woken by something that is not in its log.</summary>
+    public event Action? Foreign
+    {
+        add => _scheduler.Foreign += value;
+        remove => _scheduler.Foreign -= value;
+    }
+
+    public StepRequest? FindOpenStep(string stepId) => _steps.GetValueOrDefault(stepId);
+
+    /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
+    /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
+    public void Deliver(WorkflowEvent next)
+    {
+        if (next.Position != Position + 1)
+        {
+            throw new InvalidOperationException($"Event {next.Position} was delivered behind event {Position}.");
+        }
+
+        Position = next.Position;
+        LastEventAt = next.CreatedAt;
+        switch (next)
+        {
+            case WorkflowEvent.RunCreated e:
+                _input = e.Input;
+                break;
+            case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed:
+                IsOver = true;
+                _commands.Clear();
+                break;
+            case WorkflowEvent.StepStarted e:
+                Record(Open(_steps, e.StepId, next), e.Attempt, retryAfter: null);
+                break;
+            case WorkflowEvent.StepRetrying e:
+                Record(Open(_steps, e.StepId, next), e.Attempt, e.RetryAfter);
+                break;
+            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated:
+                TakeCommand(next);
+                break;
+            default:
+                DeliverResult(next);
+                break;
+        }
+    }
+
+    public StepRequest RequestStep(string stepName, StepBody body, RetryPolicy retry)
+    {
+        var step = new StepRequest(NextId("step"), stepName, body, retry);
+        _commands.Enqueue(new Command.RunStep(step));
+        return step;
+    }
+
+    public WaitRequest RequestWait(DateTimeOffset resumeAt)
+    {
+        var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
+        _commands.Enqueue(new Command.Wait(wait));
+        return wait;
+    }
+
+    public HookRequest RequestHook(string token)
+    {
+        var hook = new HookRequest(NextId("hook"), token);
+        _commands.Enqueue(new Command.RegisterHook(hook));
+        return hook;
+    }
+
+    /// <summary>Delivers something that the code may be waiting for.</summary>
+    private void DeliverResult(WorkflowEvent next)
+    {
+        Action deliver;
+        switch (next)
+        {
+            case WorkflowEvent.RunStarted:
+                deliver = Start;
+                break;
+            case WorkflowEvent.StepCompleted { StepId: var stepId }:
+                deliver = Complete(Close(_steps, stepId, next).Complete, next);
+                break;
+            case WorkflowEvent.StepFailed { StepId: var stepId }:
+                deliver = Complete(Close(_steps, stepId, next).Complete, next);
+                break;
+            case WorkflowEvent.WaitCompleted { WaitId: var waitId }:
+                deliver = Close(_waits, waitId, next).Complete;
+                break;
+            case WorkflowEvent.HookReceived { HookId: var hookId }:
+                deliver = Complete(Close(_hooks, hookId, next).Complete, next);
+                break;
+            case WorkflowEvent.HookConflict conflict:
+                deliver = Complete(TakeConflict(conflict).Complete, next);
+                break;
+            default:
+                throw Mismatch(next, "nothing of the kind");
+        }
+
+        Now = next.CreatedAt;
+        _scheduler.DrainAfter(deliver);
+    }
+
+    private void Start()
+    {
+        IsStarted = true;
+        Task.Factory.StartNew(RunCodeAsync, CancellationToken.None, TaskCreationOptions.None, _scheduler);
+    }
+
+    private async Task RunCodeAsync()
+    {
+        Command end;
+        try
+        {
+            // The code stays on its scheduler: nothing here is configured away from it.
+#pragma warning disable CA2007 // see above
+            var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads), _input, _payloads);
+#pragma warning restore CA2007
+            end = new Command.CompleteRun(output);
+        }
+        catch (Exception exception)
+        {
+            end = new Command.FailRun(StructuredErrors.From(exception));
+        }
+
+        _commands.Enqueue(end);
+    }
+
+    /// <summary>Matches an event against what the code asked for first.</summary>
+    private void TakeCommand(WorkflowEvent next)
+    {
+        switch (next, _commands.Count > 0 ? _commands.Peek() : null)
+        {
+            case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
+                _steps.Add(e.StepId, c.Step);
+                break;
+            case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:
+                c.Request.ResumeAt = e.ResumeAt;
+                _waits.Add(e.WaitId, c.Request);
+                break;
+            case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
+                _hooks.Add(e.HookId, c.Hook);
+                break;
+            case (_, var head):
+                throw Mismatch(next, head?.Describe() ?? "nothing");
+        }
+
+        _commands.Dequeue();
+    }
+
+    /// <summary>A conflict is a command that was recorded and its result, in one event.</summary>
+    private HookRequest TakeConflict(WorkflowEvent.HookConflict next)
+    {
+        if (_commands.Count == 0 || _commands.Peek() is not Command.RegisterHook { Hook: var hook }
+            || hook.HookId != next.HookId || hook.Token != next.Token)
+        {
+            throw Mismatch(next, _commands.Count > 0 ? _commands.Peek().Describe() : "nothing");
+        }
+
+        _commands.Dequeue();
+        return hook;
+    }
+
+    private static Action Complete(Action<WorkflowEvent> complete, WorkflowEvent result) => () => complete(result);
+
+    private static void Record(StepRequest step, int attempt, DateTimeOffset? retryAfter)
+    {
+        step.Attempt = attempt;
+        step.RetryAfter = retryAfter;
+    }
+
+    private static T Open<T>(Dictionary<string, T> open, string id, WorkflowEvent next) =>
+        open.TryGetValue(id, out var request) ? request : throw Mismatch(next, "nothing of the kind");
+
+    private static T Close<T>(Dictionary<string, T> open, string id, WorkflowEvent next) =>
+        open.Remove(id, out var request) ? request : throw Mismatch(next, "nothing of the kind");
+
+    private static NondeterminismException Mismatch(WorkflowEvent next, string requested) =>
+        new(next.Position, EventText.Describe(next), requested);
+
+    private string NextId(string kind)
+    {
+        if (!_scheduler.IsInside)
+        {
+            throw new InvalidOperationException(
+                "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
+                + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
+        }
+
+        return $"{kind}_{++_lastOrdinal}";
+    }
+}

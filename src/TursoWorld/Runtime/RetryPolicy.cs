@@ -1,0 +1,81 @@
+namespace TursoWorld;
+
+/// <summary>How often a step is tried, and how long to wait in between.</summary>
+public sealed class RetryPolicy
+{
+    private readonly Func<int, TimeSpan> _delayAfter;
+    private readonly double _jitter;
+
+    private RetryPolicy(int maxAttempts, double jitter, Func<int, TimeSpan> delayAfter)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(jitter);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(jitter, 1);
+        MaxAttempts = maxAttempts;
+        _jitter = jitter;
+        _delayAfter = delayAfter;
+    }
+
+    /// <summary>One attempt. A step that was under way when its process died is not tried again.</summary>
+    public static RetryPolicy None { get; } = new(1, 0, _ => TimeSpan.Zero);
+
+    /// <summary>Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy.</summary>
+    public static RetryPolicy Default { get; } = Exponential(maxAttempts: 4);
+
+    /// <summary>Attempts altogether, the first included; at least 1.</summary>
+    public int MaxAttempts { get; }
+
+    /// <summary>Waits the same time before each further attempt.</summary>
+    /// <param name="maxAttempts">Attempts altogether; at least 1.</param>
+    /// <param name="delay">The time; not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static RetryPolicy Fixed(int maxAttempts, TimeSpan delay)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
+        return new RetryPolicy(maxAttempts, 0, _ => delay);
+    }
+
+    /// <summary>Waits longer by the same amount before each further attempt.</summary>
+    /// <param name="maxAttempts">Attempts altogether; at least 1.</param>
+    /// <param name="increment">The first delay, and what each further one adds; not negative.</param>
+    /// <param name="maxDelay">The longest delay. Default 60 seconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static RetryPolicy Linear(int maxAttempts, TimeSpan increment, TimeSpan? maxDelay = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(increment, TimeSpan.Zero);
+        var longest = Longest(maxDelay);
+        return new RetryPolicy(maxAttempts, 0, attempt => Min(increment.TotalSeconds * attempt, longest));
+    }
+
+    /// <summary>Waits twice as long before each further attempt.</summary>
+    /// <param name="maxAttempts">Attempts altogether; at least 1.</param>
+    /// <param name="initialDelay">The first delay. Default 1 second.</param>
+    /// <param name="maxDelay">The longest delay, before jitter. Default 60 seconds.</param>
+    /// <param name="jitter">By which part a delay varies at random in both directions, 0 to 1. Default 0.2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
+    public static RetryPolicy Exponential(
+        int maxAttempts, TimeSpan? initialDelay = null, TimeSpan? maxDelay = null, double jitter = 0.2)
+    {
+        var first = initialDelay ?? TimeSpan.FromSeconds(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero, nameof(initialDelay));
+        var longest = Longest(maxDelay);
+        return new RetryPolicy(maxAttempts, jitter, attempt => Min(first.TotalSeconds * Math.Pow(2, attempt - 1), longest));
+    }
+
+    /// <summary>How long to wait after a failed attempt.</summary>
+    /// <param name="attempt">Its number, from 1.</param>
+    /// <param name="random">Where jitter comes from.</param>
+    internal TimeSpan DelayAfter(int attempt, Random random) =>
+        _delayAfter(attempt) * (1 - _jitter + (2 * _jitter * random.NextDouble()));
+
+    private static TimeSpan Longest(TimeSpan? maxDelay)
+    {
+        var longest = maxDelay ?? TimeSpan.FromSeconds(60);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(maxDelay));
+        return longest;
+    }
+
+    // In seconds: a delay that has doubled often enough is no TimeSpan any more.
+    private static TimeSpan Min(double seconds, TimeSpan longest) =>
+        seconds < longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : longest;
+}

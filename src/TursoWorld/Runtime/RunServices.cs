@@ -1,0 +1,14 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>What every live run of a world works with.</summary>
+internal sealed record RunServices(
+    ITurnWriter Turns,
+    IRunReader Reader,
+    StepRunner Steps,
+    JsonPayloads Payloads,
+    TimeProvider TimeProvider,
+    Random Random,
+    WorldDiagnostics Diagnostics);

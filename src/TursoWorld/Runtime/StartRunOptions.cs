@@ -1,0 +1,11 @@
+namespace TursoWorld;
+
+/// <summary>How a run is started.</summary>
+public sealed record StartRunOptions
+{
+    /// <summary>
+    /// The id of the run: <c>wrun_</c> and a ULID (26 characters of Crockford's base 32, the first not above 7). Choosing it
+    /// makes starting idempotent: a second start with the same id is a <see cref="ConflictException"/>. Default: a fresh id.
+    /// </summary>
+    public string? RunId { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>How an attempt of a step ended.</summary>
+internal abstract record StepOutcome
+{
+    private StepOutcome() { }
+
+    public sealed record Completed(ReadOnlyMemory<byte>? Output) : StepOutcome;
+
+    /// <param name="Error">Why.</param>
+    /// <param name="IsFatal">Whether no further attempt can help.</param>
+    /// <param name="RetryAfter">The delay that the step asked for.</param>
+    public sealed record Failed(StructuredError Error, bool IsFatal, TimeSpan? RetryAfter) : StepOutcome;
+
+    /// <summary>The log has the result already: it was written in the transaction of the step.</summary>
+    public sealed record Recorded : StepOutcome;
+
+    /// <summary>Cut short by this process, which stops: the attempt does not count.</summary>
+    public sealed record GivenBack : StepOutcome;
+
+    /// <summary>Nothing may be written about it any more.</summary>
+    public sealed record Void : StepOutcome;
+}
+
+/// <summary>The end of an attempt, on its way into the log.</summary>
+internal sealed record EndedStep(string StepId, int Attempt, StepOutcome Outcome);

@@ -1,0 +1,22 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>The one place where what users throw becomes data.</summary>
+internal static class StructuredErrors
+{
+    private const int DeepestCause = 8;
+
+    public static StructuredError From(Exception exception) => From(exception, depth: 0);
+
+    // A step's error that nobody handled is the run's error: what happened counts, not how it travelled.
+    private static StructuredError From(Exception exception, int depth) =>
+        exception is StepFailedException failed
+            ? failed.Error
+            : new StructuredError
+            {
+                Code = exception is WorldException known ? known.Code : ErrorCodes.UserError,
+                Message = exception.Message,
+                Type = exception.GetType().FullName,
+                StackTrace = exception.StackTrace,
+                Cause = exception.InnerException is { } inner && depth < DeepestCause ? From(inner, depth + 1) : null,
+            };
+}

@@ -1,0 +1,125 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>
+/// One turn, before it is written: takes results, delivers them to the code one by one, and collects what the code asks
+/// for. Pure but for the clock reading it is given.
+/// </summary>
+internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random random)
+{
+    private readonly DateTimeOffset _now = Instants.RoundDown(clock);
+    private readonly long _positionBefore = engine.Position;
+    private readonly List<WorkflowEvent> _results = [];
+
+    public string RunId => engine.Identity.RunId;
+
+    /// <summary>The clock reading that decides what is due.</summary>
+    public DateTimeOffset Now => _now;
+
+    /// <summary>Where the log ended before the turn.</summary>
+    public long PositionBefore => _positionBefore;
+
+    /// <summary>What happened, in the order in which the code hears of it.</summary>
+    public IReadOnlyList<WorkflowEvent> Results => _results;
+
+    /// <summary>Where the log must end for the turn to stand; null when it has only decisions.</summary>
+    public long? ExpectedPosition => _results.Count > 0 ? _positionBefore : null;
+
+    public void AddStart()
+    {
+        if (!engine.IsStarted)
+        {
+            Add(new WorkflowEvent.RunStarted { Position = NextPosition, CreatedAt = At(_now) });
+        }
+    }
+
+    /// <param name="ended">The end of an attempt; ignored when the log has moved past it.</param>
+    public void AddEnded(EndedStep ended)
+    {
+        if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
+        {
+            AddOutcome(step, ended.Outcome);
+        }
+    }
+
+    /// <summary>Waits whose time has come, the earliest first.</summary>
+    public void AddDueWaits()
+    {
+        foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
+        {
+            Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
+        }
+    }
+
+    /// <summary>
+    /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
+    /// has failed instead.
+    /// </summary>
+    public void AddAttempt(StepRequest step)
+    {
+        if (step.Attempt < step.Retry.MaxAttempts)
+        {
+            Add(new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = NextPosition, CreatedAt = At(_now) });
+            return;
+        }
+
+        var error = new StructuredError
+        {
+            Code = ErrorCodes.StepInterrupted,
+            Message = $"The process that executed attempt {step.Attempt} of step '{step.StepName}' went away, and its policy allows no further attempt.",
+        };
+        Add(new WorkflowEvent.StepFailed(step.StepId, error) { Position = NextPosition, CreatedAt = At(_now) });
+    }
+
+    /// <summary>Results, then what the code asks for, as they are to be written.</summary>
+    public List<WorkflowEvent> ToEvents()
+    {
+        var events = new List<WorkflowEvent>(_results);
+        var position = engine.Position;
+        var createdAt = At(_now);
+        foreach (var command in engine.Commands)
+        {
+            events.Add(command.ToEvent(++position, createdAt));
+        }
+
+        return events;
+    }
+
+    private long NextPosition => engine.Position + 1;
+
+    /// <summary>The instant of an event: chosen before the code sees it, and never before the event in front.</summary>
+    private DateTimeOffset At(DateTimeOffset instant)
+    {
+        var latest = instant > _now ? instant : _now;
+        return latest > engine.LastEventAt ? latest : engine.LastEventAt;
+    }
+
+    private void AddOutcome(StepRequest step, StepOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case StepOutcome.Completed e:
+                Add(new WorkflowEvent.StepCompleted(step.StepId, e.Output) { Position = NextPosition, CreatedAt = At(_now) });
+                break;
+            case StepOutcome.Failed e when !e.IsFatal && step.Attempt < step.Retry.MaxAttempts:
+                var delay = e.RetryAfter ?? step.Retry.DelayAfter(step.Attempt, random);
+                AddRetry(step, step.Attempt, _now + delay, e.Error);
+                break;
+            case StepOutcome.Failed e:
+                Add(new WorkflowEvent.StepFailed(step.StepId, e.Error) { Position = NextPosition, CreatedAt = At(_now) });
+                break;
+            case StepOutcome.GivenBack:
+                AddRetry(step, step.Attempt - 1, _now, error: null);
+                break;
+        }
+    }
+
+    private void AddRetry(StepRequest step, int attempt, DateTimeOffset retryAfter, StructuredError? error) =>
+        Add(new WorkflowEvent.StepRetrying(step.StepId, attempt, Instants.RoundUp(retryAfter), error)
+        { Position = NextPosition, CreatedAt = At(_now) });
+
+    private void Add(WorkflowEvent result)
+    {
+        _results.Add(result);
+        engine.Deliver(result);
+    }
+}

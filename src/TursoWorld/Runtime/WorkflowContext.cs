@@ -1,0 +1,145 @@
+// Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
+#pragma warning disable CA2007 // see above
+using System.Diagnostics;
+using TursoWorld.Runtime;
+
+namespace TursoWorld;
+
+/// <summary>
+/// What the code of a workflow may await. Everything else that takes time, or that could turn out differently when the
+/// code is replayed (the clock, random numbers, files, the network, <c>Task.Run</c>, <c>Task.Delay</c>,
+/// <c>ConfigureAwait(false)</c>), belongs into a step.
+/// </summary>
+public sealed class WorkflowContext
+{
+    private readonly ReplayEngine _engine;
+    private readonly JsonPayloads _payloads;
+
+    internal WorkflowContext(ReplayEngine engine, JsonPayloads payloads)
+    {
+        _engine = engine;
+        _payloads = payloads;
+    }
+
+    /// <summary>The run that executes this code.</summary>
+    public string RunId => _engine.Identity.RunId;
+
+    /// <summary>The name of the workflow.</summary>
+    public string WorkflowName => _engine.Identity.Workflow.Name;
+
+    /// <summary>The time at which the latest result was recorded: the same whenever the code is replayed. UTC.</summary>
+    public DateTimeOffset Now => _engine.Now;
+
+    /// <summary>
+    /// Executes a step. Its result is recorded, and the step never runs again once that has happened. A process that dies
+    /// before may have had the effects of the step; the step then runs again, with the same
+    /// <see cref="StepContext.IdempotencyKey"/>.
+    /// </summary>
+    /// <param name="name">Names the step in the log; the same name may be used again.</param>
+    /// <param name="body">The code; it may do anything, but must not use the workflow's context.</param>
+    /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
+    /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
+    /// <exception cref="StepFailedException">The step failed for good.</exception>
+    public Task<T> StepAsync<T>(string name, Func<StepContext, Task<T>> body, StepOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(body);
+        return RunStepAsync<T>(
+            name,
+            new StepBody.Plain(async step => Write(name, await body(step).ConfigureAwait(false))),
+            options);
+    }
+
+    /// <summary>Executes a step that has no result.</summary>
+    /// <inheritdoc cref="StepAsync{T}(string, Func{StepContext, Task{T}}, StepOptions)" />
+    public Task StepAsync(string name, Func<StepContext, Task> body, StepOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(body);
+        return RunStepAsync<object?>(
+            name,
+            new StepBody.Plain(async step =>
+            {
+                await body(step).ConfigureAwait(false);
+                return null;
+            }),
+            options);
+    }
+
+    /// <summary>
+    /// Executes a step whose SQL takes effect exactly once: it runs in the transaction that records the step. The code may
+    /// run again when that transaction is lost, so it must have no other effects. It has three seconds; everybody else's
+    /// writes wait for it.
+    /// </summary>
+    /// <param name="name">Names the step in the log.</param>
+    /// <param name="body">The code; it uses the connection of its transaction.</param>
+    /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
+    /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
+    /// <exception cref="StepFailedException">The step failed for good; none of its SQL took effect.</exception>
+    public Task<T> TransactionAsync<T>(
+        string name, Func<StepTransaction, StepContext, Task<T>> body, StepOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(body);
+        return RunStepAsync<T>(
+            name,
+            new StepBody.Transactional(async (transaction, step) =>
+                Write(name, await body(transaction, step).ConfigureAwait(false))),
+            options);
+    }
+
+    /// <summary>Executes a transactional step that has no result.</summary>
+    /// <inheritdoc cref="TransactionAsync{T}(string, Func{StepTransaction, StepContext, Task{T}}, StepOptions)" />
+    public Task TransactionAsync(string name, Func<StepTransaction, StepContext, Task> body, StepOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(body);
+        return RunStepAsync<object?>(
+            name,
+            new StepBody.Transactional(async (transaction, step) =>
+            {
+                await body(transaction, step).ConfigureAwait(false);
+                return null;
+            }),
+            options);
+    }
+
+    /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>
+    /// <param name="duration">How long, from <see cref="Now"/>; zero or less goes on at once. Milliseconds count.</param>
+    public Task SleepAsync(TimeSpan duration) =>
+        SleepUntilAsync(duration > DateTimeOffset.MaxValue - Now ? DateTimeOffset.MaxValue : Now + duration);
+
+    /// <summary>Sleeps until a time.</summary>
+    /// <param name="resumeAt">When to go on; a time in the past goes on at once.</param>
+    public Task SleepUntilAsync(DateTimeOffset resumeAt) => _engine.RequestWait(resumeAt).Result;
+
+    /// <summary>
+    /// Waits for one payload from outside, sent with <c>World.ResumeHookAsync</c>. The first payload uses the
+    /// hook up.
+    /// </summary>
+    /// <param name="token">The name under which the outside reaches the hook; unique among hooks that wait.</param>
+    /// <typeparam name="T">Type of the payload.</typeparam>
+    /// <exception cref="ConflictException">Another hook holds the token.</exception>
+    public async Task<T> HookAsync<T>(string token)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(token);
+        var result = await _engine.RequestHook(token).Result;
+        return result is WorkflowEvent.HookReceived received
+            ? _payloads.Deserialize<T>(received.Payload, $"The payload of hook '{token}'")
+            : throw ConflictException.Hook(token);
+    }
+
+    private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options)
+    {
+        var request = _engine.RequestStep(name, body, options?.Retry ?? RetryPolicy.Default);
+        return await request.Result switch
+        {
+            WorkflowEvent.StepCompleted e => _payloads.Deserialize<T>(e.Output, $"The result of step '{name}'"),
+            WorkflowEvent.StepFailed e => throw new StepFailedException(request.StepId, name, e.Error),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private ReadOnlyMemory<byte>? Write<T>(string name, T value) =>
+        _payloads.Serialize(value, $"The result of step '{name}'");
+}

@@ -1,0 +1,28 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Runtime;
+
+namespace TursoWorld;
+
+/// <summary>A workflow as it is registered: its code under a name and a version. Make one with <see cref="Workflow.Define"/>.</summary>
+public abstract class WorkflowDefinition
+{
+    private protected WorkflowDefinition(string name, int version)
+    {
+        Name = name;
+        Version = version;
+    }
+
+    /// <summary>What runs refer to.</summary>
+    public string Name { get; }
+
+    /// <summary>A run keeps the version it started with; several may be registered side by side.</summary>
+    public int Version { get; }
+
+    internal WorkflowKey Key => new(Name, Version);
+
+    internal abstract Type InputType { get; }
+
+    /// <summary>Runs the code, on the scheduler of its run.</summary>
+    internal abstract Task<ReadOnlyMemory<byte>?> ExecuteAsync(
+        WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads);
+}

@@ -1,0 +1,235 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>
+/// The runs of a world: those it works on, and those that are parked and stay in memory as long as there is room, the
+/// least recently used going first.
+/// </summary>
+internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, WakeHub hub) : IMessageHandler
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    // Guards everything below.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<WorkflowKey, WorkflowDefinition> _definitions = [];
+    private readonly Dictionary<long, LiveRun> _active = [];
+    private readonly ParkedRuns _parked = new();
+    private int _reserved;
+    private bool _isStarved;
+    private bool _isStopping;
+    private TaskCompletionSource? _gone;
+
+    public IReadOnlyList<WorkflowKey> Workflows
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _definitions.Keys];
+            }
+        }
+    }
+
+    public IReadOnlyList<HeldMessage> Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _active.Values.Select(run => new HeldMessage(run.Message, run.SeenWakes)).ToList();
+            }
+        }
+    }
+
+    /// <exception cref="ConflictException">That name and version is registered already.</exception>
+    public void Register(IReadOnlyList<WorkflowDefinition> definitions)
+    {
+        lock (_lock)
+        {
+            // All or none: a bad list changes nothing.
+            var known = new HashSet<WorkflowKey>(_definitions.Keys);
+            foreach (var definition in definitions)
+            {
+                if (!known.Add(definition.Key))
+                {
+                    throw ConflictException.Workflow(definition.Name, definition.Version);
+                }
+            }
+
+            foreach (var definition in definitions)
+            {
+                _definitions.Add(definition.Key, definition);
+            }
+        }
+
+        hub.SignalMessagesChanged();
+    }
+
+    /// <summary>The newest version registered under a name.</summary>
+    public WorkflowDefinition? Find(string workflowName)
+    {
+        lock (_lock)
+        {
+            return _definitions.Values.Where(d => d.Name == workflowName).MaxBy(d => d.Version);
+        }
+    }
+
+    public bool IsRegistered(WorkflowKey workflow)
+    {
+        lock (_lock)
+        {
+            return _definitions.ContainsKey(workflow);
+        }
+    }
+
+    public int Reserve(int most)
+    {
+        lock (_lock)
+        {
+            var room = _isStopping ? 0 : Math.Clamp(maxLiveRuns - _active.Count - _reserved, 0, most);
+            _reserved += room;
+            _isStarved = room == 0;
+            _parked.Trim(maxLiveRuns - _active.Count - _reserved);
+            return room;
+        }
+    }
+
+    public void Unreserve(int count)
+    {
+        lock (_lock)
+        {
+            _reserved -= count;
+        }
+    }
+
+    public void Take(WorkflowKey workflow, ClaimedMessage message)
+    {
+        LiveRun run;
+        lock (_lock)
+        {
+            run = _parked.Remove(message) ?? NewRun(_definitions[workflow]);
+            _active[message.RunKey] = run;
+            _reserved--;
+        }
+
+        run.Resume(message);
+        StopIfStopping(run);
+    }
+
+    /// <summary>Begins with a run that was stored a moment ago, in room reserved before.</summary>
+    public void Begin(StartedRun started)
+    {
+        LiveRun run;
+        lock (_lock)
+        {
+            run = NewRun(_definitions[started.Identity.Workflow]);
+            _active[started.Message.RunKey] = run;
+            _reserved--;
+        }
+
+        run.Begin(started);
+        StopIfStopping(run);
+    }
+
+    public void Look(long runKey) => FindActive(runKey)?.Look();
+
+    public void Lose(ClaimedMessage message)
+    {
+        if (FindActive(message.RunKey) is { } run && run.Message.LeaseToken == message.LeaseToken)
+        {
+            run.Lose();
+        }
+    }
+
+    /// <summary>Finishes what executes, for as long as the time allows, then cuts it short; gives every message back.</summary>
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        List<LiveRun> runs;
+        lock (_lock)
+        {
+            _isStopping = true;
+            runs = [.. _active.Values];
+        }
+
+        runs.ForEach(run => run.Stop());
+        if (!await AreGoneAsync(timeout).ConfigureAwait(false))
+        {
+            runs.ForEach(run => run.CancelSteps());
+            await AreGoneAsync(Grace).ConfigureAwait(false);
+        }
+    }
+
+    private LiveRun NewRun(WorkflowDefinition definition) => new(definition, services, OnLeave);
+
+    private LiveRun? FindActive(long runKey)
+    {
+        lock (_lock)
+        {
+            return _active.GetValueOrDefault(runKey);
+        }
+    }
+
+    private void StopIfStopping(LiveRun run)
+    {
+        bool isStopping;
+        lock (_lock)
+        {
+            isStopping = _isStopping;
+        }
+
+        if (isStopping)
+        {
+            run.Stop();
+        }
+    }
+
+    private void OnLeave(LiveRun run, LiveRunEnd end)
+    {
+        bool isWanted;
+        lock (_lock)
+        {
+            // A message may have been claimed again before its run has said that it is parked.
+            if (_active.GetValueOrDefault(run.Message.RunKey) == run)
+            {
+                _active.Remove(run.Message.RunKey);
+                if (end == LiveRunEnd.Parked && !_isStopping)
+                {
+                    _parked.Add(run);
+                    _parked.Trim(maxLiveRuns - _active.Count - _reserved);
+                }
+            }
+
+            isWanted = _isStarved || run.ParkedUntil is not null;
+            _isStarved = false;
+            if (_active.Count == 0)
+            {
+                _gone?.TrySetResult();
+            }
+        }
+
+        if (isWanted)
+        {
+            hub.SignalMessagesChanged();
+        }
+    }
+
+    private async Task<bool> AreGoneAsync(TimeSpan timeout)
+    {
+        Task gone;
+        lock (_lock)
+        {
+            if (_active.Count == 0)
+            {
+                return true;
+            }
+
+            _gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            gone = _gone.Task;
+        }
+
+        var first = await Task.WhenAny(gone, Task.Delay(timeout, services.TimeProvider, CancellationToken.None))
+            .ConfigureAwait(false);
+        return first == gone;
+    }
+}

@@ -1,0 +1,80 @@
+namespace TursoWorld.Runtime;
+
+/// <summary>
+/// Runs the code of one workflow: on one thread at a time, in the order in which it became ready, and only while
+/// <see cref="Drain"/> is being called. What waits for a result is a pending task and is simply not here.
+/// </summary>
+internal sealed class WorkflowScheduler : TaskScheduler
+{
+    // Guards the queue: code that awaited something foreign comes back on a foreign thread.
+    private readonly Lock _lock = new();
+    private readonly Queue<Task> _ready = new();
+    private int _drainingThread;
+
+    /// <summary>Raised when something came back that is not durable, such as a timer or a thread-pool task.</summary>
+    public event Action? Foreign;
+
+    public override int MaximumConcurrencyLevel => 1;
+
+    /// <summary>Whether the caller is code of the workflow.</summary>
+    public bool IsInside => Environment.CurrentManagedThreadId == _drainingThread && Current == this;
+
+    /// <summary>Runs everything that can run.</summary>
+    public void Drain()
+    {
+        _drainingThread = Environment.CurrentManagedThreadId;
+        try
+        {
+            while (TryDequeue(out var task))
+            {
+                TryExecuteTask(task);
+            }
+        }
+        finally
+        {
+            _drainingThread = 0;
+        }
+    }
+
+    protected override void QueueTask(Task task)
+    {
+        lock (_lock)
+        {
+            _ready.Enqueue(task);
+        }
+
+        if (!IsDeliveringHere)
+        {
+            Foreign?.Invoke();
+        }
+    }
+
+    // Never inline: the order of the queue is the order of the code.
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => false;
+
+    protected override IEnumerable<Task> GetScheduledTasks()
+    {
+        lock (_lock)
+        {
+            return _ready.ToArray();
+        }
+    }
+
+    /// <summary>Calls a function that makes code ready, then runs that code.</summary>
+    public void DrainAfter(Action deliver)
+    {
+        _drainingThread = Environment.CurrentManagedThreadId;
+        deliver();
+        Drain();
+    }
+
+    private bool IsDeliveringHere => Environment.CurrentManagedThreadId == _drainingThread;
+
+    private bool TryDequeue(out Task task)
+    {
+        lock (_lock)
+        {
+            return _ready.TryDequeue(out task!); // assigned whenever it returns true
+        }
+    }
+}

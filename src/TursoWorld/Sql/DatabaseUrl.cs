@@ -1,0 +1,65 @@
+namespace TursoWorld.Sql;
+
+/// <summary>Where a database is: a file, or memory.</summary>
+/// <param name="Path">Absolute path of the file; null for a database in memory.</param>
+internal sealed record DatabaseUrl(string? Path)
+{
+    private const string FileScheme = "file:";
+
+    public bool IsMemory => Path is null;
+
+    /// <summary>What messages call the database.</summary>
+    public string Name => Path ?? ":memory:";
+
+    /// <summary>Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c> or <c>:memory:</c>.</summary>
+    /// <returns>Null, with the reason in <paramref name="failure"/>, when the text is none of these.</returns>
+    public static DatabaseUrl? TryParse(string text, out string? failure)
+    {
+        failure = null;
+        if (text == ":memory:")
+        {
+            return new DatabaseUrl(Path: null);
+        }
+
+        if (!text.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            failure = $"DatabaseUrl must begin with 'file:' or be ':memory:'; it is '{Shorten(text)}'.";
+            return null;
+        }
+
+        var path = text[FileScheme.Length..];
+        if (path.Contains('?', StringComparison.Ordinal) || path.Contains('#', StringComparison.Ordinal))
+        {
+            failure = "DatabaseUrl takes no query and no fragment; write '%3F' or '%23' for a '?' or '#' in the name of the file.";
+            return null;
+        }
+
+        if (path.StartsWith("//", StringComparison.Ordinal))
+        {
+            path = WithoutHost(path);
+        }
+
+        path = Uri.UnescapeDataString(path);
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            failure = "DatabaseUrl names no file; write for example 'file:workflow.db'.";
+            return null;
+        }
+
+        return new DatabaseUrl(System.IO.Path.GetFullPath(path));
+    }
+
+    // file://localhost/x and file:///x are the same file.
+    private static string WithoutHost(string path)
+    {
+        var root = path.IndexOf('/', 2);
+        return root < 0 ? "" : path[root..];
+    }
+
+    // What stands before the scheme's colon is enough to see the mistake; the rest may hold credentials.
+    private static string Shorten(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? text : text[..(colon + 1)] + "…";
+    }
+}

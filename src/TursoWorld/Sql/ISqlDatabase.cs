@@ -1,0 +1,37 @@
+using System.Data.Common;
+
+namespace TursoWorld.Sql;
+
+/// <summary>A door to a database. It has never heard of runs or queues.</summary>
+internal interface ISqlDatabase : IAsyncDisposable
+{
+    /// <summary>What messages call the database.</summary>
+    string Name { get; }
+
+    /// <summary>True while other processes have the database open, so that the writer leaves them room.</summary>
+    bool IsShared { get; set; }
+
+    /// <summary>Writes a unit, in one commit with whatever else waits. Units are written in the order of the calls.</summary>
+    /// <returns>After the commit, or when the unit was refused.</returns>
+    /// <exception cref="OperationCanceledException">
+    /// Cancelled while the unit still waited: it will never be written. Once it is being written, the call waits for the outcome.
+    /// </exception>
+    Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken);
+
+    /// <summary>Reads. The connection is the caller's until the function returns, and refuses writes.</summary>
+    ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs <paramref name="body"/> in a transaction of its own, then writes the statements it returns and commits. Nobody
+    /// else writes meanwhile, which is why <paramref name="limit"/> is short. Whatever goes wrong undoes everything.
+    /// </summary>
+    /// <exception cref="TimeoutException">The body took longer than <paramref name="limit"/>.</exception>
+    Task<UnitResult> TransactAsync(
+        SqlStatement guard,
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
+        TimeSpan limit,
+        CancellationToken cancellationToken);
+
+    /// <summary>A number that changes when another process has committed; own commits do not change it.</summary>
+    Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken);
+}

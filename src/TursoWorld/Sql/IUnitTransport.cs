@@ -1,0 +1,16 @@
+namespace TursoWorld.Sql;
+
+/// <summary>How the units of one flush reach a database.</summary>
+internal interface IUnitTransport : IAsyncDisposable
+{
+    /// <summary>Gets the right to write, however long another process keeps it.</summary>
+    /// <returns>Null when a transaction is open; otherwise why none can be opened, in which case nothing was changed.</returns>
+    ValueTask<UnitResult?> BeginAsync(CancellationToken stopping);
+
+    /// <summary>Writes the units, each for itself, and commits.</summary>
+    /// <returns>
+    /// The outcome of each unit; null when the transaction was lost on the way, in which case nothing of any unit was
+    /// written. A unit that is alone gets the error instead.
+    /// </returns>
+    ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units);
+}

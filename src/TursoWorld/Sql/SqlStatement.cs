@@ -1,0 +1,10 @@
+namespace TursoWorld.Sql;
+
+/// <summary>A statement as data. The text is a constant of an <c>XxxSql</c> class; it is prepared once per connection.</summary>
+internal sealed class SqlStatement(string text, params (string Name, SqlValue Value)[] arguments)
+{
+    public string Text { get; } = text;
+
+    /// <summary>Named as in the text, without the <c>@</c>. A parameter that is not listed is null.</summary>
+    public IReadOnlyList<(string Name, SqlValue Value)> Arguments { get; } = arguments;
+}

@@ -1,0 +1,67 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>
+/// The writer's connection as a transactional step sees it: commands on it are part of the transaction, and it can be
+/// neither closed nor used once the step is over.
+/// </summary>
+internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
+{
+    private readonly Lock _inUse = new();
+    private bool _isOver;
+
+    [AllowNull]
+    public override string ConnectionString
+    {
+        get => "";
+        set => throw new NotSupportedException("The connection of a transactional step is open already.");
+    }
+
+    public override string Database => inner.Database;
+
+    public override string DataSource => inner.DataSource;
+
+    public override string ServerVersion => inner.ServerVersion;
+
+    public override ConnectionState State => ConnectionState.Open;
+
+    /// <summary>Waits for a statement that is running, and refuses every later one.</summary>
+    public void End()
+    {
+        lock (_inUse)
+        {
+            _isOver = true;
+        }
+    }
+
+    /// <summary>Runs a piece of work on the inner connection, unless the step is over.</summary>
+    public T Use<T>(Func<T> work)
+    {
+        lock (_inUse)
+        {
+            return _isOver
+                ? throw new InvalidOperationException("The transactional step is over; its connection cannot be used any more.")
+                : work();
+        }
+    }
+
+    public override void ChangeDatabase(string databaseName) =>
+        throw new NotSupportedException("A transactional step works on the database of its run.");
+
+    // A step that disposes of its connection, as one does, must not close the writer's.
+    public override void Close()
+    {
+    }
+
+    public override void Open()
+    {
+    }
+
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => throw new InvalidOperationException(
+        "A transactional step is a transaction already. Run the commands on its connection without another one.");
+
+    protected override DbCommand CreateDbCommand() => Use(() => new EnlistedCommand(this, inner.CreateCommand()));
+}

@@ -1,0 +1,90 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using TursoWorld.Diagnostics;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>A database in a file or in memory.</summary>
+internal sealed class SqliteDatabase : ISqlDatabase
+{
+    private readonly SqliteConnections _connections;
+    private readonly SqliteTransport _transport;
+    private readonly SqliteReaders? _readers;
+    private readonly UnitWriter _writer;
+    private readonly TimeProvider _timeProvider;
+
+    private SqliteDatabase(SqliteConnections connections, WorldDiagnostics diagnostics, TimeProvider timeProvider)
+    {
+        _connections = connections;
+        _timeProvider = timeProvider;
+        _transport = new SqliteTransport(connections, diagnostics);
+        _readers = connections.IsMemory ? null : new SqliteReaders(connections);
+        _writer = new UnitWriter(_transport, diagnostics);
+    }
+
+    public string Name => _connections.Name;
+
+    public bool IsShared
+    {
+        get => _transport.IsShared;
+        set => _transport.IsShared = value;
+    }
+
+    public static SqliteDatabase Open(
+        DatabaseUrl url, Durability durability, WorldDiagnostics diagnostics, TimeProvider timeProvider) =>
+        new(new SqliteConnections(url, durability), diagnostics, timeProvider);
+
+    public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(unit, cancellationToken);
+
+    /// <remarks>A database in memory has one connection, so reads take turns with the writer.</remarks>
+    public async ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_readers is not null)
+        {
+            ExclusiveTransaction.ThrowIfInside();
+            return _readers.Read(read);
+        }
+
+        return await _writer.RunAloneAsync(() => Task.FromResult(ReadOnWriter(read)), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public Task<UnitResult> TransactAsync(
+        SqlStatement guard,
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
+        TimeSpan limit,
+        CancellationToken cancellationToken) =>
+        _writer.RunAloneAsync(
+            () => new SqliteExclusive(_transport, _timeProvider, limit).RunAsync(guard, body, cancellationToken),
+            cancellationToken);
+
+    public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
+        _writer.RunAloneAsync(
+            () =>
+            {
+                List<SqlRow> rows = [];
+                _transport.Session.Run(new SqlStatement(SqlitePragmas.DataVersion), rows);
+                return Task.FromResult(rows.Count == 0 ? 0 : rows[0].Integer(0));
+            },
+            cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        _readers?.Dispose();
+    }
+
+    private T ReadOnWriter<T>(Func<DbConnection, T> read)
+    {
+        try
+        {
+            return read(_transport.Session.Connection);
+        }
+        catch (SqliteException exception)
+        {
+            throw _connections.ToException(exception);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Data.Common;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>One exclusive transaction: a guard, the caller's statements, what is recorded about them, one commit.</summary>
+internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider timeProvider, TimeSpan limit)
+{
+    public async Task<UnitResult> RunAsync(
+        SqlStatement guard,
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
+        CancellationToken cancellationToken)
+    {
+        if (await transport.BeginAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        try
+        {
+            var guarded = transport.Execute(new Unit { Guard = guard });
+            if (!guarded.IsCommitted)
+            {
+                return guarded;
+            }
+
+            var statements = await RunBodyAsync(body, cancellationToken).ConfigureAwait(false);
+            if (transport.Session.IsAutocommit)
+            {
+                throw new InvalidOperationException(
+                    "The transaction of a transactional step ended before the step did. Leave BEGIN, COMMIT and ROLLBACK to it.");
+            }
+
+            var recorded = transport.Execute(new Unit(statements));
+            return recorded.IsCommitted ? transport.Commit() ?? recorded : recorded;
+        }
+        finally
+        {
+            transport.Rollback(); // does nothing after a commit
+        }
+    }
+
+    private async Task<IReadOnlyList<SqlStatement>> RunBodyAsync(
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit, timeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        var token = both.Token;
+        using var connection = new EnlistedConnection(transport.Session.Connection);
+        transport.Session.InterruptWhen(() => token.IsCancellationRequested);
+        try
+        {
+            var running = Task.Run(
+                () => ExclusiveTransaction.RunInsideAsync(() => body(connection, token)), CancellationToken.None);
+            return await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A body that does not listen goes on; from here on its connection refuses.
+            connection.End();
+            transport.Session.InterruptWhen(null);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>Loads the native SQLite, once per process.</summary>
+internal static class SqliteLibrary
+{
+    /// <summary>Names another native library than the bundled one, by file name or path.</summary>
+    public const string Variable = "WORKFLOW_SQLITE_LIBRARY";
+    private const int OldestVersionNumber = 3_035_000;
+    private static readonly Lazy<bool> Loaded = new(Load);
+
+    /// <summary>
+    /// To be called before the first use of a connection type: a SQLite that is loaded already cannot be replaced.
+    /// Later calls do nothing, or throw what the first one threw.
+    /// </summary>
+    /// <exception cref="InvalidOptionsException">The library named by the environment cannot be used.</exception>
+    public static void EnsureLoaded() => _ = Loaded.Value;
+
+    /// <summary>Opens the library that the variable names, having checked that it is a SQLite new enough.</summary>
+    /// <exception cref="InvalidOptionsException">It is not.</exception>
+    internal static nint Open(string library)
+    {
+        if (!NativeLibrary.TryLoad(library, out var handle))
+        {
+            throw Unusable(library, "which cannot be loaded");
+        }
+
+        if (!NativeLibrary.TryGetExport(handle, "sqlite3_libversion_number", out var versionNumber))
+        {
+            throw Unusable(library, "which is not SQLite");
+        }
+
+        return ReadVersion(versionNumber) >= OldestVersionNumber
+            ? handle
+            : throw Unusable(library, "which is older than SQLite 3.35");
+    }
+
+    private static bool Load()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } library)
+        {
+            var handle = Open(library);
+            Redirect(typeof(SQLite3Provider_e_sqlite3).Assembly, library, handle);
+            Redirect(typeof(SqliteLibrary).Assembly, library, handle);
+        }
+
+        Batteries_V2.Init();
+        if (!OperatingSystem.IsWindows())
+        {
+            SqliteVfs.Register();
+        }
+
+        return true;
+    }
+
+    private static void Redirect(Assembly assembly, string library, nint handle)
+    {
+        try
+        {
+            NativeLibrary.SetDllImportResolver(
+                assembly, (name, _, _) => name == SqliteNative.LibraryName ? handle : nint.Zero);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Unusable(library, $"but the program has an import resolver for {assembly.GetName().Name}");
+        }
+    }
+
+    private static unsafe int ReadVersion(nint versionNumber) =>
+        ((delegate* unmanaged[Cdecl]<int>)versionNumber)();
+
+    private static InvalidOptionsException Unusable(string library, string reason) => new(
+    [
+        $"The environment variable {Variable} names '{library}', {reason}. Set it to the path of a SQLite library of "
+        + "version 3.35 or later, or remove it to use the bundled one.",
+    ]);
+}

@@ -1,0 +1,44 @@
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>Statements that steer a connection and touch no table.</summary>
+internal static class SqlitePragmas
+{
+    public const string Wal = "PRAGMA journal_mode = WAL";
+
+    public const string SynchronousFull = "PRAGMA synchronous = FULL";
+
+    public const string SynchronousNormal = "PRAGMA synchronous = NORMAL";
+
+    /// <summary>macOS: fsync alone leaves data in the cache of the drive.</summary>
+    public const string FullFsync = "PRAGMA fullfsync = 1";
+
+    /// <summary>The writer polls for the lock itself: a busy handler would sleep too long, and while holding up the loop.</summary>
+    public const string NoBusyTimeout = "PRAGMA busy_timeout = 0";
+
+    /// <summary>
+    /// The writer checkpoints whenever the log has this many pages (16 MiB), and cuts the file back when a checkpoint
+    /// got through. A reader that is still at work only delays that.
+    /// </summary>
+    public const string WriterCheckpoint = "PRAGMA wal_autocheckpoint = 4000";
+
+    public const string WalSizeLimit = "PRAGMA journal_size_limit = 67108864";
+
+    /// <summary>Readers leave checkpoints to the writer: one would make its caller pay for an fsync.</summary>
+    public const string NoCheckpoint = "PRAGMA wal_autocheckpoint = 0";
+
+    public const string QueryOnly = "PRAGMA query_only = ON";
+
+    public const string DataVersion = "PRAGMA data_version";
+
+    public const string Begin = "BEGIN IMMEDIATE";
+
+    public const string Commit = "COMMIT";
+
+    public const string Rollback = "ROLLBACK";
+
+    public const string Savepoint = "SAVEPOINT unit";
+
+    public const string RollbackToSavepoint = "ROLLBACK TO unit";
+
+    public const string Release = "RELEASE unit";
+}

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>Connections for reading. SQLite reads on the calling thread; in WAL mode nobody waits for the writer.</summary>
+internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
+{
+    private const int MostIdle = 8;
+
+    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+
+    public T Read<T>(Func<DbConnection, T> read)
+    {
+        if (!_idle.TryTake(out var connection))
+        {
+            connection = connections.OpenReader();
+        }
+
+        try
+        {
+            var result = read(connection);
+            Return(connection);
+            return result;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw connections.ToException(exception);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        while (_idle.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+    }
+
+    private void Return(SqliteConnection connection)
+    {
+        if (_idle.Count < MostIdle)
+        {
+            _idle.Add(connection);
+        }
+        else
+        {
+            connection.Dispose();
+        }
+    }
+}

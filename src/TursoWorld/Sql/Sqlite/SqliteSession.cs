@@ -1,0 +1,68 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>The writer's connection: prepared statements, result codes, and no waiting for locks.</summary>
+internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
+{
+    // By reference: the texts are constants, and hashing one would cost as much as a small statement.
+    private readonly Dictionary<string, PreparedStatement> _statements = new(ReferenceEqualityComparer.Instance);
+    private readonly List<SqlRow> _ignored = [];
+
+    public SqliteConnection Connection => connection;
+
+    /// <summary>False while a transaction is open. True in the middle of one means that SQLite has rolled it back.</summary>
+    public bool IsAutocommit => raw.sqlite3_get_autocommit(connection.Handle) != 0;
+
+    public string ErrorMessage => raw.sqlite3_errmsg(connection.Handle).utf8_to_string();
+
+    public int ExtendedErrorCode => raw.sqlite3_extended_errcode(connection.Handle);
+
+    /// <returns><c>SQLITE_OK</c>, or the error.</returns>
+    public int Run(string text)
+    {
+        _ignored.Clear();
+        return Run(new SqlStatement(text), _ignored);
+    }
+
+    /// <returns><c>SQLITE_OK</c>, or the error.</returns>
+    public int Run(SqlStatement statement, List<SqlRow> rows)
+    {
+        if (!_statements.TryGetValue(statement.Text, out var prepared))
+        {
+            var code = raw.sqlite3_prepare_v2(connection.Handle, statement.Text, out var handle);
+            if (code != raw.SQLITE_OK)
+            {
+                return code;
+            }
+
+            prepared = new PreparedStatement(handle);
+            _statements.Add(statement.Text, prepared);
+        }
+
+        var result = prepared.Run(statement, rows);
+        return result == raw.SQLITE_DONE ? raw.SQLITE_OK : result;
+    }
+
+    /// <summary>Makes statements fail with <c>SQLITE_INTERRUPT</c> once the function says so; null takes that back.</summary>
+    public void InterruptWhen(Func<bool>? isOver)
+    {
+        const int InstructionsBetweenCalls = 10_000;
+        raw.sqlite3_progress_handler(
+            connection.Handle,
+            isOver is null ? 0 : InstructionsBetweenCalls,
+            isOver is null ? null : _ => isOver() ? 1 : 0,
+            null);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        connection.Dispose();
+    }
+}

@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using SQLitePCL;
+using TursoWorld.Diagnostics;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>Writes a flush as one transaction on one connection, with a savepoint per unit.</summary>
+internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagnostics diagnostics) : IUnitTransport
+{
+    private const int MicrosecondsBetweenPolls = 300;
+    private static readonly TimeSpan BusyBound = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestRush = TimeSpan.FromMilliseconds(20);
+
+    private SqliteSession _session = new(connections.OpenWriter());
+    private long _rushBegan = Stopwatch.GetTimestamp();
+    private long _lastCommit;
+
+    public SqliteSession Session => _session;
+
+    /// <summary>True while other processes want the lock as well.</summary>
+    public bool IsShared { get; set; }
+
+    public ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
+    {
+        LeaveGap();
+        var polling = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var code = _session.Run(SqlitePragmas.Begin);
+            if (code == raw.SQLITE_OK)
+            {
+                return ValueTask.FromResult<UnitResult?>(null);
+            }
+
+            var failure = Failure();
+            if (failure.Error != SqlErrorKind.Busy || stopping.IsCancellationRequested)
+            {
+                return ValueTask.FromResult<UnitResult?>(failure);
+            }
+
+            // BUSY at BEGIN has changed nothing: the callers keep waiting, and somebody hears about it.
+            if (Stopwatch.GetElapsedTime(polling) > BusyBound)
+            {
+                diagnostics.DatabaseBusy(connections.Name, Stopwatch.GetElapsedTime(polling));
+                polling = Stopwatch.GetTimestamp();
+            }
+
+            NativeSleep.Microseconds(MicrosecondsBetweenPolls);
+        }
+    }
+
+    public ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
+    {
+        var outcomes = new UnitResult[units.Count];
+        for (var i = 0; i < units.Count; i++)
+        {
+            outcomes[i] = Execute(units[i]);
+            if (_session.IsAutocommit)
+            {
+                // SQLite has given the whole transaction up. A later savepoint would commit by itself.
+                return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(units.Count == 1 ? outcomes : null);
+            }
+        }
+
+        var failure = Commit();
+        if (failure is null)
+        {
+            return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(outcomes);
+        }
+
+        // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again.
+        var isLost = failure.Error != SqlErrorKind.OutcomeUnknown && units.Count > 1;
+        return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(isLost ? null : Fail(outcomes, failure));
+    }
+
+    /// <summary>Ends the transaction that <see cref="BeginAsync"/> opened.</summary>
+    /// <returns>Null when it is committed.</returns>
+    public UnitResult? Commit()
+    {
+        var code = _session.Run(SqlitePragmas.Commit);
+        while (code == raw.SQLITE_BUSY && !_session.IsAutocommit)
+        {
+            // Only a database that is not in WAL mode: a reader of another program is still at work.
+            NativeSleep.Microseconds(MicrosecondsBetweenPolls);
+            code = _session.Run(SqlitePragmas.Commit);
+        }
+
+        _lastCommit = Stopwatch.GetTimestamp();
+        if (code == raw.SQLITE_OK)
+        {
+            return null;
+        }
+
+        var failure = Failure();
+        Rollback();
+        return failure.Error == SqlErrorKind.Io ? OutcomeUnknown(failure) : failure;
+    }
+
+    public void Rollback()
+    {
+        if (!_session.IsAutocommit)
+        {
+            _session.Run(SqlitePragmas.Rollback);
+        }
+    }
+
+    /// <summary>Runs one unit inside the open transaction, behind a savepoint of its own.</summary>
+    public UnitResult Execute(Unit unit)
+    {
+        if (_session.Run(SqlitePragmas.Savepoint) != raw.SQLITE_OK)
+        {
+            return Failure();
+        }
+
+        var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
+        var failure = unit.Guard is { } guard ? Run(guard, []) : null;
+        for (var i = 0; i < rows.Length && failure is null; i++)
+        {
+            var returned = new List<SqlRow>();
+            failure = Run(unit.Statements[i], returned);
+            rows[i] = returned;
+        }
+
+        if (failure is not null && !_session.IsAutocommit)
+        {
+            _session.Run(SqlitePragmas.RollbackToSavepoint);
+        }
+
+        if (!_session.IsAutocommit)
+        {
+            _session.Run(SqlitePragmas.Release);
+        }
+
+        return failure ?? UnitResult.Committed(rows);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _session.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private UnitResult? Run(SqlStatement statement, List<SqlRow> rows) =>
+        _session.Run(statement, rows) == raw.SQLITE_OK ? null : Failure();
+
+    private UnitResult Failure()
+    {
+        var message = _session.ErrorMessage;
+        var kind = SqliteErrors.Classify(_session.ExtendedErrorCode, message, out var guard);
+        return kind == SqlErrorKind.GuardFailed
+            ? UnitResult.GuardFailed(guard!) // classified as a guard because it was named
+            : UnitResult.Failed(kind, SqliteErrors.ToException(kind, connections.Name, message, null));
+    }
+
+    private UnitResult OutcomeUnknown(UnitResult failure)
+    {
+        // What the file holds now shows only to a connection that has read it anew.
+        _session.Dispose();
+        _session = new SqliteSession(connections.OpenWriter());
+        return UnitResult.Failed(
+            SqlErrorKind.OutcomeUnknown,
+            SqliteErrors.ToException(SqlErrorKind.OutcomeUnknown, connections.Name, failure.Exception!.Message, failure.Exception));
+    }
+
+    private static UnitResult[] Fail(UnitResult[] outcomes, UnitResult failure) =>
+        Array.ConvertAll(outcomes, outcome => outcome.IsCommitted ? failure : outcome);
+
+    // Whoever commits back to back gets the lock again before a process that polls for it has looked: after a rush,
+    // the lock stays free for longer than a poll.
+    private void LeaveGap()
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (!IsShared || Stopwatch.GetElapsedTime(_lastCommit, now) > TimeSpan.FromMilliseconds(1))
+        {
+            _rushBegan = now;
+            return;
+        }
+
+        if (Stopwatch.GetElapsedTime(_rushBegan, now) > LongestRush)
+        {
+            NativeSleep.Microseconds(1_000);
+            _rushBegan = Stopwatch.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace TursoWorld.Sql;
+
+/// <summary>
+/// What must be written together or not at all. If the guard fails, or any statement does, nothing of the unit takes
+/// effect; other units of the same commit are not touched.
+/// </summary>
+internal sealed record Unit
+{
+    public Unit(params IReadOnlyList<SqlStatement> statements) => Statements = statements;
+
+    /// <summary>What must hold, as an insert into the view <c>guard</c>; null when nothing must.</summary>
+    public SqlStatement? Guard { get; init; }
+
+    public IReadOnlyList<SqlStatement> Statements { get; }
+}

@@ -1,0 +1,159 @@
+using TursoWorld.Diagnostics;
+using System.Threading.Channels;
+
+namespace TursoWorld.Sql;
+
+/// <summary>
+/// Group commit. One loop takes every unit that waits, writes them in one transaction and answers each caller after the
+/// commit: five hundred callers pay for one fsync, and a unit that fails takes nobody with it.
+/// </summary>
+internal sealed class UnitWriter : IAsyncDisposable
+{
+    // Bounds how long the first caller of a flush waits for the others, and the memory of a flush.
+    private const int LargestFlush = 2_000;
+    private const int LongestQueue = 100_000;
+
+    private readonly Channel<WriterJob> _jobs = Channel.CreateBounded<WriterJob>(
+        new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IUnitTransport _transport;
+    private readonly WorldDiagnostics _diagnostics;
+    private readonly Task _loop;
+
+    public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics)
+    {
+        _transport = transport;
+        _diagnostics = diagnostics;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
+        SubmitAsync(new UnitJob(unit), cancellationToken);
+
+    /// <summary>Runs a function alone on the connection, between two commits.</summary>
+    public Task<T> RunAloneAsync<T>(Func<Task<T>> function, CancellationToken cancellationToken) =>
+        SubmitAsync(new FunctionJob<T>(function), cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        _jobs.Writer.TryComplete();
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task<T> SubmitAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ExclusiveTransaction.ThrowIfInside();
+        if (!_jobs.Writer.TryWrite(job))
+        {
+            try
+            {
+                await _jobs.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ChannelClosedException)
+            {
+                throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
+            }
+        }
+
+        return await job.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            await TurnAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task TurnAsync()
+    {
+        if (_jobs.Reader.TryPeek(out var head) && head is ISoloJob)
+        {
+            await RunAloneAsync().ConfigureAwait(false);
+            return;
+        }
+
+        List<UnitJob> flush = [];
+        try
+        {
+            // The lock first, then the units: whoever arrives while another process commits joins this flush, and
+            // can still be cancelled.
+            var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
+            TakeUnits(flush);
+            if (refusal is not null)
+            {
+                flush.ForEach(job => job.Answer(refusal));
+                return;
+            }
+
+            await FlushAsync(flush).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _diagnostics.WriterFailed(exception);
+            TakeUnits(flush);
+            flush.ForEach(job => job.Fail(exception));
+        }
+    }
+
+    private void TakeUnits(List<UnitJob> flush)
+    {
+        while (flush.Count < LargestFlush && _jobs.Reader.TryPeek(out var job) && job is UnitJob unit)
+        {
+            _jobs.Reader.TryRead(out _);
+            if (unit.TryTake())
+            {
+                flush.Add(unit);
+            }
+        }
+    }
+
+    private async ValueTask FlushAsync(List<UnitJob> flush)
+    {
+        var outcomes = await _transport.ExecuteAsync(flush.ConvertAll(job => job.Unit)).ConfigureAwait(false);
+        if (outcomes is null)
+        {
+            await FlushOneByOneAsync(flush).ConfigureAwait(false);
+            return;
+        }
+
+        for (var i = 0; i < flush.Count; i++)
+        {
+            flush[i].Answer(outcomes[i]);
+        }
+    }
+
+    /// <summary>After a lost transaction: the unit that caused it gets the error, and the others get through.</summary>
+    private async ValueTask FlushOneByOneAsync(List<UnitJob> flush)
+    {
+        foreach (var job in flush)
+        {
+            var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
+            var outcomes = refusal is null ? await _transport.ExecuteAsync([job.Unit]).ConfigureAwait(false) : [refusal];
+            job.Answer(outcomes![0]); // a unit that is alone always has an outcome
+        }
+    }
+
+    private async Task RunAloneAsync()
+    {
+        if (!_jobs.Reader.TryRead(out var job) || !job.TryTake())
+        {
+            return;
+        }
+
+        try
+        {
+            await ((ISoloJob)job).RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            job.Fail(exception);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace TursoWorld.Sql;
+
+/// <summary>Something that waits for the writer: a unit, or a turn alone on the connection.</summary>
+internal abstract class WriterJob
+{
+    private const int Waiting = 0;
+    private const int Taken = 1;
+    private const int Withdrawn = 2;
+
+    private int _state = Waiting;
+
+    /// <summary>The writer's claim on the job; false when its caller has withdrawn it.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
+
+    /// <summary>The caller's withdrawal; false when the writer has taken the job already.</summary>
+    protected bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
+
+    public abstract void Fail(Exception exception);
+}
+
+/// <summary>A job whose caller waits for an answer of type <typeparamref name="T"/>.</summary>
+internal abstract class WriterJob<T> : WriterJob
+{
+    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Answer(T answer) => _answer.TrySetResult(answer);
+
+    public override void Fail(Exception exception) => _answer.TrySetException(exception);
+
+    /// <summary>Waits for the answer. Cancelling withdraws the job only while it still waits.</summary>
+    public async Task<T> WaitAsync(CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var job = (WriterJob<T>)state!; // passed in the line below
+                if (job.TryWithdraw())
+                {
+                    job._answer.TrySetCanceled(token);
+                }
+            },
+            this);
+        return await _answer.Task.ConfigureAwait(false);
+    }
+}
+
+/// <summary>A unit that waits for the next commit.</summary>
+internal sealed class UnitJob(Unit unit) : WriterJob<UnitResult>
+{
+    public Unit Unit { get; } = unit;
+}
+
+/// <summary>Work that needs the writer's connection while no transaction is open.</summary>
+internal abstract class SoloJob<T> : WriterJob<T>, ISoloJob
+{
+    public abstract Task RunAsync();
+}
+
+/// <summary>What the writer knows of a <see cref="SoloJob{T}"/>.</summary>
+internal interface ISoloJob
+{
+    Task RunAsync();
+}
+
+/// <summary>A function that is run between two commits.</summary>
+internal sealed class FunctionJob<T>(Func<Task<T>> function) : SoloJob<T>
+{
+    public override async Task RunAsync() => Answer(await function().ConfigureAwait(false));
+}

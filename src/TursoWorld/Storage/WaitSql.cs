@@ -1,0 +1,38 @@
+namespace TursoWorld.Storage;
+
+/// <summary>Every statement on <c>workflow_waits</c>. Their events have been appended by the same unit, right before.</summary>
+internal static class WaitSql
+{
+    public const string Insert = """
+        -- waits.insert
+        INSERT INTO workflow_waits (run_key, wait_id, status, resume_at, created_position)
+        VALUES (@run_key, @wait_id, 'waiting', @resume_at,
+                coalesce(@position, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key)))
+        """;
+
+    public const string Complete = """
+        -- waits.complete
+        UPDATE workflow_waits
+        SET status = 'completed',
+            latest_position = coalesce(@position, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key))
+        WHERE run_key = @run_key AND wait_id = @wait_id
+        """;
+
+    /// <summary>Their run is over.</summary>
+    public const string DeleteAll = """
+        -- waits.delete_all
+        DELETE FROM workflow_waits
+        WHERE run_key = @run_key
+        """;
+
+    public const string List = """
+        -- waits.list
+        SELECT w.created_position, w.wait_id, w.status, w.resume_at, created.created_at, latest.created_at AS latest_at
+        FROM workflow_waits AS w
+        JOIN workflow_events AS created ON created.run_key = w.run_key AND created.position = w.created_position
+        LEFT JOIN workflow_events AS latest ON latest.run_key = w.run_key AND latest.position = w.latest_position
+        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position > @after
+        ORDER BY w.created_position
+        LIMIT @limit
+        """;
+}

@@ -1,0 +1,105 @@
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>The statements that append one event and keep its summary.</summary>
+internal static class EventStatements
+{
+    /// <param name="statements">Gets the statements.</param>
+    /// <param name="runKey">The run.</param>
+    /// <param name="source">The event.</param>
+    /// <param name="position">Where it stands; null for wherever the log ends.</param>
+    /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
+    public static int? Add(List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position)
+    {
+        if (source is WorkflowEvent.HookCreated hook)
+        {
+            statements.Add(new(HookSql.Insert, ("run_key", runKey), ("hook_id", hook.HookId), ("token", hook.Token)));
+        }
+
+        var append = Append(runKey, source, position);
+        statements.Add(append);
+        var index = statements.Count - 1;
+        AddSummary(statements, runKey, source, position);
+        return append.Text == EventSql.AppendAt ? null : index;
+    }
+
+    private static SqlStatement Append(long runKey, WorkflowEvent source, long? position)
+    {
+        var columns = EventColumns.From(source);
+        if (source is WorkflowEvent.HookCreated)
+        {
+            return new(
+                EventSql.AppendHook,
+                ("run_key", runKey),
+                ("correlation_id", columns.CorrelationId),
+                ("created_at", source.CreatedAt),
+                ("data", columns.DataText));
+        }
+
+        if (position is null)
+        {
+            return new(
+                EventSql.AppendNext,
+                ("run_key", runKey),
+                ("event_type", columns.Type),
+                ("correlation_id", columns.CorrelationId),
+                ("created_at", source.CreatedAt),
+                ("data", columns.DataText),
+                ("payload", columns.Payload));
+        }
+
+        return new(
+            EventSql.AppendAt,
+            ("run_key", runKey),
+            ("position", position),
+            ("event_type", columns.Type),
+            ("correlation_id", columns.CorrelationId),
+            ("created_at", source.CreatedAt),
+            ("data", columns.DataText),
+            ("payload", columns.Payload));
+    }
+
+    private static void AddSummary(List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position)
+    {
+        switch (source)
+        {
+            case WorkflowEvent.RunStarted:
+                statements.Add(new(RunSql.Start, ("run_key", runKey), ("started_at", source.CreatedAt)));
+                break;
+            case WorkflowEvent.StepCreated e:
+                statements.Add(new(
+                    StepSql.Insert,
+                    ("run_key", runKey), ("step_id", e.StepId), ("position", position), ("started_at", e.CreatedAt)));
+                break;
+            case WorkflowEvent.StepStarted e:
+                statements.Add(new(StepSql.Start, ("run_key", runKey), ("step_id", e.StepId), ("attempt", e.Attempt)));
+                break;
+            case WorkflowEvent.StepRetrying e:
+                statements.Add(new(
+                    StepSql.Retry,
+                    ("run_key", runKey), ("step_id", e.StepId), ("attempt", e.Attempt), ("retry_after", e.RetryAfter),
+                    ("position", position)));
+                break;
+            case WorkflowEvent.StepCompleted e:
+                statements.Add(EndStep(runKey, e.StepId, StepStatus.Completed, position));
+                break;
+            case WorkflowEvent.StepFailed e:
+                statements.Add(EndStep(runKey, e.StepId, StepStatus.Failed, position));
+                break;
+            case WorkflowEvent.WaitCreated e:
+                statements.Add(new(
+                    WaitSql.Insert,
+                    ("run_key", runKey), ("wait_id", e.WaitId), ("resume_at", e.ResumeAt), ("position", position)));
+                break;
+            case WorkflowEvent.WaitCompleted e:
+                statements.Add(new(WaitSql.Complete, ("run_key", runKey), ("wait_id", e.WaitId), ("position", position)));
+                break;
+        }
+    }
+
+    private static SqlStatement EndStep(long runKey, string stepId, StepStatus status, long? position) => new(
+        StepSql.End,
+        ("run_key", runKey), ("step_id", stepId), ("status", StatusText.ToText(status)), ("position", position));
+}

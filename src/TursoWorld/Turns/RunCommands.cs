@@ -1,0 +1,95 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Ids;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>What a new claim looks like.</summary>
+/// <param name="WorkerId">Who claims.</param>
+/// <param name="Lease">For how long.</param>
+internal sealed record ClaimSettings(string WorkerId, TimeSpan Lease);
+
+/// <summary>Writes what the outside asks for: one unit each.</summary>
+internal sealed class RunCommands(
+    ISqlDatabase database, ClaimSettings settings, WakeHub hub, IdGenerator ids, TimeProvider timeProvider) : IRunCommands
+{
+    public async Task<StartedRun?> StartAsync(
+        string runId, WorkflowKey workflow, ReadOnlyMemory<byte>? input, bool claim, CancellationToken cancellationToken)
+    {
+        var token = claim ? ids.NewLeaseToken() : null;
+        var now = timeProvider.GetUtcNow();
+        var unit = StartUnit(runId, workflow, input, token, now);
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.UniqueViolation)
+        {
+            throw ConflictException.Run(runId);
+        }
+
+        var rows = result.ThrowUnlessCommitted().Rows;
+        if (token is null)
+        {
+            hub.SignalMessagesChanged();
+            return null;
+        }
+
+        var message = new ClaimedMessage
+        {
+            MessageKey = rows[2][0].Integer(0),
+            MessageId = IdGenerator.MessageIdOf(runId),
+            RunKey = rows[0][0].Integer(0),
+            LeaseToken = token,
+            Wakes = 0,
+            Attempt = 1,
+            Failures = 0,
+        };
+        var created = new WorkflowEvent.RunCreated(input)
+        {
+            Position = 1,
+            CreatedAt = SqlTime.FromColumn(SqlTime.ToColumn(now)), // as it will be read
+        };
+        return new StartedRun(new RunIdentity(runId, workflow), message, created);
+    }
+
+    public async Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var unit = new Unit(
+            new SqlStatement(EventSql.AppendReceived, ("token", token), ("created_at", now), ("payload", payload)),
+            new SqlStatement(QueueSql.WakeByHook, ("token", token), ("now", now)),
+            new SqlStatement(HookSql.Use, ("token", token)))
+        {
+            Guard = new SqlStatement(TurnSql.HookGuard, ("token", token)),
+        };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.GuardFailed)
+        {
+            throw NotFoundException.Hook(token);
+        }
+
+        var runKey = result.ThrowUnlessCommitted().Rows[0][0].Integer(0);
+        hub.SignalRunWoken(runKey);
+        hub.SignalMessagesChanged();
+    }
+
+    private Unit StartUnit(
+        string runId, WorkflowKey workflow, ReadOnlyMemory<byte>? input, string? token, DateTimeOffset now) => new(
+        new SqlStatement(
+            RunSql.Insert,
+            ("run_id", runId),
+            ("workflow_name", workflow.Name),
+            ("workflow_version", workflow.Version),
+            ("seed", IdGenerator.NewSeed()),
+            ("created_at", now)),
+        new SqlStatement(EventSql.AppendFirst, ("run_id", runId), ("created_at", now), ("payload", input)),
+        new SqlStatement(
+            QueueSql.Enqueue,
+            ("run_id", runId),
+            ("message_id", IdGenerator.MessageIdOf(runId)),
+            ("queue_name", workflow.QueueName),
+            ("now", now),
+            ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
+            ("lease_owner", token is null ? null : settings.WorkerId),
+            ("lease_token", token)));
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Dapper;
+using TursoWorld.Abstractions;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>Reads what the runtime needs.</summary>
+internal sealed class RunReader(ISqlDatabase database, EventStore events, RunStore runs) : IRunReader
+{
+    public async Task<RunState> GetAsync(long runKey, CancellationToken cancellationToken)
+    {
+        var row = await database.ReadAsync(
+            connection => connection.QuerySingle<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
+            cancellationToken).ConfigureAwait(false);
+        var workflow = new WorkflowKey(row.workflow_name, (int)row.workflow_version);
+        return new RunState(new RunIdentity(row.run_id, workflow), row.blocked_reason);
+    }
+
+    public async Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken)
+    {
+        // Wake-ups before events: one that comes in between is seen again, and none is counted without its event.
+        var wakes = await database.ReadAsync(
+            connection => connection.QuerySingleOrDefault<long?>(
+                QueueSql.Wakes, new { message_key = message.MessageKey }),
+            cancellationToken).ConfigureAwait(false);
+        var tail = await events.LoadAsync(message.RunKey, after, cancellationToken).ConfigureAwait(false);
+        return new LogTail(wakes ?? message.Wakes, tail);
+    }
+
+    public async Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken)
+    {
+        var run = await runs.GetAsync(runId, cancellationToken).ConfigureAwait(false);
+        return run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled
+            ? new RunOutcome(run.Status, run.Output, run.Error)
+            : null;
+    }
+
+    public async Task<IReadOnlyList<string>> ListEndedAsync(
+        IReadOnlyCollection<string> runIds, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            connection => connection.Query<string>(RunSql.ListEnded, new { run_ids = ToJson(runIds) }).AsList(),
+            cancellationToken).ConfigureAwait(false);
+
+    private static string ToJson(IReadOnlyCollection<string> runIds) =>
+        $"[{string.Join(',', runIds.Select(runId => $"\"{JsonEncodedText.Encode(runId)}\""))}]";
+
+    private sealed class IdentityRow
+    {
+        public required string run_id { get; init; }
+        public required string workflow_name { get; init; }
+        public long workflow_version { get; init; }
+        public string? blocked_reason { get; init; }
+    }
+}

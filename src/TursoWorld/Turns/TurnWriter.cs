@@ -1,0 +1,184 @@
+using System.Data.Common;
+using System.Diagnostics;
+using TursoWorld.Abstractions;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>Writes turns: whatever a turn decides is one unit, refused if the lease is gone or the log has moved.</summary>
+internal sealed class TurnWriter(
+    ISqlDatabase database, TimeSpan lease, WakeHub hub, TimeProvider timeProvider, Random random) : ITurnWriter
+{
+    // Everybody else's writes wait for a transactional step.
+    private static readonly TimeSpan TransactionLimit = TimeSpan.FromSeconds(3);
+
+    public async Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var statements = new List<SqlStatement>();
+        var returning = new int?[turn.Events.Count];
+        for (var i = 0; i < turn.Events.Count; i++)
+        {
+            var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
+            returning[i] = EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position);
+        }
+
+        var outcome = EndOf(turn);
+        var park = AddFate(statements, turn, outcome);
+        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, turn.ExpectedPosition) };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (Refusal(result) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (outcome is not null)
+        {
+            hub.SignalRunEnded(turn.RunId, outcome);
+        }
+
+        var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
+        return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
+    }
+
+    public async Task<TurnReply> TransactAsync(
+        ClaimedMessage message,
+        Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
+        CancellationToken cancellationToken)
+    {
+        WorkflowEvent[] events = [];
+        var result = await database.TransactAsync(
+            GuardOf(message, expectedPosition: null),
+            async (connection, token) =>
+            {
+                events = [await body(connection, token).ConfigureAwait(false)];
+                List<SqlStatement> statements = [];
+                EventStatements.Add(statements, message.RunKey, events[0], position: null);
+                statements.Add(RenewOf(message));
+                return statements;
+            },
+            TransactionLimit,
+            cancellationToken).ConfigureAwait(false);
+        return Refusal(result) ?? new TurnReply(TurnOutcome.Written, AsWritten(events, [0], result), null);
+    }
+
+    public async Task<TimeSpan> FailDeliveryAsync(
+        ClaimedMessage message, string? blockedReason, CancellationToken cancellationToken)
+    {
+        var delay = Backoff.After(message.Failures + 1, random);
+        var dueAt = timeProvider.GetUtcNow() + delay;
+        List<SqlStatement> statements =
+        [
+            new(QueueSql.Fail, ("message_key", message.MessageKey), ("lease_token", message.LeaseToken), ("due_at", dueAt)),
+        ];
+        if (blockedReason is not null)
+        {
+            statements.Add(new(
+                RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", blockedReason)));
+        }
+
+        var unit = new Unit(statements) { Guard = GuardOf(message, expectedPosition: null) };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error != SqlErrorKind.GuardFailed)
+        {
+            result.ThrowUnlessCommitted();
+        }
+
+        hub.SignalMessagesChanged();
+        return delay;
+    }
+
+    private static SqlStatement GuardOf(ClaimedMessage message, long? expectedPosition) => new(
+        TurnSql.Guard,
+        ("message_key", message.MessageKey),
+        ("lease_token", message.LeaseToken),
+        ("run_key", message.RunKey),
+        ("expected_position", expectedPosition));
+
+    private SqlStatement RenewOf(ClaimedMessage message) => new(
+        QueueSql.RenewOne,
+        ("message_key", message.MessageKey),
+        ("lease_token", message.LeaseToken),
+        ("lease_ends_at", timeProvider.GetUtcNow() + lease));
+
+    /// <returns>The index of the statement that says when a parked message is due.</returns>
+    private int? AddFate(List<SqlStatement> statements, Turn turn, RunOutcome? outcome)
+    {
+        var message = turn.Message;
+        if (outcome is not null)
+        {
+            RunEnd.Add(statements, message.RunKey, message.MessageKey, outcome.Status, turn.Events[^1].CreatedAt);
+            return null;
+        }
+
+        if (turn.ClearsFailures)
+        {
+            statements.Add(new(QueueSql.ClearFailures, ("message_key", message.MessageKey)));
+            statements.Add(new(RunSql.Block, ("run_key", message.RunKey)));
+        }
+
+        switch (turn.Fate)
+        {
+            case MessageFate.Park:
+                statements.Add(new(
+                    QueueSql.Park,
+                    ("message_key", message.MessageKey),
+                    ("seen_wakes", turn.SeenWakes),
+                    ("due_at", turn.DueAt),
+                    ("hooks_after", turn.HooksAfter),
+                    ("now", timeProvider.GetUtcNow())));
+                return statements.Count - 1;
+            case MessageFate.Release:
+                statements.Add(new(QueueSql.Release, ("message_key", message.MessageKey), ("now", timeProvider.GetUtcNow())));
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private static RunOutcome? EndOf(Turn turn) => turn.Events.Count == 0
+        ? null
+        : turn.Events[^1] switch
+        {
+            WorkflowEvent.RunCompleted e => new RunOutcome(RunStatus.Completed, e.Output, null),
+            WorkflowEvent.RunFailed e => new RunOutcome(RunStatus.Failed, null, e.Error),
+            _ => null,
+        };
+
+    private static TurnReply? Refusal(UnitResult result) => result.Error switch
+    {
+        SqlErrorKind.None => null,
+        SqlErrorKind.GuardFailed => result.Guard switch
+        {
+            "lease" => TurnReply.LeaseLost,
+            "run" => TurnReply.RunInactive,
+            "moved" => TurnReply.Moved,
+            _ => throw new UnreachableException(),
+        },
+        _ => throw result.Exception!, // every failure but a guard's has one
+    };
+
+    /// <summary>The events with the positions, instants and kinds that the database gave them.</summary>
+    private static WorkflowEvent[] AsWritten(
+        IReadOnlyList<WorkflowEvent> events, int?[] returning, UnitResult result)
+    {
+        var written = new WorkflowEvent[events.Count];
+        for (var i = 0; i < written.Length; i++)
+        {
+            written[i] = returning[i] is { } index ? AsWritten(events[i], result.Rows[index][0]) : events[i];
+        }
+
+        return written;
+    }
+
+    private static WorkflowEvent AsWritten(WorkflowEvent source, SqlRow row)
+    {
+        var position = row.Integer(0);
+        var createdAt = SqlTime.FromColumn(row.Integer(1));
+        WorkflowEvent written = source is WorkflowEvent.HookCreated hook && row.Text(2) == "hook_conflict"
+            ? new WorkflowEvent.HookConflict(hook.HookId, hook.Token) { Position = 0, CreatedAt = createdAt }
+            : source;
+        return written with { Position = position, CreatedAt = createdAt };
+    }
+}

@@ -1,0 +1,251 @@
+using System.Text.Json;
+using TursoWorld.Abstractions;
+using TursoWorld.Ids;
+using TursoWorld.Queue;
+using TursoWorld.Runtime;
+using TursoWorld.Storage;
+using TursoWorld.Turns;
+
+namespace TursoWorld;
+
+/// <summary>
+/// Durable workflows in one database: starts runs, executes those whose workflow is registered here, and shows all of them.
+/// Any number of worlds, in any number of processes, may use one database. Safe for use by many threads.
+/// </summary>
+public sealed class World : IAsyncDisposable
+{
+    private readonly SharedDatabase _shared;
+    private readonly JsonPayloads _payloads;
+    private readonly RunCommands _commands;
+    private readonly StepRunner _steps;
+    private readonly WorkflowHandler _handler;
+    private readonly RunResults _results;
+    private readonly Poller _poller;
+    private readonly LeaseKeeper _keeper;
+    private readonly TimeSpan _shutdownTimeout;
+    private readonly SemaphoreSlim _lifecycle = new(1);
+    private volatile bool _isStarted;
+    private bool _isStopped;
+    private bool _isDisposed;
+
+    internal World(WorldSettings settings, SharedDatabase shared)
+    {
+        var options = settings.Options;
+        var clock = options.TimeProvider;
+        var random = new SharedRandom();
+        var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
+        _shared = shared;
+        _shutdownTimeout = options.ShutdownTimeout;
+        _payloads = new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
+
+        var runs = new RunStore(database);
+        var events = new EventStore(database);
+        (Runs, Events) = (runs, events);
+        (Steps, Hooks, Waits) = (new StepStore(database), new HookStore(database), new WaitStore(database));
+
+        var reader = new RunReader(database, events, runs);
+        var turns = new TurnWriter(database, options.Lease, hub, clock, random);
+        _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
+        _steps = new StepRunner(turns, settings.Concurrency, clock, diagnostics);
+        _results = new RunResults(reader, hub, diagnostics);
+        _handler = new WorkflowHandler(
+            new RunServices(turns, reader, _steps, _payloads, clock, random, diagnostics), options.MaxLiveRuns, hub);
+
+        var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
+        _poller = new Poller(queue, _handler, hub, clock, diagnostics);
+        _keeper = new LeaseKeeper(queue, _handler, options.Lease, clock, diagnostics);
+    }
+
+    /// <summary>Reads runs.</summary>
+    public IRunStore Runs { get; }
+
+    /// <summary>Reads steps.</summary>
+    public IStepStore Steps { get; }
+
+    /// <summary>Reads the logs of runs.</summary>
+    public IEventStore Events { get; }
+
+    /// <summary>Reads hooks that wait.</summary>
+    public IHookStore Hooks { get; }
+
+    /// <summary>Reads durable sleeps.</summary>
+    public IWaitStore Waits { get; }
+
+    internal SharedDatabase Shared => _shared;
+
+    /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
+    /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
+    public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
+    {
+        ArgumentNullException.ThrowIfNull(workflows);
+        _handler.Register(workflows);
+    }
+
+    /// <summary>
+    /// Begins to execute runs, those of earlier processes included. Without it, work is stored and not processed. A second
+    /// call does nothing.
+    /// </summary>
+    /// <exception cref="StorageException">The database cannot be opened.</exception>
+    /// <exception cref="SchemaException">The tables in the database do not fit this version of the library.</exception>
+    /// <exception cref="InvalidOperationException">The world has been stopped.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isStopped)
+            {
+                throw new InvalidOperationException("The world has been stopped. Make another one with CreateWorld.");
+            }
+
+            if (!_isStarted)
+            {
+                await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
+                _shared.Hub.RunWoken += _handler.Look;
+                _keeper.Start();
+                _poller.Start();
+                _isStarted = true;
+            }
+        }
+        finally
+        {
+            _lifecycle.Release();
+        }
+    }
+
+    /// <summary>
+    /// Stops executing runs: takes no new work, lets steps that are executing finish for as long as
+    /// <see cref="WorldOptions.ShutdownTimeout"/>, cancels the rest, and gives all runs back, so that another process goes on
+    /// with them at once. An attempt that was cancelled does not count. A second call does nothing.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isStarted && !_isStopped)
+            {
+                await _poller.DisposeAsync().ConfigureAwait(false);
+                await _handler.StopAsync(_shutdownTimeout).ConfigureAwait(false);
+                await _keeper.DisposeAsync().ConfigureAwait(false);
+                _shared.Hub.RunWoken -= _handler.Look;
+            }
+
+            _isStopped = true;
+        }
+        finally
+        {
+            _lifecycle.Release();
+        }
+    }
+
+    /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
+    /// <param name="workflow">What to run; it need not be registered here.</param>
+    /// <param name="input">Its input.</param>
+    /// <param name="options">The id of the run, if it matters.</param>
+    /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
+    /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
+    /// <exception cref="SerializationException">The input cannot be written to JSON.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
+    public async Task<RunHandle<TOut>> StartRunAsync<TIn, TOut>(
+        WorkflowDefinition<TIn, TOut> workflow,
+        TIn input,
+        StartRunOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(workflow);
+        var runId = await StartAsync(workflow, input, options, cancellationToken).ConfigureAwait(false);
+        return GetRun<TOut>(runId);
+    }
+
+    /// <summary>Starts a run of the newest version of a workflow that is registered here under a name.</summary>
+    /// <inheritdoc cref="StartRunAsync{TIn, TOut}" path="/exception" />
+    /// <exception cref="NotFoundException">No workflow of that name is registered here.</exception>
+    public async Task<RunHandle> StartRunAsync(
+        string workflowName, object? input, StartRunOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(workflowName);
+        var workflow = _handler.Find(workflowName) ?? throw NotFoundException.Workflow(workflowName, version: null);
+        if (input is not null && !workflow.InputType.IsInstanceOfType(input))
+        {
+            throw new ArgumentException(
+                $"Workflow '{workflowName}' takes a {workflow.InputType}, not a {input.GetType()}.", nameof(input));
+        }
+
+        return GetRun(await StartAsync(workflow, input, options, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>A handle on a run, which need not exist.</summary>
+    public RunHandle GetRun(string runId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        return RunHandle.Untyped(runId, Runs, _results);
+    }
+
+    /// <summary>A handle on a run whose result has a known type. The run need not exist.</summary>
+    public RunHandle<TOut> GetRun<TOut>(string runId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        return new RunHandle<TOut>(runId, Runs, _results, _payloads);
+    }
+
+    /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
+    /// <exception cref="NotFoundException">No hook with that token waits: it has not been registered yet, or has been used up.</exception>
+    /// <exception cref="SerializationException">The payload cannot be written to JSON.</exception>
+    public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(token);
+        return _commands.ResumeHookAsync(
+            token, _payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
+    }
+
+    /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await _results.DisposeAsync().ConfigureAwait(false);
+        await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
+        _steps.Dispose();
+        _lifecycle.Dispose();
+    }
+
+    private async Task<string> StartAsync(
+        WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (options?.RunId is { } chosen && !IdGenerator.IsRunId(chosen))
+        {
+            throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
+        }
+
+        var payload = _payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
+        var runId = options?.RunId ?? _shared.Ids.NewRunId();
+
+        // The slot first, then the claim: what is stored as ours begins right after the commit.
+        var claim = _isStarted && !_isStopped && _handler.IsRegistered(workflow.Key) && _handler.Reserve(1) == 1;
+        StartedRun? started;
+        try
+        {
+            started = await _commands.StartAsync(runId, workflow.Key, payload, claim, cancellationToken).ConfigureAwait(false);
+        }
+        catch when (claim)
+        {
+            _handler.Unreserve(1);
+            throw;
+        }
+
+        if (started is not null)
+        {
+            _handler.Begin(started);
+        }
+
+        return runId;
+    }
+}

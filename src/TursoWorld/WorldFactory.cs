@@ -1,0 +1,72 @@
+namespace TursoWorld;
+
+/// <summary>Makes worlds.</summary>
+public static class WorldFactory
+{
+    // The one mutable table of the process: worlds with the same database share one writer. Guarded by its lock.
+    private static readonly Dictionary<string, SharedDatabase> Open = [];
+    private static readonly Lock OpenLock = new();
+
+    /// <summary>
+    /// Makes a world. Nothing touches the disk until its first use. Worlds of one process with the same file share their
+    /// connections; each <c>:memory:</c> world has a database of its own.
+    /// </summary>
+    /// <param name="options">How it works; default: everything from the environment and the defaults.</param>
+    /// <exception cref="InvalidOptionsException">An option cannot work; the message names every one that cannot.</exception>
+    public static World CreateWorld(WorldOptions? options = null)
+    {
+        var settings = WorldSettings.Resolve(options ?? new WorldOptions(), Environment.GetEnvironmentVariable);
+        return new World(settings, Acquire(settings));
+    }
+
+    /// <summary>Lets go of what a world shared; the last one closes it.</summary>
+    internal static async ValueTask ReleaseAsync(SharedDatabase shared)
+    {
+        lock (OpenLock)
+        {
+            if (--shared.Users > 0)
+            {
+                return;
+            }
+
+            foreach (var entry in Open.Where(entry => entry.Value == shared).ToList())
+            {
+                Open.Remove(entry.Key);
+            }
+        }
+
+        await shared.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static SharedDatabase Acquire(WorldSettings settings)
+    {
+        if (settings.Database.Path is not { } path)
+        {
+            return new SharedDatabase(settings) { Users = 1 };
+        }
+
+        var key = Canonical(path);
+        lock (OpenLock)
+        {
+            if (!Open.TryGetValue(key, out var shared))
+            {
+                shared = new SharedDatabase(settings);
+                Open.Add(key, shared);
+            }
+            else if (shared.Durability != settings.Options.Durability)
+            {
+                throw new InvalidOptionsException(
+                [
+                    $"Durability is {settings.Options.Durability}, but another world of this process has '{path}' open with "
+                    + $"{shared.Durability}. Worlds that share a database share its durability; give both the same.",
+                ]);
+            }
+
+            shared.Users++;
+            return shared;
+        }
+    }
+
+    private static string Canonical(string path) =>
+        File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
+}

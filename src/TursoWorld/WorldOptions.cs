@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace TursoWorld;
+
+/// <summary>How a world works. An option that is null takes its environment variable, then its default.</summary>
+public sealed class WorldOptions
+{
+    /// <summary>
+    /// Where the database is: <c>file:</c> and a path (relative, absolute, spaces allowed, <c>%20</c> and the like decoded), or
+    /// <c>:memory:</c> for one of its own that ends with the world. Environment: <c>WORKFLOW_TURSO_DATABASE_URL</c>. Default
+    /// <c>file:workflow.db</c>.
+    /// </summary>
+    public string? DatabaseUrl { get; set; }
+
+    /// <summary>Steps executing at once, 1 to 10,000. Environment: <c>WORKFLOW_CONCURRENCY</c>. Default 20.</summary>
+    public int? Concurrency { get; set; }
+
+    /// <summary>
+    /// Runs held in memory, 1 to 1,000,000: those with steps under way, and parked ones as far as there is room. Further
+    /// runs wait in the database. Default 1,000.
+    /// </summary>
+    public int MaxLiveRuns { get; set; } = 1_000;
+
+    /// <summary>
+    /// How long a run that this process works on stays its own without renewal, 1 second to 1 day. A process that dies is
+    /// noticed at once; this bounds how long one that hangs is waited for. Default 30 seconds.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long stopping waits for steps that are executing before it cancels them, 0 to 1 day. Default 30 seconds.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
+    public Durability Durability { get; set; } = Durability.Full;
+
+    /// <summary>How payloads are written and read. Default: the defaults of System.Text.Json.</summary>
+    public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    /// <summary>Where log lines go, in the category <c>TursoWorld</c>. Default: nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock of sleeps, retries and leases. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using TursoWorld.Sql;
+
+namespace TursoWorld;
+
+/// <summary>Options after precedence and validation: explicit value, then environment variable, then default.</summary>
+internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, WorldOptions Options)
+{
+    private const string DatabaseVariable = "WORKFLOW_TURSO_DATABASE_URL";
+    private const string ConcurrencyVariable = "WORKFLOW_CONCURRENCY";
+    private const string DefaultDatabase = "file:workflow.db";
+    private const int DefaultConcurrency = 20;
+
+    /// <exception cref="InvalidOptionsException">At least one option cannot work; the exception lists all that cannot.</exception>
+    public static WorldSettings Resolve(WorldOptions options, Func<string, string?> readEnvironment)
+    {
+        var failures = new List<string>();
+        var database = DatabaseUrl.TryParse(
+            options.DatabaseUrl ?? readEnvironment(DatabaseVariable) ?? DefaultDatabase, out var failure);
+        if (failure is not null)
+        {
+            failures.Add(failure);
+        }
+
+        var concurrency = options.Concurrency ?? ReadConcurrency(readEnvironment(ConcurrencyVariable), failures);
+        Require(concurrency is >= 1 and <= 10_000, nameof(options.Concurrency), concurrency, "between 1 and 10000");
+        Require(options.MaxLiveRuns is >= 1 and <= 1_000_000, nameof(options.MaxLiveRuns), options.MaxLiveRuns, "between 1 and 1000000");
+        Require(
+            options.Lease >= TimeSpan.FromSeconds(1) && options.Lease <= TimeSpan.FromDays(1),
+            nameof(options.Lease), options.Lease, "between 1 second and 1 day");
+        Require(
+            options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromDays(1),
+            nameof(options.ShutdownTimeout), options.ShutdownTimeout, "between 0 and 1 day");
+        Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
+        return failures.Count == 0
+            ? new WorldSettings(database!, concurrency, options) // parsed, or there would be a failure
+            : throw new InvalidOptionsException(failures);
+
+        void Require(bool holds, string option, object value, string rule)
+        {
+            if (!holds)
+            {
+                failures.Add(string.Create(CultureInfo.InvariantCulture, $"{option} must be {rule}; it is {value}."));
+            }
+        }
+    }
+
+    private static int ReadConcurrency(string? text, List<string> failures)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return DefaultConcurrency;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+        {
+            return value;
+        }
+
+        failures.Add($"The environment variable {ConcurrencyVariable} must be a whole number; it is '{text}'.");
+        return DefaultConcurrency;
+    }
+}
