@@ -20,17 +20,13 @@ internal enum LiveRunEnd
 internal sealed class LiveRun(WorkflowDefinition definition, RunServices services, Action<LiveRun, LiveRunEnd> leave)
 #pragma warning restore CA1001
 {
-    // A run that is taken up this often without getting any further is given up.
-    private const int MaxFailures = 48;
-
     private readonly RunInbox _inbox = new();
-    private readonly Dictionary<string, Task> _running = [];
-    private readonly HashSet<(string StepId, int Attempt)> _granted = [];
-    private readonly List<EndedStep> _unrecorded = [];
-    private readonly CancellationTokenSource _steps = new();
+    private readonly RunDelivery _delivery = new(services);
+    private readonly StepsInFlight _steps = new();
+    private readonly CancellationTokenSource _cancelSteps = new();
     private readonly CancellationTokenSource _stopping = new();
     private ReplayEngine? _engine;
-    private ITimer? _timer;
+    private RunTimer? _timer;
     private ClaimedMessage _message = null!; // set by Begin or Resume, one of which comes first
     private long _seenWakes;
     private int _writeFailures;
@@ -83,7 +79,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     public void Lose()
     {
         _isLost = true;
-        _steps.Cancel();
+        _cancelSteps.Cancel();
         Post(null);
     }
 
@@ -95,7 +91,10 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     }
 
     /// <summary>Cuts short what is executing.</summary>
-    public void CancelSteps() => _steps.Cancel();
+    public void CancelSteps() => _cancelSteps.Cancel();
+
+    // Most runs never need one.
+    private RunTimer Timer => _timer ??= new RunTimer(services.TimeProvider, () => Post(null));
 
     private bool IsStopping => _stopping.IsCancellationRequested;
 
@@ -113,8 +112,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         {
             foreach (var step in ended)
             {
-                _running.Remove(step.StepId);
-                _unrecorded.Add(step);
+                _steps.Take(step);
                 _mustLook |= step.Outcome is StepOutcome.Recorded;
                 _isLost |= step.Outcome is StepOutcome.Void;
             }
@@ -149,7 +147,8 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
         catch (Exception exception)
         {
-            await FailDeliveryAsync(exception).ConfigureAwait(false);
+            await _delivery.FailAsync(_message, _engine?.Identity.RunId, exception).ConfigureAwait(false);
+            Leave(LiveRunEnd.Gone);
         }
     }
 
@@ -181,7 +180,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
 
         Plan(engine, plan);
-        return ToTurn(engine, plan) is { } turn
+        return plan.ToTurn(_message, _seenWakes) is { } turn
             ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
             : Settle(engine);
     }
@@ -193,9 +192,10 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         if (_engine is null)
         {
             var run = await services.Reader.GetAsync(_message.RunKey, CancellationToken.None).ConfigureAwait(false);
-            if (_message.Failures >= MaxFailures && run.BlockedReason is null)
+            if (_message.Failures >= RunDelivery.MaxFailures && run.BlockedReason is null)
             {
-                await GiveUpAsync(run.Identity).ConfigureAwait(false);
+                await _delivery.GiveUpAsync(_message, run.Identity).ConfigureAwait(false);
+                Leave(LiveRunEnd.Gone);
                 return null;
             }
 
@@ -231,50 +231,26 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     private void Plan(ReplayEngine engine, TurnPlan plan)
     {
         plan.AddStart();
-        foreach (var ended in _unrecorded)
-        {
-            plan.AddEnded(ended);
-        }
-
+        AddEnded(plan);
         plan.AddDueWaits();
-        foreach (var step in engine.OpenSteps.ToList())
+        plan.AddDueRetries();
+        foreach (var step in _steps.FindInterrupted(engine))
         {
-            // Recorded as running, but not by us: whoever was at it is gone.
-            var isDue = step.RetryAfter is { } due ? due <= plan.Now : !_granted.Contains((step.StepId, step.Attempt));
-            if (isDue && !_running.ContainsKey(step.StepId))
-            {
-                plan.AddAttempt(step);
-            }
+            plan.AddAttempt(step);
         }
     }
 
-    /// <returns>Null when there is nothing to write and something in flight to wait for.</returns>
-    private Turn? ToTurn(ReplayEngine engine, TurnPlan plan)
+    private void AddEnded(TurnPlan plan)
     {
-        var events = plan.ToEvents();
-        var isInFlight = engine.OpenSteps.Any(step => step.RetryAfter is null) || engine.Commands.Any(c => c is Command.RunStep);
-        if (events.Count == 0 && isInFlight)
+        foreach (var ended in _steps.Unrecorded)
         {
-            return null;
+            plan.AddEnded(ended);
         }
-
-        return new Turn
-        {
-            Message = _message,
-            RunId = engine.Identity.RunId,
-            ExpectedPosition = plan.ExpectedPosition,
-            Events = events,
-            Fate = isInFlight ? MessageFate.Keep : MessageFate.Park,
-            DueAt = NextDue(engine),
-            SeenWakes = _seenWakes,
-            HooksAfter = engine.Commands.Any(c => c is Command.RegisterHook) ? plan.PositionBefore : null,
-            ClearsFailures = _message.Failures > 0 && events.Count > 0,
-        };
     }
 
     private async Task<bool> WriteAsync(ReplayEngine engine, TurnPlan plan, Turn turn)
     {
-        var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
         switch (reply.Outcome)
         {
             case TurnOutcome.Written:
@@ -291,6 +267,20 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
     }
 
+    private async Task<TurnReply> TryWriteAsync(Turn turn)
+    {
+        try
+        {
+            return await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            // If the log turns out to have them, they are this process's to execute.
+            _steps.Grant(turn.Events);
+            throw;
+        }
+    }
+
     /// <summary>
     /// Writes the results of a turn without its decisions, wherever the log ends. The code then hears of them in the order
     /// of the log, and what it decides may follow at any later position: a run that is sent hooks without end gets on.
@@ -298,11 +288,11 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     private async Task<bool> RecordAsync(TurnPlan plan, string runId, MessageFate fate)
     {
         var turn = new Turn { Message = _message, RunId = runId, Events = [.. plan.Results], Fate = fate };
-        var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
-            Grant(reply.Events);
-            _unrecorded.Clear();
+            _steps.Grant(reply.Events);
+            _steps.OnRecorded();
             Forget();
             return true;
         }
@@ -313,8 +303,8 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
 
     private bool OnWritten(ReplayEngine engine, TurnPlan plan, Turn turn, TurnReply reply)
     {
-        _unrecorded.Clear();
-        Grant(reply.Events);
+        _steps.OnRecorded();
+        _steps.Grant(reply.Events);
         if (turn.ClearsFailures)
         {
             _message = _message with { Failures = 0 };
@@ -335,7 +325,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         services.Diagnostics.TurnWritten(turn.RunId, engine.Position);
         if (engine.IsOver || reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed])
         {
-            TellEnd(engine.Identity, reply.Events[^1]);
+            _delivery.TellEnd(engine.Identity, reply.Events[^1]);
             Leave(LiveRunEnd.Gone);
             return false;
         }
@@ -354,39 +344,37 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     /// <summary>Executes what may be executed, and sets the timer for what comes later.</summary>
     private bool Settle(ReplayEngine engine)
     {
-        foreach (var step in engine.OpenSteps)
-        {
-            if (step.RetryAfter is null && !_running.ContainsKey(step.StepId)
-                && _granted.Contains((step.StepId, step.Attempt)) && _unrecorded.All(ended => ended.StepId != step.StepId))
-            {
-                _running.Add(step.StepId, ExecuteAsync(engine.Identity, step));
-            }
-        }
-
+        _steps.Start(engine, step => ExecuteAsync(engine.Identity, step));
         if (engine.Commands.Count > 0 || _mustLook)
         {
             return true;
         }
 
-        SetTimer(NextDue(engine));
+        Timer.Set(engine.NextDue);
         return false;
     }
 
-    private async Task ExecuteAsync(RunIdentity identity, StepRequest step)
+    private Task ExecuteAsync(RunIdentity identity, StepRequest step)
     {
-        await Task.Yield(); // the dictionary of what runs must have the step before it can end
-        Post(await services.Steps.RunAsync(identity, _message, step, step.Attempt, _steps.Token).ConfigureAwait(false));
+        var (message, attempt) = (_message, step.Attempt);
+        return Task.Run(
+            async () =>
+            {
+                var ended = await services.Steps.RunAsync(identity, message, step, attempt, _cancelSteps.Token)
+                    .ConfigureAwait(false);
+                if (_inbox.Post(ended))
+                {
+                    Work = WorkAsync(); // right here: this thread has nothing else to do
+                }
+            },
+            CancellationToken.None);
     }
 
     /// <summary>While this process stops: what steps have done is recorded, and nothing new is decided.</summary>
     private async Task<bool> StopTurnAsync(TurnPlan plan)
     {
-        foreach (var ended in _unrecorded)
-        {
-            plan.AddEnded(ended);
-        }
-
-        var isLast = _running.Count == 0;
+        AddEnded(plan);
+        var isLast = _steps.IsIdle;
         if (plan.Results.Count > 0 || isLast)
         {
             await RecordAsync(plan, plan.RunId, isLast ? MessageFate.Release : MessageFate.Keep).ConfigureAwait(false);
@@ -400,102 +388,13 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         return false;
     }
 
-    private async Task GiveUpAsync(RunIdentity identity)
-    {
-        var error = new StructuredError
-        {
-            Code = ErrorCodes.MaxDeliveriesExceeded,
-            Message = $"The run was taken up {MaxFailures} times without getting any further.",
-        };
-        var now = Instants.RoundDown(services.TimeProvider.GetUtcNow());
-        var failed = new WorkflowEvent.RunFailed(error) { Position = 0, CreatedAt = now };
-        var turn = new Turn { Message = _message, RunId = identity.RunId, Events = [failed] };
-        await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
-        TellEnd(identity, failed);
-        Leave(LiveRunEnd.Gone);
-    }
-
-    private async Task FailDeliveryAsync(Exception exception)
-    {
-        try
-        {
-            var reason = exception is NondeterminismException ? exception.Message : null;
-            var delay = await services.Turns.FailDeliveryAsync(_message, reason, CancellationToken.None).ConfigureAwait(false);
-            services.Diagnostics.MessageFailed(_message.MessageId, delay, exception);
-            if (reason is not null)
-            {
-                services.Diagnostics.RunBlocked(_message.MessageId, reason);
-            }
-        }
-        catch (StorageException failure)
-        {
-            // The lease then stands still, and ends.
-            services.Diagnostics.LoopFailed("run", new AggregateException(exception, failure));
-        }
-
-        Leave(LiveRunEnd.Gone);
-    }
-
-    private void Grant(IReadOnlyList<WorkflowEvent> events)
-    {
-        foreach (var written in events)
-        {
-            if (written is WorkflowEvent.StepCreated created)
-            {
-                _granted.Add((created.StepId, 1));
-            }
-            else if (written is WorkflowEvent.StepStarted started)
-            {
-                _granted.Add((started.StepId, started.Attempt));
-            }
-        }
-    }
-
-    private void TellEnd(RunIdentity identity, WorkflowEvent end)
-    {
-        if (end is WorkflowEvent.RunFailed failed)
-        {
-            services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, failed.Error);
-        }
-        else
-        {
-            services.Diagnostics.RunCompleted(identity.RunId, identity.Workflow.Name);
-        }
-    }
-
-    private static DateTimeOffset? NextDue(ReplayEngine engine)
-    {
-        DateTimeOffset? earliest = null;
-        var dues = engine.OpenWaits.Select(wait => wait.ResumeAt)
-            .Concat(engine.Commands.OfType<Command.Wait>().Select(command => command.Request.ResumeAt))
-            .Concat(engine.OpenSteps.Where(step => step.RetryAfter is not null).Select(step => step.RetryAfter!.Value)); // just asked
-        foreach (var due in dues)
-        {
-            earliest = earliest is { } known && known <= due ? known : due;
-        }
-
-        return earliest;
-    }
-
-    private void SetTimer(DateTimeOffset? due)
-    {
-        _timer?.Dispose();
-        _timer = null;
-        if (due is { } instant)
-        {
-            var delay = Math.Clamp(Math.Ceiling((instant - services.TimeProvider.GetUtcNow()).TotalMilliseconds), 0, int.MaxValue);
-            _timer = services.TimeProvider.CreateTimer(
-                _ => Post(null), null, TimeSpan.FromMilliseconds(delay), Timeout.InfiniteTimeSpan);
-        }
-    }
-
     private void Leave(LiveRunEnd end)
     {
-        SetTimer(null);
+        _timer?.Set(null);
         _isHeld = false;
         if (end == LiveRunEnd.Gone)
         {
-            _steps.Cancel();
+            _cancelSteps.Cancel();
         }
 
         leave(this, end);
@@ -505,6 +404,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     {
         _engine = null;
         _mustLook = true;
+        _steps.OnForgotten();
     }
 
     private ReplayEngine NewEngine(RunIdentity identity)

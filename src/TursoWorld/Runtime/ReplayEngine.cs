@@ -14,6 +14,7 @@ internal sealed class ReplayEngine
     private readonly WorkflowScheduler _scheduler = new();
     private readonly Queue<Command> _commands = new();
     private readonly Dictionary<string, StepRequest> _steps = [];
+    private readonly Dictionary<string, StepRequest> _retrying = [];
     private readonly Dictionary<string, WaitRequest> _waits = [];
     private readonly Dictionary<string, HookRequest> _hooks = [];
     private ReadOnlyMemory<byte>? _input;
@@ -47,8 +48,26 @@ internal sealed class ReplayEngine
     /// <summary>Steps recorded as asked for that have no recorded end.</summary>
     public IReadOnlyCollection<StepRequest> OpenSteps => _steps.Values;
 
+    /// <summary>Those of them that wait for a further attempt.</summary>
+    public IReadOnlyCollection<StepRequest> RetryingSteps => _retrying.Values;
+
     /// <summary>Waits recorded as begun that have no recorded end.</summary>
     public IReadOnlyCollection<WaitRequest> OpenWaits => _waits.Values;
+
+    /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
+    public bool IsInFlight => _steps.Count > _retrying.Count || _commands.Any(command => command is Command.RunStep);
+
+    /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            var waits = _waits.Values.Select(wait => (DateTimeOffset?)wait.ResumeAt);
+            var begun = _commands.OfType<Command.Wait>().Select(command => (DateTimeOffset?)command.Request.ResumeAt);
+            var retries = _retrying.Values.Select(step => step.RetryAfter);
+            return waits.Concat(begun).Concat(retries).Min();
+        }
+    }
 
     /// <summary>Raised, on a foreign thread, when the code was woken by something that is not in its log.</summary>
     public event Action? Foreign
@@ -125,10 +144,10 @@ internal sealed class ReplayEngine
                 deliver = Start;
                 break;
             case WorkflowEvent.StepCompleted { StepId: var stepId }:
-                deliver = Complete(Close(_steps, stepId, next).Complete, next);
+                deliver = Complete(CloseStep(stepId, next).Complete, next);
                 break;
             case WorkflowEvent.StepFailed { StepId: var stepId }:
-                deliver = Complete(Close(_steps, stepId, next).Complete, next);
+                deliver = Complete(CloseStep(stepId, next).Complete, next);
                 break;
             case WorkflowEvent.WaitCompleted { WaitId: var waitId }:
                 deliver = Close(_waits, waitId, next).Complete;
@@ -209,10 +228,24 @@ internal sealed class ReplayEngine
 
     private static Action Complete(Action<WorkflowEvent> complete, WorkflowEvent result) => () => complete(result);
 
-    private static void Record(StepRequest step, int attempt, DateTimeOffset? retryAfter)
+    private void Record(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {
         step.Attempt = attempt;
         step.RetryAfter = retryAfter;
+        if (retryAfter is null)
+        {
+            _retrying.Remove(step.StepId);
+        }
+        else
+        {
+            _retrying[step.StepId] = step;
+        }
+    }
+
+    private StepRequest CloseStep(string stepId, WorkflowEvent next)
+    {
+        _retrying.Remove(stepId);
+        return Close(_steps, stepId, next);
     }
 
     private static T Open<T>(Dictionary<string, T> open, string id, WorkflowEvent next) =>

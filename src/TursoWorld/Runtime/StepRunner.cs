@@ -10,7 +10,7 @@ internal sealed class StepRunner(
 {
     private readonly SemaphoreSlim _slots = new(concurrency);
 
-    /// <summary>Executes one attempt, on the thread pool.</summary>
+    /// <summary>Executes one attempt, on the calling thread as far as the step's code goes without waiting.</summary>
     /// <param name="identity">The run.</param>
     /// <param name="message">In whose name results may be written.</param>
     /// <param name="step">The step.</param>
@@ -42,8 +42,7 @@ internal sealed class StepRunner(
         {
             diagnostics.StepStarted(identity.RunId, step.StepId, step.StepName, attempt);
             var context = new StepContext(identity.RunId, step.StepId, step.StepName, attempt, cancellationToken);
-            return await Task.Run(() => RunBodyAsync(message, step.Body, context), CancellationToken.None)
-                .ConfigureAwait(false);
+            return await RunBodyAsync(message, step.Body, context).ConfigureAwait(false);
         }
         finally
         {

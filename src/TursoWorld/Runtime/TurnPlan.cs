@@ -1,3 +1,5 @@
+using TursoWorld.Abstractions;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>
@@ -12,17 +14,8 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
 
     public string RunId => engine.Identity.RunId;
 
-    /// <summary>The clock reading that decides what is due.</summary>
-    public DateTimeOffset Now => _now;
-
-    /// <summary>Where the log ended before the turn.</summary>
-    public long PositionBefore => _positionBefore;
-
     /// <summary>What happened, in the order in which the code hears of it.</summary>
     public IReadOnlyList<WorkflowEvent> Results => _results;
-
-    /// <summary>Where the log must end for the turn to stand; null when it has only decisions.</summary>
-    public long? ExpectedPosition => _results.Count > 0 ? _positionBefore : null;
 
     public void AddStart()
     {
@@ -50,6 +43,15 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         }
     }
 
+    /// <summary>Steps whose next attempt is due.</summary>
+    public void AddDueRetries()
+    {
+        foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
+        {
+            AddAttempt(step);
+        }
+    }
+
     /// <summary>
     /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
     /// has failed instead.
@@ -70,8 +72,33 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         Add(new WorkflowEvent.StepFailed(step.StepId, error) { Position = NextPosition, CreatedAt = At(_now) });
     }
 
-    /// <summary>Results, then what the code asks for, as they are to be written.</summary>
-    public List<WorkflowEvent> ToEvents()
+    /// <summary>The turn as it is to be written: results, then what the code asks for.</summary>
+    /// <param name="message">In whose name.</param>
+    /// <param name="seenWakes">Wake-ups whose events have been delivered.</param>
+    /// <returns>Null when there is nothing to write and something in flight to wait for.</returns>
+    public Turn? ToTurn(ClaimedMessage message, long seenWakes)
+    {
+        var events = ToEvents();
+        if (events.Count == 0 && engine.IsInFlight)
+        {
+            return null;
+        }
+
+        return new Turn
+        {
+            Message = message,
+            RunId = RunId,
+            ExpectedPosition = _results.Count > 0 ? _positionBefore : null,
+            Events = events,
+            Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
+            DueAt = engine.NextDue,
+            SeenWakes = seenWakes,
+            HooksAfter = engine.Commands.Any(command => command is Command.RegisterHook) ? _positionBefore : null,
+            ClearsFailures = message.Failures > 0 && events.Count > 0,
+        };
+    }
+
+    private List<WorkflowEvent> ToEvents()
     {
         var events = new List<WorkflowEvent>(_results);
         var position = engine.Position;

@@ -16,10 +16,10 @@ internal static class SqlitePragmas
     public const string NoBusyTimeout = "PRAGMA busy_timeout = 0";
 
     /// <summary>
-    /// The writer checkpoints whenever the log has this many pages (16 MiB), and cuts the file back when a checkpoint
+    /// The writer checkpoints whenever the log has this many pages (4 MiB), and cuts the file back when a checkpoint
     /// got through. A reader that is still at work only delays that.
     /// </summary>
-    public const string WriterCheckpoint = "PRAGMA wal_autocheckpoint = 4000";
+    public const string WriterCheckpoint = "PRAGMA wal_autocheckpoint = 1000";
 
     public const string WalSizeLimit = "PRAGMA journal_size_limit = 67108864";
 
@@ -35,6 +35,11 @@ internal static class SqlitePragmas
     public const string Commit = "COMMIT";
 
     public const string Rollback = "ROLLBACK";
+
+    /// <summary>With <see cref="DropSettled"/>, a transaction that writes and leaves nothing behind.</summary>
+    public const string CreateSettled = "CREATE TABLE tursoworld_settled (nothing)";
+
+    public const string DropSettled = "DROP TABLE tursoworld_settled";
 
     public const string Savepoint = "SAVEPOINT unit";
 

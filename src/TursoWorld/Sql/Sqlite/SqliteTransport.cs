@@ -93,7 +93,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
 
         var failure = Failure();
         Rollback();
-        return failure.Error == SqlErrorKind.Io ? OutcomeUnknown(failure) : failure;
+        return failure.Error == SqlErrorKind.Io && !TrySettle() ? OutcomeUnknown(failure) : failure;
     }
 
     public void Rollback()
@@ -152,15 +152,37 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             : UnitResult.Failed(kind, SqliteErrors.ToException(kind, connections.Name, message, null));
     }
 
-    private UnitResult OutcomeUnknown(UnitResult failure)
+    /// <summary>
+    /// An I/O error at COMMIT leaves frames at the end of the write-ahead log that nobody sees now and that a recovery
+    /// after a crash may find. A commit of our own takes their place, and they are gone for good.
+    /// </summary>
+    /// <returns>False when the disk does not take that one either: the outcome is unknown.</returns>
+    private bool TrySettle()
     {
-        // What the file holds now shows only to a connection that has read it anew.
-        _session.Dispose();
-        _session = new SqliteSession(connections.OpenWriter());
-        return UnitResult.Failed(
-            SqlErrorKind.OutcomeUnknown,
-            SqliteErrors.ToException(SqlErrorKind.OutcomeUnknown, connections.Name, failure.Exception!.Message, failure.Exception));
+        try
+        {
+            // What the file holds shows only to a connection that has read it anew.
+            var session = new SqliteSession(connections.OpenWriter());
+            _session.Dispose();
+            _session = session;
+        }
+        catch (WorldException)
+        {
+            return false; // the caller reports the error that led here
+        }
+
+        string[] settle =
+        [
+            SqlitePragmas.Begin, SqlitePragmas.CreateSettled, SqlitePragmas.DropSettled, SqlitePragmas.Commit,
+        ];
+        var isSettled = Array.TrueForAll(settle, text => _session.Run(text) == raw.SQLITE_OK);
+        Rollback();
+        return isSettled;
     }
+
+    private UnitResult OutcomeUnknown(UnitResult failure) => UnitResult.Failed(
+        SqlErrorKind.OutcomeUnknown,
+        SqliteErrors.ToException(SqlErrorKind.OutcomeUnknown, connections.Name, failure.Exception!.Message, failure.Exception));
 
     private static UnitResult[] Fail(UnitResult[] outcomes, UnitResult failure) =>
         Array.ConvertAll(outcomes, outcome => outcome.IsCommitted ? failure : outcome);

@@ -1,0 +1,60 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>How a delivery ends that does not end well, and who hears of the end of a run.</summary>
+internal sealed class RunDelivery(RunServices services)
+{
+    /// <summary>A run that is taken up this often without getting any further is given up.</summary>
+    public const int MaxFailures = 48;
+
+    /// <summary>Fails the run: something about it brings down whoever takes it up.</summary>
+    public async Task GiveUpAsync(ClaimedMessage message, RunIdentity identity)
+    {
+        var error = new StructuredError
+        {
+            Code = ErrorCodes.MaxDeliveriesExceeded,
+            Message = $"The run was taken up {MaxFailures} times without getting any further.",
+        };
+        var now = Instants.RoundDown(services.TimeProvider.GetUtcNow());
+        var failed = new WorkflowEvent.RunFailed(error) { Position = 0, CreatedAt = now }; // wherever the log ends
+        var turn = new Turn { Message = message, RunId = identity.RunId, Events = [failed] };
+        var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        if (reply.Outcome == TurnOutcome.Written)
+        {
+            TellEnd(identity, failed);
+        }
+    }
+
+    /// <summary>Gives the message back for a while. A run whose code does not fit its log says so until it does.</summary>
+    public async Task FailAsync(ClaimedMessage message, string? runId, Exception exception)
+    {
+        try
+        {
+            var reason = exception is NondeterminismException ? exception.Message : null;
+            var delay = await services.Turns.FailDeliveryAsync(message, reason, CancellationToken.None).ConfigureAwait(false);
+            services.Diagnostics.MessageFailed(message.MessageId, delay, exception);
+            if (reason is not null)
+            {
+                services.Diagnostics.RunBlocked(runId ?? message.MessageId, reason);
+            }
+        }
+        catch (StorageException failure)
+        {
+            // Nobody renews the lease any more: it stands still, and ends.
+            services.Diagnostics.LoopFailed("run", new AggregateException(exception, failure));
+        }
+    }
+
+    public void TellEnd(RunIdentity identity, WorkflowEvent end)
+    {
+        if (end is WorkflowEvent.RunFailed failed)
+        {
+            services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, failed.Error);
+        }
+        else
+        {
+            services.Diagnostics.RunCompleted(identity.RunId, identity.Workflow.Name);
+        }
+    }
+}
