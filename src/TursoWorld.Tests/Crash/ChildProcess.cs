@@ -60,27 +60,12 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the line <c>reached point</c>; skips what was printed before it.</summary>
-    public async Task ReachedAsync(string point)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        try
-        {
-            await foreach (var line in _lines.Reader.ReadAllAsync(limit.Token))
-            {
-                if (line == $"reached {point}")
-                {
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            throw Failure($"did not reach '{point}' within {Limit}");
-        }
+    public Task ReachedAsync(string point) => FindLineAsync(
+        line => line == $"reached {point}", ("did not reach", "reached"), point);
 
-        await WaitForExitAsync();
-        throw Failure($"ended with code {_process.ExitCode} before it reached '{point}'");
-    }
+    /// <summary>Waits for a line with a text in it; skips what was printed before it.</summary>
+    public Task PrintedAsync(string text) =>
+        FindLineAsync(line => line.Contains(text, StringComparison.Ordinal), ("did not print", "printed"), text);
 
     /// <summary>Lets the child go on from the point it stands at.</summary>
     public async Task ContinueAsync()
@@ -127,6 +112,28 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
         return Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
+    }
+
+    private async Task FindLineAsync(Func<string, bool> isIt, (string Not, string Did) verb, string what)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            await foreach (var line in _lines.Reader.ReadAllAsync(limit.Token))
+            {
+                if (isIt(line))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw Failure($"{verb.Not} '{what}' within {Limit}");
+        }
+
+        await WaitForExitAsync();
+        throw Failure($"ended with code {_process.ExitCode} before it {verb.Did} '{what}'");
     }
 
     private async Task PumpOutputAsync()

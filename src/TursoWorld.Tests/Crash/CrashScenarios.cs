@@ -9,6 +9,10 @@ internal static class CrashScenarios
     private static readonly Dictionary<string, Func<string[], Task<int>>> ByName = new(StringComparer.Ordinal)
     {
         ["echo-point"] = EchoPointAsync,
+        ["take-to-point"] = CrashWorld.TakeToPointAsync,
+        ["work"] = CrashWorld.WorkAsync,
+        ["migrate"] = CrashWorld.MigrateAsync,
+        ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };
 
     public static Task<int> RunAsync(string name, string[] args) => ByName.TryGetValue(name, out var scenario)

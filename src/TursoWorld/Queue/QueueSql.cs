@@ -154,7 +154,7 @@ internal static class QueueSql
         SELECT message_key, lease_token, lease_ends_at
         FROM queue_messages
         WHERE lease_ends_at > 0 AND lease_ends_at <= @now
-        ORDER BY message_key
+        ORDER BY lease_owner, lease_ends_at, message_key
         """;
 
     /// <summary>Ends a lease that nobody has renewed since it was looked at.</summary>

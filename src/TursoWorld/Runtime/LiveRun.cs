@@ -2,16 +2,6 @@ using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
-/// <summary>How a live run leaves the hands of this process.</summary>
-internal enum LiveRunEnd
-{
-    /// <summary>Parked: nothing is in flight, and it can go on where it stands when the message comes back.</summary>
-    Parked,
-
-    /// <summary>Over, taken by somebody else, or given back: what is in memory is of no further use.</summary>
-    Gone,
-}
-
 /// <summary>
 /// A run in the hands of this process. It takes one turn at a time; results of its steps, timers and wake-ups wait in the
 /// inbox for the next. What is in memory is a shortcut: dropped at any point, the log brings it back.
@@ -179,7 +169,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
             return await StopTurnAsync(plan).ConfigureAwait(false);
         }
 
-        Plan(engine, plan);
+        plan.AddEverything(_steps);
         return plan.ToTurn(_message, _seenWakes) is { } turn
             ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
             : Settle(engine);
@@ -225,26 +215,6 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         foreach (var next in tail.Events)
         {
             engine.Deliver(next);
-        }
-    }
-
-    private void Plan(ReplayEngine engine, TurnPlan plan)
-    {
-        plan.AddStart();
-        AddEnded(plan);
-        plan.AddDueWaits();
-        plan.AddDueRetries();
-        foreach (var step in _steps.FindInterrupted(engine))
-        {
-            plan.AddAttempt(step);
-        }
-    }
-
-    private void AddEnded(TurnPlan plan)
-    {
-        foreach (var ended in _steps.Unrecorded)
-        {
-            plan.AddEnded(ended);
         }
     }
 
@@ -373,7 +343,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     /// <summary>While this process stops: what steps have done is recorded, and nothing new is decided.</summary>
     private async Task<bool> StopTurnAsync(TurnPlan plan)
     {
-        AddEnded(plan);
+        plan.AddEnded(_steps);
         var isLast = _steps.IsIdle;
         if (plan.Results.Count > 0 || isLast)
         {

@@ -17,59 +17,29 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>What happened, in the order in which the code hears of it.</summary>
     public IReadOnlyList<WorkflowEvent> Results => _results;
 
-    public void AddStart()
+    /// <summary>What has happened since the last turn, in the order in which the code hears of it.</summary>
+    public void AddEverything(StepsInFlight steps)
     {
-        if (!engine.IsStarted)
-        {
-            Add(new WorkflowEvent.RunStarted { Position = NextPosition, CreatedAt = At(_now) });
-        }
-    }
-
-    /// <param name="ended">The end of an attempt; ignored when the log has moved past it.</param>
-    public void AddEnded(EndedStep ended)
-    {
-        if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
-        {
-            AddOutcome(step, ended.Outcome);
-        }
-    }
-
-    /// <summary>Waits whose time has come, the earliest first.</summary>
-    public void AddDueWaits()
-    {
-        foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
-        {
-            Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
-        }
-    }
-
-    /// <summary>Steps whose next attempt is due.</summary>
-    public void AddDueRetries()
-    {
-        foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
+        AddStart();
+        AddEnded(steps);
+        AddDueWaits();
+        AddDueRetries();
+        foreach (var step in steps.FindInterrupted(engine))
         {
             AddAttempt(step);
         }
     }
 
-    /// <summary>
-    /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
-    /// has failed instead.
-    /// </summary>
-    public void AddAttempt(StepRequest step)
+    /// <summary>Attempts that ended; one that the log has moved past is ignored.</summary>
+    public void AddEnded(StepsInFlight steps)
     {
-        if (step.Attempt < step.Retry.MaxAttempts)
+        foreach (var ended in steps.Unrecorded)
         {
-            Add(new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = NextPosition, CreatedAt = At(_now) });
-            return;
+            if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
+            {
+                AddOutcome(step, ended.Outcome);
+            }
         }
-
-        var error = new StructuredError
-        {
-            Code = ErrorCodes.StepInterrupted,
-            Message = $"The process that executed attempt {step.Attempt} of step '{step.StepName}' went away, and its policy allows no further attempt.",
-        };
-        Add(new WorkflowEvent.StepFailed(step.StepId, error) { Position = NextPosition, CreatedAt = At(_now) });
     }
 
     /// <summary>The turn as it is to be written: results, then what the code asks for.</summary>
@@ -96,6 +66,52 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             HooksAfter = engine.Commands.Any(command => command is Command.RegisterHook) ? _positionBefore : null,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
         };
+    }
+
+    private void AddStart()
+    {
+        if (!engine.IsStarted)
+        {
+            Add(new WorkflowEvent.RunStarted { Position = NextPosition, CreatedAt = At(_now) });
+        }
+    }
+
+    /// <summary>Waits whose time has come, the earliest first.</summary>
+    private void AddDueWaits()
+    {
+        foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
+        {
+            Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
+        }
+    }
+
+    /// <summary>Steps whose next attempt is due.</summary>
+    private void AddDueRetries()
+    {
+        foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
+        {
+            AddAttempt(step);
+        }
+    }
+
+    /// <summary>
+    /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
+    /// has failed instead.
+    /// </summary>
+    private void AddAttempt(StepRequest step)
+    {
+        if (step.Attempt < step.Retry.MaxAttempts)
+        {
+            Add(new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = NextPosition, CreatedAt = At(_now) });
+            return;
+        }
+
+        var error = new StructuredError
+        {
+            Code = ErrorCodes.StepInterrupted,
+            Message = $"The process that executed attempt {step.Attempt} of step '{step.StepName}' went away, and its policy allows no further attempt.",
+        };
+        Add(new WorkflowEvent.StepFailed(step.StepId, error) { Position = NextPosition, CreatedAt = At(_now) });
     }
 
     private List<WorkflowEvent> ToEvents()

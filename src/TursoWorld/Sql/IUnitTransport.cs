@@ -13,4 +13,7 @@ internal interface IUnitTransport : IAsyncDisposable
     /// written. A unit that is alone gets the error instead.
     /// </returns>
     ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units);
+
+    /// <summary>Undoes a transaction that something unforeseen has left open; does nothing when there is none.</summary>
+    void Rollback();
 }

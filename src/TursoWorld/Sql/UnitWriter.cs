@@ -1,5 +1,5 @@
-using TursoWorld.Diagnostics;
 using System.Threading.Channels;
+using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Sql;
 
@@ -7,10 +7,6 @@ namespace TursoWorld.Sql;
 /// Group commit. One loop takes every unit that waits, writes them in one transaction and answers each caller after the
 /// commit: five hundred callers pay for one fsync, and a unit that fails takes nobody with it.
 /// </summary>
-/// <remarks>
-/// While the loop sleeps, whoever comes first writes on its own thread, which saves two switches of thread in a workflow
-/// that does one step after another. The loop leaves that thread as soon as others wait.
-/// </remarks>
 internal sealed class UnitWriter : IAsyncDisposable
 {
     // Bounds how long the first caller of a flush waits for the others, and the memory of a flush.
@@ -18,7 +14,7 @@ internal sealed class UnitWriter : IAsyncDisposable
     private const int LongestQueue = 100_000;
 
     private readonly Channel<WriterJob> _jobs = Channel.CreateBounded<WriterJob>(
-        new BoundedChannelOptions(LongestQueue) { SingleReader = true, AllowSynchronousContinuations = true });
+        new BoundedChannelOptions(LongestQueue) { SingleReader = true });
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly IUnitTransport _transport;
@@ -36,8 +32,10 @@ internal sealed class UnitWriter : IAsyncDisposable
         SubmitAsync(new UnitJob(unit), cancellationToken);
 
     /// <summary>Runs a function alone on the connection, between two commits.</summary>
-    public Task<T> RunAloneAsync<T>(Func<Task<T>> function, CancellationToken cancellationToken) =>
-        SubmitAsync(new FunctionJob<T>(function), cancellationToken);
+    /// <param name="function">The function; its token fires when the writer is closed.</param>
+    /// <param name="cancellationToken">Withdraws the function while it waits.</param>
+    public Task<T> RunAloneAsync<T>(Func<CancellationToken, Task<T>> function, CancellationToken cancellationToken) =>
+        SubmitAsync(new FunctionJob<T>(() => function(_stopping.Token)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -48,19 +46,10 @@ internal sealed class UnitWriter : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private Task<T> SubmitAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
-    {
-        ExclusiveTransaction.ThrowIfInside();
-
-        // Any thread of the pool may turn into the writer for one commit; the thread of a user interface must not.
-        return Thread.CurrentThread.IsThreadPoolThread
-            ? SubmitOnPoolAsync(job, cancellationToken)
-            : Task.Run(() => SubmitOnPoolAsync(job, cancellationToken), CancellationToken.None);
-    }
-
-    private async Task<T> SubmitOnPoolAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
+    private async Task<T> SubmitAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ExclusiveTransaction.ThrowIfInside();
         if (!_jobs.Writer.TryWrite(job))
         {
             try
@@ -81,10 +70,6 @@ internal sealed class UnitWriter : IAsyncDisposable
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
             await TurnAsync().ConfigureAwait(false);
-            if (_jobs.Reader.TryPeek(out _))
-            {
-                await Task.Yield();
-            }
         }
     }
 
@@ -114,7 +99,12 @@ internal sealed class UnitWriter : IAsyncDisposable
         catch (Exception exception)
         {
             _diagnostics.WriterFailed(exception);
-            TakeUnits(flush);
+            _transport.Rollback();
+            if (flush.Count == 0)
+            {
+                TakeUnits(flush); // or the same units would make the loop fail again and again
+            }
+
             flush.ForEach(job => job.Fail(exception));
         }
     }

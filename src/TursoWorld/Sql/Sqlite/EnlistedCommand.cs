@@ -85,7 +85,7 @@ internal sealed class EnlistedCommand(EnlistedConnection connection, DbCommand i
     {
         if (disposing)
         {
-            inner.Dispose();
+            connection.Release(inner);
         }
 
         base.Dispose(disposing);

@@ -10,7 +10,9 @@ namespace TursoWorld.Sql.Sqlite;
 /// </summary>
 internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
 {
+    // Guards the inner connection and everything below.
     private readonly Lock _inUse = new();
+    private readonly List<DbCommand> _commands = [];
     private bool _isOver;
 
     [AllowNull]
@@ -34,6 +36,9 @@ internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
         lock (_inUse)
         {
             _isOver = true;
+
+            // A reader that was left open would keep the writer at an old state of the database for ever.
+            _commands.ForEach(command => command.Dispose());
         }
     }
 
@@ -45,6 +50,16 @@ internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
             return _isOver
                 ? throw new InvalidOperationException("The transactional step is over; its connection cannot be used any more.")
                 : work();
+        }
+    }
+
+    /// <summary>Disposes of a command, at any time.</summary>
+    public void Release(DbCommand command)
+    {
+        lock (_inUse)
+        {
+            _commands.Remove(command);
+            command.Dispose();
         }
     }
 
@@ -63,5 +78,10 @@ internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => throw new InvalidOperationException(
         "A transactional step is a transaction already. Run the commands on its connection without another one.");
 
-    protected override DbCommand CreateDbCommand() => Use(() => new EnlistedCommand(this, inner.CreateCommand()));
+    protected override DbCommand CreateDbCommand() => Use(() =>
+    {
+        var command = inner.CreateCommand();
+        _commands.Add(command);
+        return new EnlistedCommand(this, command);
+    });
 }

@@ -47,7 +47,7 @@ internal sealed class SqliteDatabase : ISqlDatabase
             return _readers.Read(read);
         }
 
-        return await _writer.RunAloneAsync(() => Task.FromResult(ReadOnWriter(read)), cancellationToken)
+        return await _writer.RunAloneAsync(_ => Task.FromResult(ReadOnWriter(read)), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -57,12 +57,12 @@ internal sealed class SqliteDatabase : ISqlDatabase
         TimeSpan limit,
         CancellationToken cancellationToken) =>
         _writer.RunAloneAsync(
-            () => new SqliteExclusive(_transport, _timeProvider, limit).RunAsync(guard, body, cancellationToken),
+            stopping => new SqliteExclusive(_transport, _timeProvider, limit).RunAsync(guard, body, cancellationToken, stopping),
             cancellationToken);
 
     public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         _writer.RunAloneAsync(
-            () =>
+            _ =>
             {
                 List<SqlRow> rows = [];
                 _transport.Session.Run(new SqlStatement(SqlitePragmas.DataVersion), rows);
@@ -80,11 +80,16 @@ internal sealed class SqliteDatabase : ISqlDatabase
     {
         try
         {
+            _transport.Session.Run(SqlitePragmas.QueryOnly);
             return read(_transport.Session.Connection);
         }
         catch (SqliteException exception)
         {
             throw _connections.ToException(exception);
+        }
+        finally
+        {
+            _transport.Session.Run(SqlitePragmas.QueryAndWrite);
         }
     }
 }

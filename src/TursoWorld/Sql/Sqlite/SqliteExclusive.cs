@@ -8,9 +8,11 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
     public async Task<UnitResult> RunAsync(
         SqlStatement guard,
         Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        CancellationToken stopping)
     {
-        if (await transport.BeginAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        if (await transport.BeginAsync(either.Token).ConfigureAwait(false) is { } refusal)
         {
             return refusal;
         }
@@ -52,6 +54,11 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
             var running = Task.Run(
                 () => ExclusiveTransaction.RunInsideAsync(() => body(connection, token)), CancellationToken.None);
             return await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (
+            exception is not TimeoutException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"A transactional step took longer than {limit.TotalSeconds:0.#} seconds.", exception);
         }
         finally
         {

@@ -28,6 +28,8 @@ internal static class SqlitePragmas
 
     public const string QueryOnly = "PRAGMA query_only = ON";
 
+    public const string QueryAndWrite = "PRAGMA query_only = OFF";
+
     public const string DataVersion = "PRAGMA data_version";
 
     public const string Begin = "BEGIN IMMEDIATE";

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Dapper;
+using FluentAssertions;
+using Microsoft.Data.Sqlite;
+using TursoWorld.Queue;
+using TursoWorld.Schema;
+using TursoWorld.Sql.Sqlite;
+using TursoWorld.Storage;
+using TursoWorld.Turns;
+using Xunit;
+
+namespace TursoWorld.Tests.Architecture;
+
+public sealed class StatementTests : IDisposable
+{
+    private readonly SqliteConnection _connection;
+
+    public StatementTests()
+    {
+        SqliteLibrary.EnsureLoaded();
+        _connection = new SqliteConnection("Data Source=:memory:");
+        _connection.Open();
+        _connection.Execute(SchemaSql.Create);
+        foreach (var migration in Migration.LoadAll())
+        {
+            _connection.Execute(migration.Script);
+        }
+    }
+
+    public static IEnumerable<TheoryDataRow<string, string>> HotStatements =>
+    [
+        new(QueueSql.Claim, "queue_messages_claimable"),
+        new(QueueSql.NextDue, "queue_messages_claimable"),
+        new(QueueSql.Park, "INTEGER PRIMARY KEY"),
+        new(EventSql.AppendNext, "workflow_events_log"),
+        new(EventSql.Load, "workflow_events_log"),
+        new(TurnSql.Guard, "INTEGER PRIMARY KEY"),
+        new(StepSql.Start, "workflow_steps_id"),
+        new(StepSql.End, "workflow_steps_id"),
+        new(WaitSql.Complete, "workflow_waits_id"),
+        new(HookSql.Use, "sqlite_autoindex_workflow_hooks_1"),
+    ];
+
+    public void Dispose() => _connection.Dispose();
+
+    [Fact]
+    public void Every_statement_compiles_against_the_schema()
+    {
+        var statements = Statements();
+
+        statements.Should().HaveCountGreaterThan(40);
+        statements.Select(Mistake).Where(mistake => mistake is not null).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Every_statement_is_named_after_its_place() => Statements()
+        .Where(statement => !statement.Text.StartsWith($"-- {NameOf(statement)}\n", StringComparison.Ordinal))
+        .Select(statement => $"{statement.Class}.{statement.Field} should begin with '-- {NameOf(statement)}'")
+        .Should().BeEmpty();
+
+    [Theory]
+    [MemberData(nameof(HotStatements))]
+    public void A_hot_statement_finds_its_rows_through_the_index_and_sorts_nothing(string statement, string index)
+    {
+        var plan = string.Join('\n', Plan(statement));
+
+        plan.Should().Contain(index).And.NotContain("USE TEMP B-TREE").And.NotContain("SCAN workflow_")
+            .And.NotContain("SCAN TABLE workflow_").And.NotContain("SCAN queue_").And.NotContain("SCAN TABLE queue_");
+    }
+
+    private static string NameOf(Statement statement) => $"{Rooms[statement.Class]}.{SnakeCase(statement.Field)}";
+
+    private static string SnakeCase(string name) => string.Concat(
+        name.Select((letter, i) => i > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{letter}")).ToLowerInvariant();
+
+    private static Dictionary<string, string> Rooms { get; } = new()
+    {
+        ["EventSql"] = "events",
+        ["HookSql"] = "hooks",
+        ["QueueSql"] = "queue",
+        ["RunSql"] = "runs",
+        ["SchemaSql"] = "schema",
+        ["StepSql"] = "steps",
+        ["TurnSql"] = "turns",
+        ["WaitSql"] = "waits",
+        ["WorkerSql"] = "workers",
+    };
+
+    private static List<Statement> Statements() =>
+    [
+        .. from type in typeof(World).Assembly.GetTypes()
+           where type.Name.EndsWith("Sql", StringComparison.Ordinal)
+           from field in type.GetFields(BindingFlags.Public | BindingFlags.Static)
+           where field.IsLiteral && field.FieldType == typeof(string)
+           select new Statement(type.Name, field.Name, (string)field.GetRawConstantValue()!),
+    ];
+
+    private string? Mistake(Statement statement)
+    {
+        try
+        {
+            Read($"EXPLAIN {statement.Text}");
+            return null;
+        }
+        catch (SqliteException exception)
+        {
+            return $"{statement.Class}.{statement.Field}: {exception.Message}";
+        }
+    }
+
+    private List<string> Plan(string statement) => Read($"EXPLAIN QUERY PLAN {statement}");
+
+    /// <summary>The last column of every row; parameters are null.</summary>
+    private List<string> Read(string text)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var name in Regex.Matches(text, "@[a-z_]+").Select(match => match.Value).Distinct())
+        {
+            command.Parameters.AddWithValue(name, DBNull.Value);
+        }
+
+        using var reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+        {
+            rows.Add(Convert.ToString(reader[reader.FieldCount - 1], CultureInfo.InvariantCulture)!);
+        }
+
+        return rows;
+    }
+
+    private sealed record Statement(string Class, string Field, string Text);
+}

@@ -1,0 +1,75 @@
+using Dapper;
+
+namespace TursoWorld.Tests.Crash;
+
+/// <summary>
+/// The workflows of the crash tests. Child and parent define the same ones; only in the child do they stand still at
+/// points. A plain step leaves a line in the ledger, a transactional one a row in the database.
+/// </summary>
+internal sealed class CrashWorkflows(string ledger, Action<string> reach)
+{
+    public const string HookToken = "go-on";
+
+    private readonly Lock _oneAtATime = new();
+    private readonly TaskCompletionSource _afterHook = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A bit of everything: step, transactional step, hook, sleep, step.</summary>
+    public WorkflowDefinition<string, string> Journey => Workflow.Define<string, string>("journey", async (flow, input) =>
+    {
+        var first = await flow.StepAsync("first", step => Effect(step));
+        var row = await flow.TransactionAsync("transact", async (transaction, step) =>
+        {
+            await transaction.Connection.ExecuteAsync(
+                "CREATE TABLE IF NOT EXISTS effects (effect TEXT); INSERT INTO effects VALUES (@Line)", new { Line = Line(step) });
+            reach($"in {step.StepName}");
+            return Line(step);
+        });
+        var answer = await flow.HookAsync<string>(HookToken);
+        await flow.SleepAsync(TimeSpan.FromMilliseconds(20));
+        var last = await flow.StepAsync("last", step => Effect(step));
+        return string.Join(" | ", input, first, row, answer, last);
+    });
+
+    /// <summary>A step that may be attempted once only.</summary>
+    public WorkflowDefinition<string, string> Fragile => Workflow.Define<string, string>(
+        "fragile", (flow, _) => flow.StepAsync("only", step => Effect(step), new() { Retry = RetryPolicy.None }));
+
+    /// <summary>Three steps, one after the other.</summary>
+    public WorkflowDefinition<int, string> Three => Workflow.Define<int, string>("three", async (flow, _) => string.Join(
+        '|',
+        await flow.StepAsync("a", step => Effect(step)),
+        await flow.StepAsync("b", step => Effect(step)),
+        await flow.StepAsync("c", step => Effect(step))));
+
+    /// <summary>A step that lasts until something that only happens after the hook.</summary>
+    public WorkflowDefinition<string, string> Busy => Workflow.Define<string, string>("busy", async (flow, _) =>
+    {
+        var busy = flow.StepAsync("long", async step =>
+        {
+            reach("in long");
+            await _afterHook.Task.WaitAsync(step.CancellationToken);
+            return Line(step);
+        });
+        var answer = await flow.HookAsync<string>(HookToken);
+        await flow.StepAsync("after hook", _ =>
+        {
+            _afterHook.SetResult();
+            return Task.CompletedTask;
+        });
+        return $"{answer} | {await busy}";
+    });
+
+    private static string Line(StepContext step) => $"{step.StepName} {step.IdempotencyKey} {step.Attempt}";
+
+    private Task<string> Effect(StepContext step)
+    {
+        reach($"in {step.StepName}");
+        lock (_oneAtATime)
+        {
+            File.AppendAllLines(ledger, [Line(step)]);
+        }
+
+        reach($"effect of {step.StepName}");
+        return Task.FromResult(Line(step));
+    }
+}

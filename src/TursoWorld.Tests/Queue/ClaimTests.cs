@@ -1,0 +1,95 @@
+using FluentAssertions;
+using TursoWorld.Abstractions;
+using Xunit;
+
+namespace TursoWorld.Tests.Queue;
+
+public sealed class ClaimTests : IAsyncLifetime
+{
+    private readonly QueueBench _bench = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _bench.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    [Fact]
+    public async Task Two_claimants_never_share_a_message()
+    {
+        await _bench.StoreRunsAsync(60);
+        var (one, two) = (_bench.Store("one"), _bench.Store("two"));
+
+        var claims = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
+            Task.Run(() => (i % 2 == 0 ? one : two).ClaimAsync(QueueBench.Workflow, 7, Cancellation), Cancellation)));
+
+        var claimed = claims.SelectMany(messages => messages).ToList();
+        claimed.Should().HaveCount(60).And.OnlyHaveUniqueItems(message => message.MessageKey);
+        claims.Where(messages => messages.Count > 0).Select(messages => messages[0].LeaseToken).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task A_claim_takes_no_more_than_its_limit_and_the_earliest_due_first()
+    {
+        var late = await _bench.StoreRunAsync();
+        var early = await _bench.StoreRunAsync();
+        var middle = await _bench.StoreRunAsync();
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at - 2000 WHERE message_id = @id", ("id", MessageOf(early)));
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at - 1000 WHERE message_id = @id", ("id", MessageOf(middle)));
+
+        var first = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
+        var second = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
+
+        first.Select(message => message.MessageId).Should().BeEquivalentTo(MessageOf(early), MessageOf(middle));
+        second.Select(message => message.MessageId).Should().Equal(MessageOf(late));
+    }
+
+    [Fact]
+    public async Task What_is_not_due_yet_is_not_claimed()
+    {
+        await _bench.StoreRunAsync();
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at + 1000");
+        var dueAt = _bench.Clock.GetUtcNow().AddSeconds(1);
+        var store = _bench.Store("one");
+
+        (await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation)).Should().BeEmpty();
+        (await store.FindNextDueAsync([QueueBench.Workflow], Cancellation)).Should().Be(dueAt);
+        _bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        var claimed = await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation);
+
+        claimed.Should().ContainSingle();
+        (await store.FindNextDueAsync([QueueBench.Workflow], Cancellation)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Only_the_name_and_version_that_were_asked_for_are_claimed()
+    {
+        var newer = new WorkflowKey(QueueBench.Workflow.Name, 2);
+        var other = new WorkflowKey("other", 1);
+        await _bench.StoreRunAsync(QueueBench.Workflow);
+        await _bench.StoreRunAsync(other);
+        var wanted = await _bench.StoreRunAsync(newer);
+
+        var claimed = await _bench.Store("one").ClaimAsync(newer, 10, Cancellation);
+
+        claimed.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
+        (await _bench.Store("one").FindNextDueAsync([newer], Cancellation)).Should().BeNull();
+        (await _bench.Store("one").FindNextDueAsync([newer, other], Cancellation)).Should().Be(_bench.Clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task Each_claim_counts_an_attempt_and_has_a_token_of_its_own()
+    {
+        await _bench.StoreRunAsync();
+        var first = await _bench.ClaimOneAsync("one");
+        await _bench.Turns.WriteAsync(await _bench.TurnAsync(first, MessageFate.Release), Cancellation);
+
+        var second = await _bench.ClaimOneAsync("two");
+
+        (first.Attempt, second.Attempt).Should().Be((1, 2));
+        second.LeaseToken.Should().NotBe(first.LeaseToken);
+        second.Failures.Should().Be(0);
+    }
+
+    private static string MessageOf(string runId) => Ids.IdGenerator.MessageIdOf(runId);
+}

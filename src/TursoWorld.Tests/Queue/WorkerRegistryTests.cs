@@ -1,0 +1,141 @@
+using FluentAssertions;
+using TursoWorld.Queue;
+using Xunit;
+
+namespace TursoWorld.Tests.Queue;
+
+public sealed class WorkerRegistryTests : IAsyncLifetime
+{
+    private readonly QueueBench _bench = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _bench.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    [Fact]
+    public async Task What_a_dead_worker_held_is_free_at_the_first_look()
+    {
+        await _bench.StoreRunAsync();
+        await EnterDeadAsync("wrkr_dead");
+        await _bench.ClaimOneAsync("wrkr_dead");
+
+        await using var registry = _bench.Registry("wrkr_b");
+        await registry.RegisterAsync(Cancellation);
+
+        var message = await _bench.ClaimOneAsync("wrkr_b");
+        message.Failures.Should().Be(1);
+        (await WorkersAsync()).Should().Equal("wrkr_b");
+    }
+
+    [Fact]
+    public async Task What_a_living_worker_holds_stays_its_own()
+    {
+        await _bench.StoreRunAsync();
+        await using var living = _bench.Registry("wrkr_a");
+        await living.RegisterAsync(Cancellation);
+        await _bench.ClaimOneAsync("wrkr_a");
+
+        await using var registry = _bench.Registry("wrkr_b");
+        await registry.RegisterAsync(Cancellation);
+        await registry.LookAsync(Cancellation);
+
+        (await _bench.CountClaimableAsync("wrkr_b")).Should().Be(0);
+        (await WorkersAsync()).Should().Equal("wrkr_a", "wrkr_b");
+        _bench.Database.IsShared.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_worker_that_hangs_loses_its_lease_only_after_it_stood_still_for_one_lease_here()
+    {
+        await _bench.StoreRunAsync();
+        await using var hanging = _bench.Registry("wrkr_a");
+        await hanging.RegisterAsync(Cancellation);
+        await _bench.ClaimOneAsync("wrkr_a");
+        await using var observer = _bench.Registry("wrkr_b");
+        await observer.RegisterAsync(Cancellation);
+
+        // It has lapsed for long when it is seen for the first time; only what the observer has seen itself counts.
+        _bench.Clock.Advance(QueueBench.Lease * 10);
+        await observer.LookAsync(Cancellation);
+        _bench.Clock.Advance(QueueBench.Lease - TimeSpan.FromMilliseconds(1));
+        await observer.LookAsync(Cancellation);
+        (await _bench.CountClaimableAsync("wrkr_b")).Should().Be(0);
+        _bench.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await observer.LookAsync(Cancellation);
+
+        var message = await _bench.ClaimOneAsync("wrkr_b");
+        (message.Failures, message.Attempt).Should().Be((1, 2));
+    }
+
+    [Fact]
+    public async Task A_renewal_starts_the_watch_anew()
+    {
+        await _bench.StoreRunAsync();
+        var held = await _bench.ClaimOneAsync("wrkr_a");
+        await using var observer = _bench.Registry("wrkr_b");
+        await observer.RegisterAsync(Cancellation);
+        _bench.Clock.Advance(QueueBench.Lease);
+        await observer.LookAsync(Cancellation);
+        await _bench.Store("wrkr_a").RenewAsync([new(held, 0)], Cancellation);
+
+        _bench.Clock.Advance(QueueBench.Lease);
+        await observer.LookAsync(Cancellation);
+
+        (await _bench.CountClaimableAsync("wrkr_b")).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_leaves_takes_its_row_and_its_lock_with_it()
+    {
+        var registry = _bench.Registry("wrkr_a");
+        await registry.RegisterAsync(Cancellation);
+        File.Exists(_bench.LockPrefix + "wrkr_a").Should().BeTrue();
+
+        await registry.DisposeAsync();
+
+        (await WorkersAsync()).Should().BeEmpty();
+        File.Exists(_bench.LockPrefix + "wrkr_a").Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task The_last_one_left_no_longer_makes_room_for_others()
+    {
+        var other = _bench.Registry("wrkr_a");
+        await other.RegisterAsync(Cancellation);
+        await using var registry = _bench.Registry("wrkr_b");
+        await registry.RegisterAsync(Cancellation);
+        _bench.Database.IsShared.Should().BeTrue();
+
+        await other.DisposeAsync();
+        await registry.LookAsync(Cancellation);
+
+        _bench.Database.IsShared.Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_lock_that_is_held_says_that_its_holder_lives_and_a_free_one_is_cleared_away()
+    {
+        var path = _bench.LockPrefix + "wrkr_x";
+        var held = WorkerLock.Create(path);
+        WorkerLock.IsDead(path).Should().BeFalse();
+        held.Dispose();
+        File.WriteAllText(path, "");
+
+        WorkerLock.IsDead(path).Should().BeTrue();
+
+        File.Exists(path).Should().BeFalse();
+        WorkerLock.IsDead(path).Should().BeTrue();
+    }
+
+    /// <summary>What a process that was killed leaves: its row, and a lock file that nobody holds.</summary>
+    private async Task EnterDeadAsync(string workerId)
+    {
+        await File.WriteAllTextAsync(_bench.LockPrefix + workerId, "", Cancellation);
+        await _bench.RunAsync("INSERT INTO workers VALUES (@id, 1, 0)", ("id", workerId));
+    }
+
+    private async Task<IEnumerable<string>> WorkersAsync() =>
+        (await _bench.RunAsync("SELECT worker_id FROM workers ORDER BY worker_id")).Select(row => row.Text(0));
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using System.Text.Json;
+using FluentAssertions;
+using TursoWorld.Abstractions;
+using TursoWorld.Runtime;
+
+namespace TursoWorld.Tests.Runtime;
+
+/// <summary>Given a log, when code runs over it, then it asks for this: <c>Given(history).When(workflow).Then(…)</c>.</summary>
+internal sealed class Replay
+{
+    private readonly ReplayEngine _engine;
+
+    private Replay(ReplayEngine engine) => _engine = engine;
+
+    public ReplayEngine Engine => _engine;
+
+    public static GivenLog Given(History history) => new(history.Events);
+
+    public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
+
+    public static ReplayEngine NewEngine(WorkflowDefinition workflow) => new(
+        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key), workflow, new JsonPayloads(JsonSerializerOptions.Default));
+
+    /// <summary>What the code asks for that the log does not have, in order.</summary>
+    public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);
+
+    /// <summary>The code has ended with a result.</summary>
+    public void ThenEnds<T>(T output) =>
+        Describe(_engine).Should().Equal($"end {JsonSerializer.Serialize(output)}");
+
+    public static IEnumerable<string> Describe(ReplayEngine engine) => engine.Commands.Select(Describe).ToList();
+
+    /// <summary>A command in short: what it is, and what it is about.</summary>
+    public static string Describe(Command command) => command switch
+    {
+        Command.RunStep c => $"{c.Step.StepId} {c.Step.StepName}",
+        Command.Wait c => $"{c.Request.WaitId} {(c.Request.ResumeAt - History.Start).TotalSeconds}",
+        Command.RegisterHook c => $"{c.Hook.HookId} {c.Hook.Token}",
+        Command.CompleteRun c => $"end {Text(c.Output)}",
+        Command.FailRun c => $"failure {c.Error.Message}",
+        _ => throw new NotSupportedException(),
+    };
+
+    /// <summary>The command that an event records, in the same words; null when it records a result.</summary>
+    public static string? Describe(WorkflowEvent recorded) => recorded switch
+    {
+        WorkflowEvent.StepCreated e => $"{e.StepId} {e.StepName}",
+        WorkflowEvent.WaitCreated e => $"{e.WaitId} {(e.ResumeAt - History.Start).TotalSeconds}",
+        WorkflowEvent.HookCreated e => $"{e.HookId} {e.Token}",
+        WorkflowEvent.HookConflict e => $"{e.HookId} {e.Token}",
+        WorkflowEvent.RunCompleted e => $"end {Text(e.Output)}",
+        WorkflowEvent.RunFailed e => $"failure {e.Error.Message}",
+        _ => null,
+    };
+
+    private static string Text(ReadOnlyMemory<byte>? payload) => payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";
+
+    internal sealed class GivenLog(IReadOnlyList<WorkflowEvent> events)
+    {
+        public Replay When(WorkflowDefinition workflow)
+        {
+            var engine = NewEngine(workflow);
+            foreach (var next in events)
+            {
+                engine.Deliver(next);
+            }
+
+            return new Replay(engine);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Tests.Sqlite;
+
+/// <summary>A table to write units to.</summary>
+internal static class Items
+{
+    public const string Schema = """
+        CREATE TABLE item (id INTEGER PRIMARY KEY, value, CHECK (value IS NOT 'forbidden'));
+        CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
+        CREATE TRIGGER guard_lease INSTEAD OF INSERT ON guard WHEN NOT coalesce(NEW.holds, 0)
+        BEGIN SELECT RAISE(ABORT, 'guard: lease'); END;
+        """;
+
+    private const string InsertText = "INSERT INTO item (id, value) VALUES (@id, @value)";
+    private const string InsertBlobText = "INSERT INTO item (id, value) VALUES (@id, zeroblob(@size))";
+    private const string GuardText = "INSERT INTO guard (kind, holds) VALUES ('lease', @holds)";
+
+    public static SqlStatement Insert(long id, SqlValue value = default) => new(InsertText, ("id", id), ("value", value));
+
+    public static SqlStatement InsertBlob(long id, long size) => new(InsertBlobText, ("id", id), ("size", size));
+
+    public static SqlStatement Guard(bool holds) => new(GuardText, ("holds", holds ? 1 : 0));
+
+    public static Unit UnitOf(long id) => new(Insert(id));
+
+    /// <summary>Creates the table in a new file.</summary>
+    public static void Create(string path)
+    {
+        using var database = new RawDatabase(path);
+        if (database.Execute(Schema) != raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException(database.Message);
+        }
+    }
+
+    /// <summary>What a stranger to the library sees in the file.</summary>
+    public static IReadOnlyList<long> Ids(string path) => Query<long>(path, "SELECT id FROM item ORDER BY id");
+
+    public static IReadOnlyList<T> Query<T>(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        return connection.Query<T>(sql).AsList();
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Tests.Support;
+
+/// <summary>A real transport that stands still or fails where a test wants it to.</summary>
+internal sealed class FaultyTransport(IUnitTransport inner) : IUnitTransport
+{
+    private readonly ConcurrentQueue<int> _groups = [];
+
+    /// <summary>How many units each transaction was tried with, in order.</summary>
+    public IReadOnlyList<int> Groups => [.. _groups];
+
+    public Func<Task> BeforeBegin { get; set; } = () => Task.CompletedTask;
+
+    public Func<Task> BeforeExecute { get; set; } = () => Task.CompletedTask;
+
+    public async ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
+    {
+        await BeforeBegin();
+        return await inner.BeginAsync(stopping);
+    }
+
+    public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
+    {
+        _groups.Enqueue(units.Count);
+        await BeforeExecute();
+        return await inner.ExecuteAsync(units);
+    }
+
+    public void Rollback() => inner.Rollback();
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

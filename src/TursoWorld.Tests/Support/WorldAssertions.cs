@@ -1,0 +1,111 @@
+using System.Data.Common;
+using FluentAssertions;
+
+namespace TursoWorld.Tests.Support;
+
+/// <summary>What must hold about every database at any time.</summary>
+internal static class WorldAssertions
+{
+    private static readonly (string Rule, string Sql)[] Rules =
+    [
+        ("positions are 1 to n", """
+            SELECT run_key, count(*), min(position), max(position) FROM workflow_events GROUP BY run_key
+            HAVING min(position) <> 1 OR max(position) <> count(*)
+            """),
+        ("no event is earlier than the one before", """
+            SELECT e.run_key, e.position FROM workflow_events AS e
+            JOIN workflow_events AS p ON p.run_key = e.run_key AND p.position = e.position - 1
+            WHERE e.created_at < p.created_at
+            """),
+        ("a run has a log that begins with its creation", """
+            SELECT r.run_id FROM workflow_runs AS r
+            LEFT JOIN workflow_events AS e ON e.run_key = r.run_key AND e.position = 1
+            WHERE coalesce(e.event_type, '') <> 'run_created'
+            """),
+        ("a run that is over ends with the event that ended it, and only there", """
+            SELECT r.run_id, r.status FROM workflow_runs AS r
+            WHERE (r.status IN ('completed', 'failed', 'cancelled')) <> (r.ended_position IS NOT NULL)
+               OR coalesce(r.ended_position, 0) <> coalesce((
+                    SELECT min(e.position) FROM workflow_events AS e
+                    WHERE e.run_key = r.run_key AND e.event_type IN ('run_completed', 'run_failed', 'run_cancelled')), 0)
+               OR (r.ended_position IS NOT NULL AND 'run_' || r.status <> (
+                    SELECT event_type FROM workflow_events AS e
+                    WHERE e.run_key = r.run_key ORDER BY position DESC LIMIT 1))
+            """),
+        ("a run that is over has no message, hook or wait; any other run has one message", """
+            SELECT r.run_id, r.status FROM workflow_runs AS r
+            WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key)
+                    <> (r.status NOT IN ('completed', 'failed', 'cancelled'))
+               OR (r.ended_position IS NOT NULL AND (
+                    EXISTS (SELECT 1 FROM workflow_hooks AS h WHERE h.run_key = r.run_key)
+                    OR EXISTS (SELECT 1 FROM workflow_waits AS w WHERE w.run_key = r.run_key)))
+            """),
+        ("a step has one row for its creation and at most one end", """
+            SELECT e.run_key, e.correlation_id FROM workflow_events AS e
+            WHERE e.event_type LIKE 'step_%'
+            GROUP BY e.run_key, e.correlation_id
+            HAVING sum(e.event_type = 'step_created') <> 1 OR sum(e.event_type IN ('step_completed', 'step_failed')) > 1
+                OR (SELECT count(*) FROM workflow_steps AS s WHERE s.run_key = e.run_key AND s.step_id = e.correlation_id) <> 1
+            """),
+        ("a step's row says what the log says last", """
+            SELECT s.run_key, s.step_id, s.status, latest.event_type FROM workflow_steps AS s
+            JOIN workflow_runs AS r ON r.run_key = s.run_key
+            JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = (
+                SELECT max(position) FROM workflow_events AS e WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id)
+            WHERE s.status <> CASE
+                WHEN latest.event_type = 'step_completed' THEN 'completed'
+                WHEN latest.event_type = 'step_failed' THEN 'failed'
+                WHEN r.ended_position IS NOT NULL THEN 'cancelled'
+                WHEN latest.event_type = 'step_retrying' THEN 'pending'
+                ELSE 'running' END
+            """),
+        ("a hook has a row while it waits", """
+            SELECT e.run_key, e.correlation_id FROM workflow_events AS e
+            JOIN workflow_runs AS r ON r.run_key = e.run_key
+            WHERE e.event_type = 'hook_created' AND r.ended_position IS NULL
+              AND (SELECT count(*) FROM workflow_hooks AS h WHERE h.run_key = e.run_key AND h.hook_id = e.correlation_id)
+                <> (SELECT count(*) = 0 FROM workflow_events AS x WHERE x.run_key = e.run_key
+                        AND x.correlation_id = e.correlation_id AND x.event_type = 'hook_received')
+            """),
+        ("a hook receives once", """
+            SELECT run_key, correlation_id FROM workflow_events WHERE event_type = 'hook_received'
+            GROUP BY run_key, correlation_id HAVING count(*) > 1
+            """),
+        ("a wait is completed when the log says so", """
+            SELECT w.run_key, w.wait_id FROM workflow_waits AS w
+            WHERE (w.status = 'completed') <> EXISTS (
+                SELECT 1 FROM workflow_events AS e
+                WHERE e.run_key = w.run_key AND e.correlation_id = w.wait_id AND e.event_type = 'wait_completed')
+            """),
+    ];
+
+    /// <summary>The tables agree with the logs, and the logs with themselves.</summary>
+    public static async Task ShouldBeSoundAsync(this World world)
+    {
+        var broken = await world.Shared.Database.ReadAsync(
+            connection => Rules.SelectMany(rule => Rows(connection, rule.Sql).Select(row => $"{rule.Rule}: {row}")).ToList(),
+            CancellationToken.None);
+
+        broken.Should().BeEmpty();
+    }
+
+    /// <summary>The log of a run, in short.</summary>
+    public static async Task<IReadOnlyList<WorkflowEvent>> LogAsync(this World world, string runId) =>
+        (await world.Events.ListAsync(runId, new PageRequest { Limit = PageRequest.MaxLimit })).Items;
+
+    private static List<string> Rows(DbConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // a constant of this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        List<string> rows = [];
+        while (reader.Read())
+        {
+            rows.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(reader.GetValue)));
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,27 @@
+using TursoWorld.Tests.Support;
+
+namespace TursoWorld.Tests.Workflows;
+
+public sealed class SqliteFileRunTests() : RunConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryRunTests() : RunConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileSleepTests() : SleepConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemorySleepTests() : SleepConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileHookTests() : HookConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryHookTests() : HookConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileTransactionTests() : TransactionConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryTransactionTests() : TransactionConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteMemory);

@@ -1,0 +1,58 @@
+using TursoWorld.Diagnostics;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+/// <summary>What every suite over whole worlds stands on: a database of its own, a clock that moves when told.</summary>
+public abstract class WorkflowTests(Backend backend) : IAsyncDisposable
+{
+    private protected WorldBuilder Worlds { get; } = new(backend);
+
+    private protected ManualTimeProvider Clock => Worlds.Clock;
+
+    /// <summary>Fails a test that hangs, after what it waited for has had ample time.</summary>
+    private protected static CancellationToken Limit => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Worlds.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected static Transitions Watch(World world) => new(world.Shared.Diagnostics);
+
+    /// <summary>The result of a run; a run that does not end says where it stands.</summary>
+    private protected static async Task<T> ResultAsync<T>(World world, RunHandle<T> run)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Limit);
+        limit.CancelAfter(TimeSpan.FromSeconds(15));
+        try
+        {
+            return await run.ResultAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!Limit.IsCancellationRequested)
+        {
+            var log = await world.LogAsync(run.RunId);
+            throw new TimeoutException($"{await run.GetAsync(Limit)} {string.Join(Environment.NewLine, log)}");
+        }
+    }
+
+    /// <summary>The error of a run that must fail.</summary>
+    private protected static async Task<RunEndedException> FailureAsync<T>(World world, RunHandle<T> run)
+    {
+        try
+        {
+            await ResultAsync(world, run);
+        }
+        catch (RunEndedException exception)
+        {
+            return exception;
+        }
+
+        throw new InvalidOperationException($"Run '{run.RunId}' completed.");
+    }
+
+    private protected static Task<Transition> ParkedAsync(Transitions transitions, RunHandle run) =>
+        transitions.NextAsync(TransitionKind.RunParked, run.RunId);
+}
