@@ -25,10 +25,11 @@ internal sealed class FulfilOrder(Gateway gateway, IReadOnlySet<string> skus, Ac
     public const string Name = "fulfil-order";
     public const decimal ApprovalLimit = 1000;
 
-    private static readonly StepOptions Patient = new()
+    /// <summary>A kill costs every step that is under way an attempt, and this program is meant to be killed often.</summary>
+    public static readonly StepOptions Patient = new()
     {
         Retry = RetryPolicy.Exponential(
-            maxAttempts: 12, initialDelay: TimeSpan.FromMilliseconds(50), maxDelay: TimeSpan.FromSeconds(2)),
+            maxAttempts: 100, initialDelay: TimeSpan.FromMilliseconds(50), maxDelay: TimeSpan.FromSeconds(2)),
     };
 
     public static string ApprovalToken(string orderId) => $"approve:{orderId}";
@@ -40,8 +41,8 @@ internal sealed class FulfilOrder(Gateway gateway, IReadOnlySet<string> skus, Ac
     {
         var order = placed.Order;
 
-        var objection = await flow.StepAsync("validate", _ => ValidateAsync(order))
-            ?? await flow.TransactionAsync("reserve-stock", (tx, _) => ReserveAsync(tx, order));
+        var objection = await flow.StepAsync("validate", _ => ValidateAsync(order), Patient)
+            ?? await flow.TransactionAsync("reserve-stock", (tx, _) => ReserveAsync(tx, order), Patient);
         if (objection is not null)
         {
             return new Fulfilment(order, Outcome.Rejected, objection);
@@ -52,7 +53,7 @@ internal sealed class FulfilOrder(Gateway gateway, IReadOnlySet<string> skus, Ac
             var approval = await flow.HookAsync<Approval>(ApprovalToken(order.OrderId));
             if (!approval.Accepted)
             {
-                await flow.TransactionAsync("release-stock", (tx, _) => ReleaseAsync(tx, order));
+                await flow.TransactionAsync("release-stock", (tx, _) => ReleaseAsync(tx, order), Patient);
                 return new Fulfilment(order, Outcome.Declined, "declined by the manager");
             }
         }
@@ -66,7 +67,7 @@ internal sealed class FulfilOrder(Gateway gateway, IReadOnlySet<string> skus, Ac
         await flow.SleepAsync(placed.PickupDelay);
         activity.WokeUp(order.OrderId);
 
-        var parcel = await flow.StepAsync("ship", ShipAsync);
+        var parcel = await flow.StepAsync("ship", ShipAsync, Patient);
         return new Fulfilment(order, Outcome.Shipped, parcel);
     }
 

@@ -21,12 +21,15 @@ internal static class Stock
 
     public static WorkflowDefinition<IReadOnlyList<StockLine>, int> DefineSeed() =>
         Workflow.Define<IReadOnlyList<StockLine>, int>("seed-stock", (flow, lines) =>
-            flow.TransactionAsync("create-tables", async (tx, _) =>
-            {
-                await tx.Connection.ExecuteAsync(Tables);
-                return await tx.Connection.ExecuteAsync(
-                    "INSERT INTO stock (sku, seeded, available) VALUES (@Sku, @Quantity, @Quantity)", lines);
-            }));
+            flow.TransactionAsync(
+                "create-tables",
+                async (tx, _) =>
+                {
+                    await tx.Connection.ExecuteAsync(Tables);
+                    return await tx.Connection.ExecuteAsync(
+                        "INSERT INTO stock (sku, seeded, available) VALUES (@Sku, @Quantity, @Quantity)", lines);
+                },
+                FulfilOrder.Patient));
 
     /// <returns>Why nothing was reserved; null when it was.</returns>
     public static async Task<string?> ReserveAsync(StepTransaction tx, Order order)

@@ -33,7 +33,8 @@ public sealed class CrashPointTests : IDisposable
     [InlineData("RunParked 1", "first 1", 1)] // waits at a hook
     [InlineData("RunWoken", "first 1", 1)] // the hook has its payload, and the sender does not know
     [InlineData("RunParked 2", "first 1", 1)] // sleeps
-    public async Task A_run_goes_on_where_the_process_was_killed(string point, string firstInLedger, int transactAttempt)
+    public async Task A_run_goes_on_where_the_process_was_killed(
+        string point, string firstInLedger, int transactAttempt)
     {
         await KillAtAsync("journey", point);
 
@@ -41,7 +42,7 @@ public sealed class CrashPointTests : IDisposable
 
         var attempts = _folder.ReadLedger().Select(line => line.Split(' '));
         string.Join(", ", attempts.Select(line => $"{line[0]} {line[2]}")).Should().Be($"{firstInLedger}, last 1");
-        attempts.Select(line => line[1]).Distinct().Should().Equal($"{RunId}:step_1", $"{RunId}:step_5"); // not per attempt
+        attempts.Select(line => line[1]).Distinct().Should().Equal($"{RunId}:step_1", $"{RunId}:step_5");
         DatabaseCheck.Scalar<string>(_folder.Database, "SELECT group_concat(effect) FROM effects")
             .Should().Be($"transact {RunId}:step_2 {transactAttempt}");
         result.Should().Contain($"first {RunId}:step_1 {firstInLedger[^1]}");

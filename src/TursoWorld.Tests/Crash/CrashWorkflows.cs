@@ -14,20 +14,21 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
     private readonly TaskCompletionSource _afterHook = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A bit of everything: step, transactional step, hook, sleep, step.</summary>
-    public WorkflowDefinition<string, string> Journey => Workflow.Define<string, string>("journey", async (flow, input) =>
+    public WorkflowDefinition<string, string> Journey => Workflow.Define<string, string>("journey", async (flow, me) =>
     {
         var first = await flow.StepAsync("first", step => Effect(step));
         var row = await flow.TransactionAsync("transact", async (transaction, step) =>
         {
             await transaction.Connection.ExecuteAsync(
-                "CREATE TABLE IF NOT EXISTS effects (effect TEXT); INSERT INTO effects VALUES (@Line)", new { Line = Line(step) });
+                "CREATE TABLE IF NOT EXISTS effects (effect TEXT); INSERT INTO effects VALUES (@Line)",
+                new { Line = Line(step) });
             reach($"in {step.StepName}");
             return Line(step);
         });
         var answer = await flow.HookAsync<string>(HookToken);
         await flow.SleepAsync(TimeSpan.FromMilliseconds(20));
         var last = await flow.StepAsync("last", step => Effect(step));
-        return string.Join(" | ", input, first, row, answer, last);
+        return string.Join(" | ", me, first, row, answer, last);
     });
 
     /// <summary>A step that may be attempted once only.</summary>
@@ -35,11 +36,13 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
         "fragile", (flow, _) => flow.StepAsync("only", step => Effect(step), new() { Retry = RetryPolicy.None }));
 
     /// <summary>Three steps, one after the other.</summary>
-    public WorkflowDefinition<int, string> Three => Workflow.Define<int, string>("three", async (flow, _) => string.Join(
-        '|',
-        await flow.StepAsync("a", step => Effect(step)),
-        await flow.StepAsync("b", step => Effect(step)),
-        await flow.StepAsync("c", step => Effect(step))));
+    public WorkflowDefinition<int, string> Three => Workflow.Define<int, string>("three", async (flow, _) =>
+    {
+        var a = await flow.StepAsync("a", step => Effect(step));
+        var b = await flow.StepAsync("b", step => Effect(step));
+        var c = await flow.StepAsync("c", step => Effect(step));
+        return string.Join('|', a, b, c);
+    });
 
     /// <summary>A step that lasts until something that only happens after the hook.</summary>
     public WorkflowDefinition<string, string> Busy => Workflow.Define<string, string>("busy", async (flow, _) =>

@@ -82,7 +82,7 @@ internal static class CrashWorld
         var url = new DatabaseUrl(args[0]);
         await using var database = new StandingDatabase(
             SqliteDatabase.Open(url, Durability.Full, diagnostics, TimeProvider.System));
-        await new Schema.Migrator(database, Schema.Migration.LoadAll(), TimeProvider.System, diagnostics)
+        await new TursoWorld.Schema.Migrator(database, TursoWorld.Schema.Migration.LoadAll(), TimeProvider.System, diagnostics)
             .MigrateAsync(CancellationToken.None);
         CrashPoint.Reach("migrated");
         return 0;

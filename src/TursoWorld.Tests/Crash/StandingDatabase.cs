@@ -3,7 +3,7 @@ using TursoWorld.Sql;
 
 namespace TursoWorld.Tests.Crash;
 
-/// <summary>Stands still before each unit and after it: <c>before write 1</c>, <c>after write 1</c>, and so on.</summary>
+/// <summary>Stands still before each unit and after it: <c>before write 1</c>, <c>after write 1</c>, …</summary>
 internal sealed class StandingDatabase(ISqlDatabase inner) : ISqlDatabase
 {
     private int _writes;

@@ -25,10 +25,12 @@ public sealed class TwoProcessesTests : IDisposable
         world.Register(three);
         await world.StartAsync(Cancellation);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => world.StartRunAsync(three, i, null, Cancellation)));
+        var runs = await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(i => world.StartRunAsync(three, i, null, Cancellation)));
         await child.ReachedAsync("effect of b #10");
         await child.KillAsync();
-        var results = await Task.WhenAll(runs.Select(run => run.ResultAsync(Cancellation))).WaitAsync(Limit, Cancellation);
+        var results = await Task.WhenAll(runs.Select(run => run.ResultAsync(Cancellation)))
+            .WaitAsync(Limit, Cancellation);
 
         var recorded = results.SelectMany(result => result.Split('|')).ToList();
         var effects = _folder.ReadLedger().Concat(await File.ReadAllLinesAsync(theirLedger, Cancellation)).ToList();

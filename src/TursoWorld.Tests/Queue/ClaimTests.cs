@@ -25,7 +25,8 @@ public sealed class ClaimTests : IAsyncLifetime
 
         var claimed = claims.SelectMany(messages => messages).ToList();
         claimed.Should().HaveCount(60).And.OnlyHaveUniqueItems(message => message.MessageKey);
-        claims.Where(messages => messages.Count > 0).Select(messages => messages[0].LeaseToken).Should().OnlyHaveUniqueItems();
+        claims.Where(messages => messages.Count > 0).Select(messages => messages[0].LeaseToken)
+            .Should().OnlyHaveUniqueItems();
     }
 
     [Fact]
@@ -34,8 +35,8 @@ public sealed class ClaimTests : IAsyncLifetime
         var late = await _bench.StoreRunAsync();
         var early = await _bench.StoreRunAsync();
         var middle = await _bench.StoreRunAsync();
-        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at - 2000 WHERE message_id = @id", ("id", MessageOf(early)));
-        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at - 1000 WHERE message_id = @id", ("id", MessageOf(middle)));
+        await BringForwardAsync(early, 2000);
+        await BringForwardAsync(middle, 1000);
 
         var first = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
         var second = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
@@ -74,7 +75,8 @@ public sealed class ClaimTests : IAsyncLifetime
 
         claimed.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
         (await _bench.Store("one").FindNextDueAsync([newer], Cancellation)).Should().BeNull();
-        (await _bench.Store("one").FindNextDueAsync([newer, other], Cancellation)).Should().Be(_bench.Clock.GetUtcNow());
+        (await _bench.Store("one").FindNextDueAsync([newer, other], Cancellation))
+            .Should().Be(_bench.Clock.GetUtcNow());
     }
 
     [Fact]
@@ -91,5 +93,10 @@ public sealed class ClaimTests : IAsyncLifetime
         second.Failures.Should().Be(0);
     }
 
-    private static string MessageOf(string runId) => Ids.IdGenerator.MessageIdOf(runId);
+    private async Task BringForwardAsync(string runId, int milliseconds) => await _bench.RunAsync(
+        "UPDATE queue_messages SET due_at = due_at - @by WHERE message_id = @id",
+        ("by", milliseconds),
+        ("id", MessageOf(runId)));
+
+    private static string MessageOf(string runId) => TursoWorld.Ids.IdGenerator.MessageIdOf(runId);
 }

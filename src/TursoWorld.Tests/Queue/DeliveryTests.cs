@@ -31,7 +31,8 @@ public sealed class DeliveryTests : IDisposable
 
         var result = () => run.ResultAsync(Cancellation).WaitAsync(Limit, Cancellation);
 
-        (await result.Should().ThrowAsync<RunEndedException>()).Which.Error!.Code.Should().Be(ErrorCodes.MaxDeliveriesExceeded);
+        var ended = (await result.Should().ThrowAsync<RunEndedException>()).Which;
+        ended.Error!.Code.Should().Be(ErrorCodes.MaxDeliveriesExceeded);
         (await NumberAsync(world, "SELECT count(*) FROM queue_messages")).Should().Be(0);
     }
 
@@ -63,8 +64,8 @@ public sealed class DeliveryTests : IDisposable
             await StartAndWaitAsync(world, Hooked("renamed"), TransitionKind.RunBlocked);
 
             // A first failure waits for about a second.
-            var dueIn = await NumberAsync(world, "SELECT due_at FROM queue_messages") - _clock.GetUtcNow().ToUnixTimeMilliseconds();
-            dueIn.Should().BeInRange(800, 1200);
+            var dueAt = await NumberAsync(world, "SELECT due_at FROM queue_messages");
+            (dueAt - _clock.GetUtcNow().ToUnixTimeMilliseconds()).Should().BeInRange(800, 1200);
             (await NumberAsync(world, "SELECT failures FROM queue_messages WHERE lease_ends_at = 0")).Should().Be(1);
             await world.StopAsync(Cancellation);
             await RunAsync(world, "UPDATE queue_messages SET failures = 100, due_at = 0");
@@ -108,13 +109,15 @@ public sealed class DeliveryTests : IDisposable
         await begun.Task.WaitAsync(Limit, Cancellation);
 
         await RunAsync(
-            world, "UPDATE queue_messages SET lease_token = 'theirs', lease_owner = 'wrkr_other', lease_ends_at = 9999999999999");
+            world,
+            "UPDATE queue_messages SET lease_token = 'theirs', lease_owner = 'other', lease_ends_at = 99999999999999");
 
         await cancelled.Task.WaitAsync(Limit, Cancellation);
         await lost.WaitAsync(Limit, Cancellation);
         await world.StopAsync(Cancellation);
         (await NumberAsync(world, "SELECT max(position) FROM workflow_events")).Should().Be(3);
-        (await NumberAsync(world, "SELECT lease_ends_at FROM queue_messages WHERE lease_token = 'theirs'")).Should().Be(9999999999999);
+        (await NumberAsync(world, "SELECT lease_ends_at FROM queue_messages WHERE lease_token = 'theirs'"))
+            .Should().Be(99999999999999);
     }
 
     private static WorkflowDefinition<string, string> Hooked(string stepName) => Workflow.Define<string, string>(

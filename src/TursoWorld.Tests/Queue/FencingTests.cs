@@ -52,8 +52,8 @@ public sealed class FencingTests : IAsyncLifetime
             (_, _) =>
             {
                 began = true;
-                return Task.FromResult(
-                    new WorkflowEvent.StepCompleted("step_1", null) { Position = 0, CreatedAt = _bench.Clock.GetUtcNow() });
+                var completed = new WorkflowEvent.StepCompleted("step_1", null) { Position = 0, CreatedAt = default };
+                return Task.FromResult(completed);
             },
             Cancellation);
 
@@ -78,7 +78,8 @@ public sealed class FencingTests : IAsyncLifetime
     {
         await _bench.StoreRunAsync();
         var message = await _bench.ClaimOneAsync("one");
-        await _bench.Turns.WriteAsync(await _bench.TurnAsync(message, MessageFate.Keep, _bench.Started()), Cancellation);
+        var first = await _bench.TurnAsync(message, MessageFate.Keep, _bench.Started());
+        await _bench.Turns.WriteAsync(first, Cancellation);
         var before = await FingerprintAsync();
         var late = await _bench.TurnAsync(message, MessageFate.Keep, _bench.Hooked("token", 2));
 
@@ -125,7 +126,8 @@ public sealed class FencingTests : IAsyncLifetime
     }
 
     private async Task<string> FingerprintAsync() => (await _bench.RunAsync("""
-        SELECT (SELECT group_concat(m.due_at || m.lease_ends_at || m.lease_owner || m.lease_token || m.failures) FROM queue_messages AS m)
+        SELECT (SELECT group_concat(m.due_at || m.lease_ends_at || m.lease_owner || m.lease_token || m.failures)
+                FROM queue_messages AS m)
             || (SELECT group_concat(e.position || e.event_type) FROM workflow_events AS e)
             || (SELECT group_concat(r.status || coalesce(r.blocked_reason, '-')) FROM workflow_runs AS r)
             || (SELECT count(*) FROM workflow_steps) || (SELECT count(*) FROM workflow_hooks)

@@ -76,7 +76,8 @@ public sealed class PollerTests : IAsyncLifetime
         await using var poller = Poller(handler);
         poller.Start();
         var message = await handler.FirstTaken.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
-        await _bench.RunAsync("UPDATE queue_messages SET wakes = wakes + 1 WHERE message_key = @key", ("key", message.MessageKey));
+        await _bench.RunAsync(
+            "UPDATE queue_messages SET wakes = wakes + 1 WHERE message_key = @key", ("key", message.MessageKey));
 
         _bench.Hub.SignalChangedElsewhere();
 
@@ -100,7 +101,7 @@ public sealed class PollerTests : IAsyncLifetime
         await handler.FirstTaken.Task.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
     }
 
-    private static string MessageOf(string runId) => Ids.IdGenerator.MessageIdOf(runId);
+    private static string MessageOf(string runId) => TursoWorld.Ids.IdGenerator.MessageIdOf(runId);
 
     private Poller Poller(FakeHandler handler) =>
         new(_bench.Store("one"), handler, _bench.Hub, _bench.Clock, _bench.Diagnostics);

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace TursoWorld.Tests.Queue;
 
-/// <summary>A migrated database in a file of its own, and the parts of a queue on it, without the loops of a world.</summary>
+/// <summary>A migrated database in a file of its own and the parts of a queue, without the loops of a world.</summary>
 public sealed class QueueBench : IAsyncLifetime
 {
     internal static readonly WorkflowKey Workflow = new("work", 1);
@@ -94,17 +94,18 @@ public sealed class QueueBench : IAsyncLifetime
     internal async Task<string> RunIdAsync(ClaimedMessage message) =>
         (await RunAsync("SELECT run_id FROM workflow_runs WHERE run_key = @key", ("key", message.RunKey)))[0].Text(0);
 
-    /// <summary>A turn that starts the run, or ends it.</summary>
-    internal async Task<Turn> TurnAsync(ClaimedMessage message, MessageFate fate, params WorkflowEvent[] events) => new()
-    {
-        Message = message,
-        RunId = await RunIdAsync(message),
-        Events = events,
-        Fate = fate,
-        SeenWakes = message.Wakes,
-    };
+    /// <summary>A turn as the handler of a run would write it.</summary>
+    internal async Task<Turn> TurnAsync(
+        ClaimedMessage message, MessageFate fate, params WorkflowEvent[] events) => new()
+        {
+            Message = message,
+            RunId = await RunIdAsync(message),
+            Events = events,
+            Fate = fate,
+            SeenWakes = message.Wakes,
+        };
 
-    internal WorkflowEvent.RunStarted Started(long position = 2) => new() { Position = position, CreatedAt = Clock.GetUtcNow() };
+    internal WorkflowEvent.RunStarted Started() => new() { Position = 2, CreatedAt = Clock.GetUtcNow() };
 
     internal WorkflowEvent.HookCreated Hooked(string token, long position) =>
         new("hook_1", token) { Position = position, CreatedAt = Clock.GetUtcNow() };

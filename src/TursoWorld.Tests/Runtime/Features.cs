@@ -11,7 +11,8 @@ internal static class Features
                 Code(async (flow, input) => await Step(flow, await Step(flow, "a")) + input),
                 History.Started("in").Step(1, "a").Completes(1, "b").Step(2, "b").Completes(2, "c").Ends("cin")),
             ["WhenAll"] = (
-                Code(async (flow, _) => string.Concat(await Task.WhenAll(Step(flow, "a"), Step(flow, "b"), Step(flow, "c")))),
+                Code(async (flow, _) => string.Concat(
+                    await Task.WhenAll(Step(flow, "a"), Step(flow, "b"), Step(flow, "c")))),
                 History.Started().Step(1, "a").Step(2, "b").Step(3, "c")
                     .Completes(2, "2").Completes(1, "1").Completes(3, "3").Ends("123")),
             ["WhenAny"] = (
@@ -19,8 +20,8 @@ internal static class Features
                 History.Started().Step(1, "a").Step(2, "b").Completes(2, "second").Ends("second")),
             ["branches that go on by themselves"] = (
                 Code(async (flow, _) => string.Concat(await Task.WhenAll(Twice(flow, "a"), Twice(flow, "b")))),
-                History.Started().Step(1, "a").Step(2, "b").Completes(2, "b2").Step(3, "b2").Completes(1, "a2").Step(4, "a2")
-                    .Completes(4, "1").Completes(3, "2").Ends("12")),
+                History.Started().Step(1, "a").Step(2, "b").Completes(2, "b2").Step(3, "b2")
+                    .Completes(1, "a2").Step(4, "a2").Completes(4, "1").Completes(3, "2").Ends("12")),
             ["sleep"] = (
                 Code(async (flow, _) =>
                 {
@@ -35,7 +36,8 @@ internal static class Features
                     await flow.SleepAsync(TimeSpan.FromSeconds(10));
                     return await Step(flow, name);
                 }),
-                History.Started().Step(1, "a").Completes(1, "b").Wait(2, 14).Wakes(2).Step(3, "b").Completes(3, "z").Ends("z")),
+                History.Started().Step(1, "a").Completes(1, "b").Wait(2, 14).Wakes(2)
+                    .Step(3, "b").Completes(3, "z").Ends("z")),
             ["hook"] = (
                 Code((flow, _) => flow.HookAsync<string>("token")),
                 History.Started().Hook(1, "token").Receives(1, "payload").Ends("payload")),
@@ -83,7 +85,9 @@ internal static class Features
     public static WorkflowDefinition<string, string> Code(Func<WorkflowContext, string, Task<string>> code) =>
         Workflow.Define("feature", code);
 
-    public static Task<string> Step(WorkflowContext flow, string name) => flow.StepAsync(name, _ => Task.FromResult(""));
+    public static Task<string> Step(WorkflowContext flow, string name) =>
+        flow.StepAsync(name, _ => Task.FromResult(""));
 
-    private static async Task<string> Twice(WorkflowContext flow, string name) => await Step(flow, await Step(flow, name));
+    private static async Task<string> Twice(WorkflowContext flow, string name) =>
+        await Step(flow, await Step(flow, name));
 }

@@ -12,7 +12,8 @@ internal sealed class History
     public IReadOnlyList<WorkflowEvent> Events => _events;
 
     /// <summary>A run that has been created and has started.</summary>
-    public static History Started(object? input = null) => Created(input).Add(new WorkflowEvent.RunStarted { Position = 0, CreatedAt = default });
+    public static History Started(object? input = null) => Created(input).Add(
+        new WorkflowEvent.RunStarted { Position = 0, CreatedAt = default });
 
     public static History Created(object? input = null) => new History().Add(
         new WorkflowEvent.RunCreated(JsonSerializer.SerializeToUtf8Bytes(input)) { Position = 0, CreatedAt = default });
@@ -38,7 +39,8 @@ internal sealed class History
         Add(new WorkflowEvent.StepStarted($"step_{ordinal}", attempt) { Position = 0, CreatedAt = default });
 
     public History Wait(int ordinal, int dueSeconds) => Add(
-        new WorkflowEvent.WaitCreated($"wait_{ordinal}", Start.AddSeconds(dueSeconds)) { Position = 0, CreatedAt = default });
+        new WorkflowEvent.WaitCreated($"wait_{ordinal}", Start.AddSeconds(dueSeconds))
+        { Position = 0, CreatedAt = default });
 
     public History Wakes(int ordinal) =>
         Add(new WorkflowEvent.WaitCompleted($"wait_{ordinal}") { Position = 0, CreatedAt = default });
@@ -54,7 +56,8 @@ internal sealed class History
         { Position = 0, CreatedAt = default });
 
     public History Ends(object? output) => Add(
-        new WorkflowEvent.RunCompleted(JsonSerializer.SerializeToUtf8Bytes(output)) { Position = 0, CreatedAt = default });
+        new WorkflowEvent.RunCompleted(JsonSerializer.SerializeToUtf8Bytes(output))
+        { Position = 0, CreatedAt = default });
 
     public History EndsBadly(string message) =>
         Add(new WorkflowEvent.RunFailed(Error(message)) { Position = 0, CreatedAt = default });

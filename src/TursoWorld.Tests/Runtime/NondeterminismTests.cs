@@ -126,5 +126,6 @@ public sealed class NondeterminismTests
     }
 
     private static NondeterminismException Refusal(History history, WorkflowDefinition changed) =>
-        FluentActions.Invoking(() => Replay.Given(history).When(changed)).Should().Throw<NondeterminismException>().Which;
+        FluentActions.Invoking(() => Replay.Given(history).When(changed))
+            .Should().Throw<NondeterminismException>().Which;
 }

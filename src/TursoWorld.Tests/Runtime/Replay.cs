@@ -6,7 +6,8 @@ using TursoWorld.Runtime;
 
 namespace TursoWorld.Tests.Runtime;
 
-/// <summary>Given a log, when code runs over it, then it asks for this: <c>Given(history).When(workflow).Then(…)</c>.</summary>
+/// <summary>Given a log, when code runs over it, then it asks for this.</summary>
+/// <example><c>Given(history).When(workflow).Then(…)</c></example>
 internal sealed class Replay
 {
     private readonly ReplayEngine _engine;
@@ -20,7 +21,9 @@ internal sealed class Replay
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
     public static ReplayEngine NewEngine(WorkflowDefinition workflow) => new(
-        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key), workflow, new JsonPayloads(JsonSerializerOptions.Default));
+        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key),
+        workflow,
+        new JsonPayloads(JsonSerializerOptions.Default));
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>
     public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);
@@ -54,7 +57,8 @@ internal sealed class Replay
         _ => null,
     };
 
-    private static string Text(ReadOnlyMemory<byte>? payload) => payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";
+    private static string Text(ReadOnlyMemory<byte>? payload) =>
+        payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";
 
     internal sealed class GivenLog(IReadOnlyList<WorkflowEvent> events)
     {

@@ -90,9 +90,11 @@ public sealed class ReplayTests
         });
         var begun = () => History.Started().Hook(1, "token").Step(2, "a");
 
-        Replay.Given(begun().Completes(2, "b").Step(3, "b").Receives(1, "hook").Completes(3, "c")).When(code).ThenEnds("chook");
-        Replay.Given(begun().Completes(2, "b").Receives(1, "hook").Step(3, "b").Completes(3, "c")).When(code).ThenEnds("chook");
-        Replay.Given(begun().Receives(1, "hook").Completes(2, "b").Step(3, "b").Completes(3, "c")).When(code).ThenEnds("chook");
+        ShouldEnd(begun().Completes(2, "b").Step(3, "b").Receives(1, "hook").Completes(3, "c"));
+        ShouldEnd(begun().Completes(2, "b").Receives(1, "hook").Step(3, "b").Completes(3, "c"));
+        ShouldEnd(begun().Receives(1, "hook").Completes(2, "b").Step(3, "b").Completes(3, "c"));
+
+        void ShouldEnd(History history) => Replay.Given(history).When(code).ThenEnds("chook");
     }
 
     [Fact]
@@ -119,7 +121,8 @@ public sealed class ReplayTests
         var replay = Replay.Given(History.Started().Step(1, "a")).When(code);
 
         seen.Should().BeEmpty();
-        replay.Engine.Deliver(new WorkflowEvent.StepCompleted("step_1", null) { Position = 4, CreatedAt = History.At(4) });
+        replay.Engine.Deliver(new WorkflowEvent.StepCompleted("step_1", null)
+        { Position = 4, CreatedAt = History.At(4) });
         seen.Should().Equal("finally");
     }
 
@@ -159,6 +162,7 @@ public sealed class ReplayTests
 
         var replay = Replay.Given(History.Started().Step(1, "count").Completes(1, "no number")).When(code);
 
-        Replay.Describe(replay.Engine).Should().ContainSingle().Which.Should().Contain("'count'").And.Contain("System.Int32");
+        Replay.Describe(replay.Engine).Should().ContainSingle()
+            .Which.Should().Contain("'count'").And.Contain("System.Int32");
     }
 }

@@ -2,7 +2,7 @@ using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Tests.Support;
 
-/// <summary>What a world has told about itself, to wait for: each transition answers one call, whether it came before or after.</summary>
+/// <summary>What a world tells about itself. Each transition answers one call, made before or after it.</summary>
 internal sealed class Transitions
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);

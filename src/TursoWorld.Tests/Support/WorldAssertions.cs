@@ -27,7 +27,8 @@ internal static class WorldAssertions
             WHERE (r.status IN ('completed', 'failed', 'cancelled')) <> (r.ended_position IS NOT NULL)
                OR coalesce(r.ended_position, 0) <> coalesce((
                     SELECT min(e.position) FROM workflow_events AS e
-                    WHERE e.run_key = r.run_key AND e.event_type IN ('run_completed', 'run_failed', 'run_cancelled')), 0)
+                    WHERE e.run_key = r.run_key
+                      AND e.event_type IN ('run_completed', 'run_failed', 'run_cancelled')), 0)
                OR (r.ended_position IS NOT NULL AND 'run_' || r.status <> (
                     SELECT event_type FROM workflow_events AS e
                     WHERE e.run_key = r.run_key ORDER BY position DESC LIMIT 1))
@@ -44,14 +45,17 @@ internal static class WorldAssertions
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
             WHERE e.event_type LIKE 'step_%'
             GROUP BY e.run_key, e.correlation_id
-            HAVING sum(e.event_type = 'step_created') <> 1 OR sum(e.event_type IN ('step_completed', 'step_failed')) > 1
-                OR (SELECT count(*) FROM workflow_steps AS s WHERE s.run_key = e.run_key AND s.step_id = e.correlation_id) <> 1
+            HAVING sum(e.event_type = 'step_created') <> 1
+                OR sum(e.event_type IN ('step_completed', 'step_failed')) > 1
+                OR (SELECT count(*) FROM workflow_steps AS s
+                    WHERE s.run_key = e.run_key AND s.step_id = e.correlation_id) <> 1
             """),
         ("a step's row says what the log says last", """
             SELECT s.run_key, s.step_id, s.status, latest.event_type FROM workflow_steps AS s
             JOIN workflow_runs AS r ON r.run_key = s.run_key
             JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = (
-                SELECT max(position) FROM workflow_events AS e WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id)
+                SELECT max(position) FROM workflow_events AS e
+                WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id)
             WHERE s.status <> CASE
                 WHEN latest.event_type = 'step_completed' THEN 'completed'
                 WHEN latest.event_type = 'step_failed' THEN 'failed'
@@ -63,7 +67,8 @@ internal static class WorldAssertions
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
             JOIN workflow_runs AS r ON r.run_key = e.run_key
             WHERE e.event_type = 'hook_created' AND r.ended_position IS NULL
-              AND (SELECT count(*) FROM workflow_hooks AS h WHERE h.run_key = e.run_key AND h.hook_id = e.correlation_id)
+              AND (SELECT count(*) FROM workflow_hooks AS h
+                   WHERE h.run_key = e.run_key AND h.hook_id = e.correlation_id)
                 <> (SELECT count(*) = 0 FROM workflow_events AS x WHERE x.run_key = e.run_key
                         AND x.correlation_id = e.correlation_id AND x.event_type = 'hook_received')
             """),
@@ -83,7 +88,9 @@ internal static class WorldAssertions
     public static async Task ShouldBeSoundAsync(this World world)
     {
         var broken = await world.Shared.Database.ReadAsync(
-            connection => Rules.SelectMany(rule => Rows(connection, rule.Sql).Select(row => $"{rule.Rule}: {row}")).ToList(),
+            connection => Rules
+                .SelectMany(rule => Rows(connection, rule.Sql).Select(row => $"{rule.Rule}: {row}"))
+                .ToList(),
             CancellationToken.None);
 
         broken.Should().BeEmpty();

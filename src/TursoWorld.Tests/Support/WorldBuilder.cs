@@ -10,7 +10,7 @@ public enum Backend
     SqliteMemory,
 }
 
-/// <summary>Makes worlds on one database and a clock that moves when told; closes and deletes everything at the end.</summary>
+/// <summary>Makes worlds on one database and one manual clock; closes and deletes everything at the end.</summary>
 internal sealed class WorldBuilder(Backend backend) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tursoworld-");

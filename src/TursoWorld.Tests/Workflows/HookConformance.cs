@@ -64,11 +64,14 @@ public abstract class HookConformance(Backend backend) : WorkflowTests(backend)
         var world = await Worlds.StartAsync(Waiting);
         var run = await StartedAsync(world, "token");
 
-        var resumes = Enumerable.Range(0, 20).Select(i => Task.Run(() => world.ResumeHookAsync("token", $"{i}"))).ToList();
+        var resumes = Enumerable.Range(0, 20)
+            .Select(i => Task.Run(() => world.ResumeHookAsync("token", $"{i}")))
+            .ToList();
         await Task.WhenAll(resumes.Select(resume => resume.ContinueWith(_ => { }, TaskScheduler.Default)));
 
         var winner = resumes.Should().ContainSingle(resume => resume.IsCompletedSuccessfully).Which;
-        resumes.Where(resume => resume != winner).Should().OnlyContain(r => r.Exception!.InnerException is NotFoundException);
+        resumes.Where(resume => resume != winner)
+            .Should().OnlyContain(r => r.Exception!.InnerException is NotFoundException);
         (await ResultAsync(world, run)).Should().Be($"{resumes.IndexOf(winner)}");
         await world.ShouldBeSoundAsync();
     }

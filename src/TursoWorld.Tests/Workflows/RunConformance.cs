@@ -54,7 +54,8 @@ public abstract class RunConformance(Backend backend) : WorkflowTests(backend)
     {
         var world = await Worlds.StartAsync(Echo);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => world.StartRunAsync(Echo, $"{i}", cancellationToken: Limit)));
+        var runs = await Task.WhenAll(Enumerable.Range(0, 100).Select(i =>
+            world.StartRunAsync(Echo, $"{i}", cancellationToken: Limit)));
         var results = await Task.WhenAll(runs.Select(run => ResultAsync(world, run)));
 
         results.Should().Equal(Enumerable.Range(0, 100).Select(i => $"{i}"));
@@ -154,21 +155,24 @@ public abstract class RunConformance(Backend backend) : WorkflowTests(backend)
         var register = () => world.Register(other, Echo);
 
         register.Should().Throw<ConflictException>().Which.Code.Should().Be(ErrorCodes.DuplicateWorkflow);
-        await world.Invoking(w => w.StartRunAsync("other", "", cancellationToken: Limit)).Should().ThrowAsync<NotFoundException>();
+        await world.Invoking(w => w.StartRunAsync("other", "", cancellationToken: Limit))
+            .Should().ThrowAsync<NotFoundException>();
     }
 
     [Fact]
     public async Task Versions_run_side_by_side()
     {
         var first = Workflow.Define<string, string>("versioned", (_, _) => Task.FromResult("first"));
-        var second = Workflow.Define<string, string>("versioned", (_, _) => Task.FromResult("second"), version: 2);
+        var second = Workflow.Define<string, string>(
+            "versioned", (_, _) => Task.FromResult("second"), version: 2);
         var world = await Worlds.StartAsync(first, second);
 
         var old = await world.StartRunAsync(first, "", cancellationToken: Limit);
         var named = await world.StartRunAsync("versioned", "", cancellationToken: Limit);
 
         (await ResultAsync(world, old)).Should().Be("first");
-        (await ResultAsync(world, world.GetRun<string>(named.RunId))).Should().Be("second", "a name means the newest version");
+        (await ResultAsync(world, world.GetRun<string>(named.RunId)))
+            .Should().Be("second", "a name means the newest version");
         (await old.GetAsync(Limit)).WorkflowVersion.Should().Be(1);
     }
 
@@ -253,7 +257,8 @@ public abstract class RunConformance(Backend backend) : WorkflowTests(backend)
 
         var results = await Task.WhenAll(runs.Select(run => ResultAsync(world, run)));
         results.Should().Equal(Enumerable.Range(100, 20));
-        runs.Sum(run => transitions.Count(TransitionKind.RunReplayed, run.RunId)).Should().BePositive("runs were evicted");
+        runs.Sum(run => transitions.Count(TransitionKind.RunReplayed, run.RunId))
+            .Should().BePositive("runs were evicted");
         await world.ShouldBeSoundAsync();
     }
 

@@ -16,7 +16,9 @@ public abstract class StepConformance(Backend backend) : WorkflowTests(backend)
         var workflow = Flaky(step =>
         {
             attempts.Add((step.Attempt, step.IdempotencyKey, Clock.GetUtcNow()));
-            return step.Attempt < 3 ? throw new InvalidOperationException($"bad {step.Attempt}") : Task.FromResult("good");
+            return step.Attempt < 3
+                ? throw new InvalidOperationException($"bad {step.Attempt}")
+                : Task.FromResult("good");
         });
         var world = await Worlds.StartAsync(workflow);
         var transitions = Watch(world);
@@ -132,7 +134,8 @@ public abstract class StepConformance(Backend backend) : WorkflowTests(backend)
             }
             catch (StepFailedException failure)
             {
-                return await flow.StepAsync("refund", _ => Task.FromResult($"{failure.StepName}: {failure.Error.Message}"));
+                return await flow.StepAsync(
+                    "refund", _ => Task.FromResult($"{failure.StepName}: {failure.Error.Message}"));
             }
         });
         var world = await Worlds.StartAsync(workflow);

@@ -25,7 +25,8 @@ public abstract class TransactionConformance(Backend backend) : WorkflowTests(ba
     [Fact]
     public async Task A_transaction_that_throws_is_undone_and_tried_again()
     {
-        var workflow = Depositing((_, step) => step.Attempt < 3 ? throw new InvalidOperationException("bad") : $"{step.Attempt}");
+        var workflow = Depositing((_, step) =>
+            step.Attempt < 3 ? throw new InvalidOperationException("bad") : $"{step.Attempt}");
         var world = await StartAsync(workflow);
         var transitions = Watch(world);
         var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
@@ -58,7 +59,7 @@ public abstract class TransactionConformance(Backend backend) : WorkflowTests(ba
     {
         World? world = null;
         var other = Workflow.Define<string, string>("other", (_, _) => Task.FromResult(""));
-        var workflow = Workflow.Define<string, string>("calling", (flow, _) => flow.TransactionAsync("call", async (_, _) =>
+        var workflow = Workflow.Define<string, string>("c", (flow, _) => flow.TransactionAsync("call", async (_, _) =>
         {
             var start = () => world!.StartRunAsync(other, "");
             var resume = () => world!.ResumeHookAsync("token", "");
@@ -79,7 +80,8 @@ public abstract class TransactionConformance(Backend backend) : WorkflowTests(ba
         var workflow = Depositing((_, _) => "deposited");
         var world = await StartAsync(workflow);
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => world.StartRunAsync(workflow, "", cancellationToken: Limit)));
+        var runs = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ =>
+            world.StartRunAsync(workflow, "", cancellationToken: Limit)));
         await Task.WhenAll(runs.Select(run => ResultAsync(world, run)));
 
         (await DepositsAsync(world)).Should().Be(30);
@@ -98,11 +100,13 @@ public abstract class TransactionConformance(Backend backend) : WorkflowTests(ba
 
     private async Task<World> StartAsync(params WorkflowDefinition[] workflows)
     {
-        var make = Workflow.Define<string, string>("make", (flow, _) => flow.TransactionAsync("make", async (transaction, _) =>
-        {
-            await ExecuteAsync(transaction.Connection, "CREATE TABLE deposits (amount INTEGER)");
-            return "";
-        }));
+        var make = Workflow.Define<string, string>("make", (flow, _) => flow.TransactionAsync(
+            "make",
+            async (transaction, _) =>
+            {
+                await ExecuteAsync(transaction.Connection, "CREATE TABLE deposits (amount INTEGER)");
+                return "";
+            }));
         var world = await Worlds.StartAsync([make, .. workflows]);
         await ResultAsync(world, await world.StartRunAsync(make, "", cancellationToken: Limit));
         return world;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace TursoWorld.Tests.Workflows;
 
-/// <summary>What every suite over whole worlds stands on: a database of its own, a clock that moves when told.</summary>
+/// <summary>What every suite over whole worlds stands on: a database of its own and a manual clock.</summary>
 public abstract class WorkflowTests(Backend backend) : IAsyncDisposable
 {
     private protected WorldBuilder Worlds { get; } = new(backend);

@@ -30,15 +30,21 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         }
     }
 
-    /// <summary>Attempts that ended; one that the log has moved past is ignored.</summary>
+    /// <summary>Attempts that ended, in the order in which they did.</summary>
     public void AddEnded(StepsInFlight steps)
     {
         foreach (var ended in steps.Unrecorded)
         {
-            if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
-            {
-                AddOutcome(step, ended.Outcome);
-            }
+            AddEnded(ended);
+        }
+    }
+
+    /// <param name="ended">The end of an attempt; ignored when the log has moved past it.</param>
+    public void AddEnded(EndedStep ended)
+    {
+        if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
+        {
+            AddOutcome(step, ended.Outcome);
         }
     }
 
@@ -68,7 +74,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         };
     }
 
-    private void AddStart()
+    public void AddStart()
     {
         if (!engine.IsStarted)
         {
@@ -77,7 +83,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     }
 
     /// <summary>Waits whose time has come, the earliest first.</summary>
-    private void AddDueWaits()
+    public void AddDueWaits()
     {
         foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
         {
@@ -86,7 +92,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     }
 
     /// <summary>Steps whose next attempt is due.</summary>
-    private void AddDueRetries()
+    public void AddDueRetries()
     {
         foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
         {
@@ -98,7 +104,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
     /// has failed instead.
     /// </summary>
-    private void AddAttempt(StepRequest step)
+    public void AddAttempt(StepRequest step)
     {
         if (step.Attempt < step.Retry.MaxAttempts)
         {
@@ -126,6 +132,8 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
 
         return events;
     }
+
+
 
     private long NextPosition => engine.Position + 1;
 

@@ -72,8 +72,9 @@ internal sealed class SqliteDatabase : ISqlDatabase
 
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        // The writer last: the last connection to close folds the write-ahead log into the file.
         _readers?.Dispose();
+        await _writer.DisposeAsync().ConfigureAwait(false);
     }
 
     private T ReadOnWriter<T>(Func<DbConnection, T> read)

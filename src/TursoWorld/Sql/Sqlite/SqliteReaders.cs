@@ -10,6 +10,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     private const int MostIdle = 8;
 
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private volatile bool _isClosed;
 
     public T Read<T>(Func<DbConnection, T> read)
     {
@@ -38,6 +39,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
 
     public void Dispose()
     {
+        _isClosed = true;
         while (_idle.TryTake(out var connection))
         {
             connection.Dispose();
@@ -46,7 +48,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
 
     private void Return(SqliteConnection connection)
     {
-        if (_idle.Count < MostIdle)
+        if (_idle.Count < MostIdle && !_isClosed)
         {
             _idle.Add(connection);
         }

@@ -1,0 +1,75 @@
+using System.Data.Common;
+using System.Reflection;
+using TursoWorld.Sql;
+using TursoWorld.Turns;
+
+namespace TursoWorld.Tests.Workflows;
+
+/// <summary>The real database of a world, with something that happens before or after the writing of a unit.</summary>
+internal sealed class FaultyDatabase : ISqlDatabase
+{
+    private readonly ISqlDatabase _inner;
+
+    private FaultyDatabase(ISqlDatabase inner) => _inner = inner;
+
+    /// <summary>Called before every turn of a run, with what it is about to write; may throw.</summary>
+    public Func<Unit, Task> BeforeTurn { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Called after every turn of a run, when it is in the database; may throw.</summary>
+    public Action<Unit> AfterTurn { get; set; } = _ => { };
+
+    /// <summary>Called after every transactional step, when it is in the database; may throw.</summary>
+    public Action AfterTransaction { get; set; } = () => { };
+
+    public string Name => _inner.Name;
+
+    public bool IsShared
+    {
+        get => _inner.IsShared;
+        set => _inner.IsShared = value;
+    }
+
+    public static StorageException Fault(string code) => new(code, "Made by a test.", isTransient: true);
+
+    /// <summary>Puts itself between a world and its database.</summary>
+    public static async Task<FaultyDatabase> InstallAsync(World world)
+    {
+        await world.Shared.OpenDatabaseAsync(CancellationToken.None);
+        var field = typeof(LazyDatabase).GetField("_database", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        var faulty = new FaultyDatabase((ISqlDatabase)field.GetValue(world.Shared.Database)!);
+        field.SetValue(world.Shared.Database, faulty);
+        return faulty;
+    }
+
+    public async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        if (unit.Guard?.Text != TurnSql.Guard)
+        {
+            return await _inner.WriteAsync(unit, cancellationToken);
+        }
+
+        await BeforeTurn(unit);
+        var result = await _inner.WriteAsync(unit, cancellationToken);
+        AfterTurn(unit);
+        return result;
+    }
+
+    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken) =>
+        _inner.ReadAsync(read, cancellationToken);
+
+    public async Task<UnitResult> TransactAsync(
+        SqlStatement guard,
+        Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
+        TimeSpan limit,
+        CancellationToken cancellationToken)
+    {
+        var result = await _inner.TransactAsync(guard, body, limit, cancellationToken);
+        AfterTransaction();
+        return result;
+    }
+
+    public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
+        _inner.ReadChangeCounterAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}

@@ -1,0 +1,93 @@
+using FluentAssertions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+using TursoWorld.Tests.Runtime;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+/// <summary>What comes from outside between the planning of a turn and its writing.</summary>
+public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backend)
+{
+    private static readonly string[] Words = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
+    [Fact]
+    public async Task A_payload_that_comes_in_between_drops_the_turn_once_and_loses_nothing()
+    {
+        var executions = 0;
+        var workflow = Workflow.Define<string, string>("moved", async (flow, _) =>
+        {
+            var hook = flow.HookAsync<string>("token");
+            var first = await flow.StepAsync(
+                "first", _ => Task.FromResult($"first {Interlocked.Increment(ref executions)}"));
+            var second = await flow.StepAsync("second", _ => Task.FromResult(first));
+            return second + await hook;
+        });
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var isFirst = true;
+        database.BeforeTurn = async unit =>
+        {
+            if (isFirst && Ends(unit))
+            {
+                isFirst = false;
+                await world.ResumeHookAsync("token", " and payload");
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+
+        (await ResultAsync(world, run)).Should().Be("first 1 and payload");
+        executions.Should().Be(1);
+        transitions.Count(TransitionKind.TurnDropped, run.RunId).Should().Be(1);
+        var log = await world.LogAsync(run.RunId);
+        log.OfType<WorkflowEvent.StepCompleted>().Select(next => next.StepId).Should().Equal("step_2", "step_3");
+        Replay.Given(log).When(workflow).Engine.IsOver.Should().BeTrue();
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Payloads_before_every_turn_cannot_starve_a_run()
+    {
+        var workflow = Workflow.Define<string, string>("hot", async (flow, _) =>
+        {
+            var hooks = Words.Select(flow.HookAsync<string>).ToList();
+            var text = "";
+            foreach (var word in Words)
+            {
+                text += await flow.StepAsync(word, _ => Task.FromResult(word));
+            }
+
+            return text + string.Concat(await Task.WhenAll(hooks));
+        });
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var left = new Queue<string>(Words);
+        database.BeforeTurn = async unit =>
+        {
+            if (Ends(unit) && left.TryDequeue(out var token))
+            {
+                await world.ResumeHookAsync(token, token.ToUpperInvariant());
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+
+        (await ResultAsync(world, run)).Should().Be("abcdefghABCDEFGH");
+        transitions.Count(TransitionKind.StepStarted, run.RunId).Should().Be(Words.Length, "no step is executed twice");
+        Replay.Given(await world.LogAsync(run.RunId)).When(workflow).Engine.IsOver.Should().BeTrue();
+        await world.ShouldBeSoundAsync();
+    }
+
+    private static bool Ends(Unit unit) => unit.Statements.Any(statement => statement.Text == StepSql.End);
+}
+
+public sealed class SqliteFileMovedLogTests() : MovedLogConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryMovedLogTests() : MovedLogConformance(Backend.SqliteMemory);

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using FluentAssertions;
+using TursoWorld.Tests.Sqlite;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+public abstract class RestartConformance(Backend backend) : WorkflowTests(backend)
+{
+    [Fact]
+    public async Task Stopping_waits_for_a_step_and_records_it()
+    {
+        var hold = new Hold();
+        var executions = 0;
+        var workflow = Workflow.Define<string, string>("finishing", async (flow, _) =>
+        {
+            await flow.StepAsync("slow", async _ =>
+            {
+                executions++;
+                await hold.PassAsync();
+            });
+            return await flow.StepAsync("next", _ => Task.FromResult("done"));
+        });
+        var first = await Worlds.StartAsync(options => options.ShutdownTimeout = TimeSpan.FromMinutes(1), workflow);
+        var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await hold.ReachedAsync();
+
+        var stopping = first.StopAsync(Limit);
+        stopping.IsCompleted.Should().BeFalse();
+        hold.Release();
+        await stopping;
+
+        (await first.Steps.ListAsync(run.RunId, cancellationToken: Limit)).Items[0].Status
+            .Should().Be(StepStatus.Completed);
+        await first.DisposeAsync();
+        var second = await Worlds.StartAsync(workflow);
+        (await ResultAsync(second, second.GetRun<string>(run.RunId))).Should().Be("done");
+        executions.Should().Be(1);
+        await second.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_sleep_and_a_hook_outlive_their_world()
+    {
+        var workflow = Workflow.Define<string, string>("patient", async (flow, _) =>
+        {
+            var hook = flow.HookAsync<string>("token");
+            await flow.SleepAsync(TimeSpan.FromSeconds(5));
+            return await hook;
+        });
+        var first = await Worlds.StartAsync(workflow);
+        var transitions = Watch(first);
+        var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        await first.DisposeAsync();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+
+        var second = await Worlds.StartAsync(workflow);
+        var later = Watch(second);
+        await second.ResumeHookAsync("token", "payload", Limit);
+        await ParkedAsync(later, run);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        (await ResultAsync(second, second.GetRun<string>(run.RunId))).Should().Be("payload");
+        await second.ShouldBeSoundAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task An_attempt_that_died_with_its_process_counts(int maxAttempts)
+    {
+        var attempts = new ConcurrentQueue<int>();
+        var workflow = Workflow.Define<string, string>("dying", (flow, _) => flow.StepAsync(
+            "slow",
+            step =>
+            {
+                attempts.Enqueue(step.Attempt);
+                return Task.FromResult("done");
+            },
+            new() { Retry = RetryPolicy.Fixed(maxAttempts, TimeSpan.Zero) }));
+        var first = Worlds.Create(null, workflow);
+        var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await first.DisposeAsync();
+        LeaveAsACrashWould();
+
+        var second = await Worlds.StartAsync(workflow);
+
+        var again = second.GetRun<string>(run.RunId);
+        if (maxAttempts == 1)
+        {
+            (await FailureAsync(second, again)).Error!.Code.Should().Be(ErrorCodes.StepInterrupted);
+            attempts.Should().BeEmpty();
+        }
+        else
+        {
+            (await ResultAsync(second, again)).Should().Be("done");
+            attempts.Should().Equal(2);
+        }
+
+        await second.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_run_that_another_process_executes_is_told_here()
+    {
+        var workflow = Workflow.Define<string, string>("shared", (flow, input) =>
+            flow.StepAsync("echo", _ => Task.FromResult(input)));
+        var executing = Worlds.CreateApart(Quickly, workflow);
+        await executing.StartAsync(Limit);
+        var asking = Worlds.CreateApart(Quickly);
+
+        var run = await asking.StartRunAsync(workflow, "hello", cancellationToken: Limit);
+
+        (await ResultAsync(asking, run)).Should().Be("hello");
+        await asking.ShouldBeSoundAsync();
+
+        static void Quickly(WorldOptions options) => options.TimeProvider = TimeProvider.System;
+    }
+
+    [Fact]
+    public async Task A_run_that_another_world_of_this_process_executes_is_told_here()
+    {
+        var workflow = Workflow.Define<string, string>("shared", (flow, input) =>
+            flow.StepAsync("echo", _ => Task.FromResult(input)));
+        await Worlds.StartAsync(workflow);
+        var asking = Worlds.Create();
+
+        var run = await asking.StartRunAsync(workflow, "hello", cancellationToken: Limit);
+
+        (await ResultAsync(asking, run)).Should().Be("hello");
+        await asking.ShouldBeSoundAsync();
+    }
+
+    /// <summary>The log says that attempt 1 runs, and nobody has the message.</summary>
+    private void LeaveAsACrashWould()
+    {
+        using var raw = new RawDatabase(Worlds.Path);
+        raw.Execute("""
+            INSERT INTO workflow_events (run_key, position, event_type, created_at)
+            SELECT run_key, 2, 'run_started', created_at FROM workflow_events;
+            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
+            SELECT run_key, 3, 'step_created', 'step_1', created_at, '{"stepName":"slow"}'
+            FROM workflow_events WHERE position = 2;
+            INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position, started_at)
+            SELECT run_key, 'step_1', 'running', 1, 3, created_at FROM workflow_events WHERE position = 3;
+            UPDATE workflow_runs SET status = 'running', started_at = created_at;
+            UPDATE queue_messages SET lease_owner = 'gone', lease_token = 'token', lease_ends_at = 0, attempt = 1;
+            """).Should().Be(0, raw.Message);
+    }
+}
+
+public sealed class SqliteFileRestartTests() : RestartConformance(Backend.SqliteFile);
