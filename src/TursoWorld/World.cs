@@ -49,7 +49,7 @@ public sealed class World : IAsyncDisposable
         _steps = new StepRunner(turns, settings.Concurrency, clock, diagnostics);
         _results = new RunResults(reader, hub, diagnostics);
         _handler = new WorkflowHandler(
-            new RunServices(turns, reader, _steps, _payloads, clock, random, diagnostics), options.MaxLiveRuns, hub);
+            new RunServices(turns, reader, _steps, _payloads, hub, clock, random, diagnostics), options.MaxLiveRuns);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);

@@ -3,6 +3,10 @@ namespace TursoWorld.Runtime;
 /// <summary>Instants are stored in whole milliseconds; what code sees live must be what it sees in replay.</summary>
 internal static class Instants
 {
+    /// <summary>The instant after a delay, or the last one there is.</summary>
+    public static DateTimeOffset Add(DateTimeOffset instant, TimeSpan delay) =>
+        delay > DateTimeOffset.MaxValue - instant ? DateTimeOffset.MaxValue : instant + delay;
+
     public static DateTimeOffset RoundDown(DateTimeOffset instant) =>
         instant.ToUniversalTime().AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMillisecond));
 

@@ -11,12 +11,12 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
 #pragma warning restore CA1001
 {
     private readonly RunInbox _inbox = new();
+    private readonly RunTimer _timer = new(services.TimeProvider);
     private readonly RunDelivery _delivery = new(services);
     private readonly StepsInFlight _steps = new();
     private readonly CancellationTokenSource _cancelSteps = new();
     private readonly CancellationTokenSource _stopping = new();
     private ReplayEngine? _engine;
-    private RunTimer? _timer;
     private ClaimedMessage _message = null!; // set by Begin or Resume, one of which comes first
     private long _seenWakes;
     private int _writeFailures;
@@ -83,9 +83,6 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     /// <summary>Cuts short what is executing.</summary>
     public void CancelSteps() => _cancelSteps.Cancel();
 
-    // Most runs never need one.
-    private RunTimer Timer => _timer ??= new RunTimer(services.TimeProvider, () => Post(null));
-
     private bool IsStopping => _stopping.IsCancellationRequested;
 
     private void Post(EndedStep? ended)
@@ -103,7 +100,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
             foreach (var step in ended)
             {
                 _steps.Take(step);
-                _mustLook |= step.Outcome is StepOutcome.Recorded;
+                _mustLook |= step.Outcome is StepOutcome.Recorded or StepOutcome.Unknown;
                 _isLost |= step.Outcome is StepOutcome.Void;
             }
 
@@ -170,6 +167,11 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
 
         plan.AddEverything(_steps);
+        if (engine.IsStuck)
+        {
+            throw NondeterminismException.Foreign(engine.Position);
+        }
+
         return plan.ToTurn(_message, _seenWakes) is { } turn
             ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
             : Settle(engine);
@@ -198,6 +200,14 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
             _hasNewEvents = false;
             _mustLook = false;
             await LoadAsync(_engine).ConfigureAwait(false);
+        }
+
+        if (_engine.End is { } end)
+        {
+            // The turn that ended the run was written, and its answer was lost.
+            _delivery.TellEnd(_engine.Identity, end);
+            Leave(LiveRunEnd.Gone);
+            return null;
         }
 
         return _engine;
@@ -293,7 +303,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
 
         services.Diagnostics.TurnWritten(turn.RunId, engine.Position);
-        if (engine.IsOver || reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed])
+        if (reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed])
         {
             _delivery.TellEnd(engine.Identity, reply.Events[^1]);
             Leave(LiveRunEnd.Gone);
@@ -320,7 +330,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
             return true;
         }
 
-        Timer.Set(engine.NextDue);
+        _timer.Set(engine.NextDue, () => Post(null));
         return false;
     }
 
@@ -360,7 +370,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
 
     private void Leave(LiveRunEnd end)
     {
-        _timer?.Set(null);
+        _timer.Clear();
         _isHeld = false;
         if (end == LiveRunEnd.Gone)
         {

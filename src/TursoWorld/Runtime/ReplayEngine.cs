@@ -40,7 +40,13 @@ internal sealed class ReplayEngine
 
     public bool IsStarted { get; private set; }
 
-    public bool IsOver { get; private set; }
+    public bool IsOver => End is not null;
+
+    /// <summary>The event that ended the run; null before.</summary>
+    public WorkflowEvent? End { get; private set; }
+
+    /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
+    public bool IsStuck => IsStarted && !IsOver && _commands.Count + _steps.Count + _waits.Count + _hooks.Count == 0;
 
     /// <summary>What the code asked for and the log does not have yet.</summary>
     public IReadOnlyCollection<Command> Commands => _commands;
@@ -95,7 +101,7 @@ internal sealed class ReplayEngine
                 _input = e.Input;
                 break;
             case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed:
-                IsOver = true;
+                End = next;
                 _commands.Clear();
                 break;
             case WorkflowEvent.StepStarted e:

@@ -46,15 +46,19 @@ internal sealed class RunDelivery(RunServices services)
         }
     }
 
+    /// <summary>The end of the run is in the log: everybody who waits for it hears of it.</summary>
     public void TellEnd(RunIdentity identity, WorkflowEvent end)
     {
-        if (end is WorkflowEvent.RunFailed failed)
+        switch (end)
         {
-            services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, failed.Error);
-        }
-        else
-        {
-            services.Diagnostics.RunCompleted(identity.RunId, identity.Workflow.Name);
+            case WorkflowEvent.RunCompleted e:
+                services.Diagnostics.RunCompleted(identity.RunId, identity.Workflow.Name);
+                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Completed, e.Output, null));
+                break;
+            case WorkflowEvent.RunFailed e:
+                services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, e.Error);
+                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Failed, null, e.Error));
+                break;
         }
     }
 }

@@ -40,9 +40,21 @@ internal sealed class RunResults : IAsyncDisposable
         }
 
         // Waiting first, then looking: an end in between is not missed.
-        if (await _reader.FindOutcomeAsync(runId, cancellationToken).ConfigureAwait(false) is { } outcome)
+        try
         {
-            OnRunEnded(runId, outcome);
+            if (await _reader.FindOutcomeAsync(runId, cancellationToken).ConfigureAwait(false) is { } outcome)
+            {
+                OnRunEnded(runId, outcome);
+            }
+        }
+        catch (NotFoundException)
+        {
+            lock (_lock)
+            {
+                _waiting.Remove(runId);
+            }
+
+            throw;
         }
 
         return await ending.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -53,6 +65,15 @@ internal sealed class RunResults : IAsyncDisposable
         _hub.RunEnded -= OnRunEnded;
         _hub.ChangedElsewhere -= OnChangedElsewhere;
         await _look.ConfigureAwait(false);
+        List<TaskCompletionSource<RunOutcome>> waiting;
+        lock (_lock)
+        {
+            waiting = [.. _waiting.Values];
+            _waiting.Clear();
+        }
+
+        waiting.ForEach(source => source.TrySetException(new ObjectDisposedException(
+            "World", "The world was closed while somebody waited for a run, which goes on wherever its workflow is executed.")));
     }
 
     private void OnRunEnded(string runId, RunOutcome outcome)

@@ -9,6 +9,7 @@ internal sealed record RunServices(
     IRunReader Reader,
     StepRunner Steps,
     JsonPayloads Payloads,
+    WakeHub Hub,
     TimeProvider TimeProvider,
     Random Random,
     WorldDiagnostics Diagnostics);

@@ -1,7 +1,7 @@
 namespace TursoWorld.Runtime;
 
 /// <summary>Wakes a live run when something of it is due while other things are in flight.</summary>
-internal sealed class RunTimer(TimeProvider timeProvider, Action wake)
+internal sealed class RunTimer(TimeProvider timeProvider)
 {
     // The longest delay that a timer takes; whoever is woken early finds nothing due, and sets the timer again.
     private const double LongestMilliseconds = uint.MaxValue - 1d;
@@ -9,15 +9,21 @@ internal sealed class RunTimer(TimeProvider timeProvider, Action wake)
     private ITimer? _timer;
 
     /// <param name="dueAt">When to wake; null for never.</param>
-    public void Set(DateTimeOffset? dueAt)
+    /// <param name="wake">Called at that time.</param>
+    public void Set(DateTimeOffset? dueAt, Action wake)
     {
-        _timer?.Dispose();
-        _timer = null;
+        Clear();
         if (dueAt is { } instant)
         {
             var milliseconds = Math.Ceiling((instant - timeProvider.GetUtcNow()).TotalMilliseconds);
             var delay = TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, LongestMilliseconds));
             _timer = timeProvider.CreateTimer(_ => wake(), null, delay, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    public void Clear()
+    {
+        _timer?.Dispose();
+        _timer = null;
     }
 }

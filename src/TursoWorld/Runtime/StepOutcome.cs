@@ -15,6 +15,10 @@ internal abstract record StepOutcome
     /// <summary>The log has the result already: it was written in the transaction of the step.</summary>
     public sealed record Recorded : StepOutcome;
 
+    /// <summary>The transaction of the step may have been committed: the log knows.</summary>
+    /// <param name="Error">Why it is not known.</param>
+    public sealed record Unknown(StructuredError Error) : StepOutcome;
+
     /// <summary>Cut short by this process, which stops: the attempt does not count.</summary>
     public sealed record GivenBack : StepOutcome;
 

@@ -66,6 +66,10 @@ internal sealed class StepRunner(
         {
             return new StepOutcome.GivenBack();
         }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            return new StepOutcome.Unknown(StructuredErrors.From(exception));
+        }
         catch (Exception exception)
         {
             var isFatal = exception is FatalStepException or SerializationException;

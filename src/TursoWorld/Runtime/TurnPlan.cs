@@ -20,11 +20,13 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>What has happened since the last turn, in the order in which the code hears of it.</summary>
     public void AddEverything(StepsInFlight steps)
     {
+        // Before this turn records attempts of its own.
+        var interrupted = steps.FindInterrupted(engine);
         AddStart();
         AddEnded(steps);
         AddDueWaits();
         AddDueRetries();
-        foreach (var step in steps.FindInterrupted(engine))
+        foreach (var step in interrupted)
         {
             AddAttempt(step);
         }
@@ -128,6 +130,10 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         foreach (var command in engine.Commands)
         {
             events.Add(command.ToEvent(++position, createdAt));
+            if (command is Command.CompleteRun or Command.FailRun)
+            {
+                break; // what a branch that nobody waits for asks for afterwards has no run any more
+            }
         }
 
         return events;
@@ -153,10 +159,14 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
                 break;
             case StepOutcome.Failed e when !e.IsFatal && step.Attempt < step.Retry.MaxAttempts:
                 var delay = e.RetryAfter ?? step.Retry.DelayAfter(step.Attempt, random);
-                AddRetry(step, step.Attempt, _now + delay, e.Error);
+                AddRetry(step, step.Attempt, Instants.Add(_now, delay), e.Error);
                 break;
             case StepOutcome.Failed e:
                 Add(new WorkflowEvent.StepFailed(step.StepId, e.Error) { Position = NextPosition, CreatedAt = At(_now) });
+                break;
+            case StepOutcome.Unknown e:
+                // The log was read after it, and the step is still open: nothing was committed.
+                AddOutcome(step, new StepOutcome.Failed(e.Error, IsFatal: false, RetryAfter: null));
                 break;
             case StepOutcome.GivenBack:
                 AddRetry(step, step.Attempt - 1, _now, error: null);

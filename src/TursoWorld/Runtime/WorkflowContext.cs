@@ -107,11 +107,12 @@ public sealed class WorkflowContext
     /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>
     /// <param name="duration">How long, from <see cref="Now"/>; zero or less goes on at once. Milliseconds count.</param>
     public Task SleepAsync(TimeSpan duration) =>
-        SleepUntilAsync(duration > DateTimeOffset.MaxValue - Now ? DateTimeOffset.MaxValue : Now + duration);
+        SleepUntilAsync(duration <= TimeSpan.Zero ? Now : Instants.Add(Now, duration));
 
     /// <summary>Sleeps until a time.</summary>
     /// <param name="resumeAt">When to go on; a time in the past goes on at once.</param>
-    public Task SleepUntilAsync(DateTimeOffset resumeAt) => _engine.RequestWait(resumeAt).Result;
+    public async Task SleepUntilAsync(DateTimeOffset resumeAt) =>
+        await _engine.RequestWait(resumeAt).Result; // awaited here: Task.WhenAny of a bare source would go on elsewhere
 
     /// <summary>
     /// Waits for one payload from outside, sent with <c>World.ResumeHookAsync</c>. The first payload uses the

@@ -6,7 +6,7 @@ namespace TursoWorld.Runtime;
 /// The runs of a world: those it works on, and those that are parked and stay in memory as long as there is room, the
 /// least recently used going first.
 /// </summary>
-internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, WakeHub hub) : IMessageHandler
+internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : IMessageHandler
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
@@ -63,7 +63,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, Wak
             }
         }
 
-        hub.SignalMessagesChanged();
+        services.Hub.SignalMessagesChanged();
     }
 
     /// <summary>The newest version registered under a name.</summary>
@@ -89,7 +89,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, Wak
         {
             var room = _isStopping ? 0 : Math.Clamp(maxLiveRuns - _active.Count - _reserved, 0, most);
             _reserved += room;
-            _isStarved = room == 0;
+            _isStarved |= room == 0;
             _parked.Trim(maxLiveRuns - _active.Count - _reserved);
             return room;
         }
@@ -97,9 +97,17 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, Wak
 
     public void Unreserve(int count)
     {
+        bool isWanted;
         lock (_lock)
         {
             _reserved -= count;
+            isWanted = _isStarved && count > 0;
+            _isStarved &= !isWanted;
+        }
+
+        if (isWanted)
+        {
+            services.Hub.SignalMessagesChanged();
         }
     }
 
@@ -210,7 +218,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns, Wak
 
         if (isWanted)
         {
-            hub.SignalMessagesChanged();
+            services.Hub.SignalMessagesChanged();
         }
     }
 

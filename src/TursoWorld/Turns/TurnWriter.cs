@@ -24,18 +24,12 @@ internal sealed class TurnWriter(
             returning[i] = EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position);
         }
 
-        var outcome = EndOf(turn);
-        var park = AddFate(statements, turn, outcome);
+        var park = AddFate(statements, turn);
         var unit = new Unit(statements) { Guard = GuardOf(turn.Message, turn.ExpectedPosition) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (Refusal(result) is { } refusal)
         {
             return refusal;
-        }
-
-        if (outcome is not null)
-        {
-            hub.SignalRunEnded(turn.RunId, outcome);
         }
 
         var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
@@ -103,12 +97,12 @@ internal sealed class TurnWriter(
         ("lease_ends_at", timeProvider.GetUtcNow() + lease));
 
     /// <returns>The index of the statement that says when a parked message is due.</returns>
-    private int? AddFate(List<SqlStatement> statements, Turn turn, RunOutcome? outcome)
+    private int? AddFate(List<SqlStatement> statements, Turn turn)
     {
         var message = turn.Message;
-        if (outcome is not null)
+        if (EndOf(turn) is { } status)
         {
-            RunEnd.Add(statements, message.RunKey, message.MessageKey, outcome.Status, turn.Events[^1].CreatedAt);
+            RunEnd.Add(statements, message.RunKey, message.MessageKey, status, turn.Events[^1].CreatedAt);
             return null;
         }
 
@@ -137,14 +131,12 @@ internal sealed class TurnWriter(
         }
     }
 
-    private static RunOutcome? EndOf(Turn turn) => turn.Events.Count == 0
-        ? null
-        : turn.Events[^1] switch
-        {
-            WorkflowEvent.RunCompleted e => new RunOutcome(RunStatus.Completed, e.Output, null),
-            WorkflowEvent.RunFailed e => new RunOutcome(RunStatus.Failed, null, e.Error),
-            _ => null,
-        };
+    private static RunStatus? EndOf(Turn turn) => turn.Events switch
+    {
+        [.., WorkflowEvent.RunCompleted] => RunStatus.Completed,
+        [.., WorkflowEvent.RunFailed] => RunStatus.Failed,
+        _ => null,
+    };
 
     private static TurnReply? Refusal(UnitResult result) => result.Error switch
     {
