@@ -6,7 +6,8 @@
 --
 -- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
 -- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
--- are units that keep the tables together.
+-- are units that keep the tables together. Checks compare with OR: for a list behind IN with more than two entries SQLite
+-- builds a table whenever a row is written, which takes longer than writing the row.
 
 -- What must hold before a unit is written. Inserting into this view stores nothing; a kind that does not hold undoes
 -- the statement with the message 'guard: <kind>'.
@@ -45,25 +46,29 @@ CREATE TABLE workflow_runs (
     run_id           TEXT    NOT NULL UNIQUE,                     -- wrun_ and a ULID
     workflow_name    TEXT    NOT NULL,
     workflow_version INTEGER NOT NULL CHECK (workflow_version >= 1),
-    status           TEXT    NOT NULL
-                     CHECK (status IN ('pending', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+    status           TEXT    NOT NULL CHECK (
+                         status = 'pending' OR status = 'running' OR status = 'paused' OR
+                         status = 'completed' OR status = 'failed' OR status = 'cancelled'),
     seed             BLOB    NOT NULL CHECK (length(seed) = 16),  -- ids and random numbers of the workflow derive from it
     blocked_reason   TEXT,                                        -- why the run does not go on although it is not over
     ended_position   INTEGER,                                     -- the event that ended the run and holds its result
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
-    started_at       INTEGER CHECK (typeof(started_at) IN ('integer', 'null')),
-    completed_at     INTEGER CHECK (typeof(completed_at) IN ('integer', 'null'))
+    started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
+    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer')
 );
 
 CREATE TABLE workflow_events (
     event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs
     run_key        INTEGER NOT NULL,
     position       INTEGER NOT NULL CHECK (position >= 1),        -- 1, 2, 3, … in each run, without gaps
-    event_type     TEXT    NOT NULL CHECK (event_type IN (
-                       'run_created', 'run_started', 'run_completed', 'run_failed', 'run_cancelled',
-                       'step_created', 'step_started', 'step_completed', 'step_failed', 'step_retrying',
-                       'wait_created', 'wait_completed',
-                       'hook_created', 'hook_conflict', 'hook_received', 'hook_disposed')),
+    event_type     TEXT    NOT NULL CHECK (
+                       event_type = 'step_created' OR event_type = 'step_completed' OR
+                       event_type = 'step_started' OR event_type = 'step_failed' OR event_type = 'step_retrying' OR
+                       event_type = 'run_created' OR event_type = 'run_started' OR event_type = 'run_completed' OR
+                       event_type = 'run_failed' OR event_type = 'run_cancelled' OR
+                       event_type = 'wait_created' OR event_type = 'wait_completed' OR
+                       event_type = 'hook_created' OR event_type = 'hook_conflict' OR
+                       event_type = 'hook_received' OR event_type = 'hook_disposed'),
     correlation_id TEXT,                                          -- the step, wait or hook it is about
     created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
@@ -77,12 +82,14 @@ CREATE TABLE workflow_steps (
     step_key         INTEGER NOT NULL PRIMARY KEY,
     run_key          INTEGER NOT NULL,
     step_id          TEXT    NOT NULL,
-    status           TEXT    NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed', 'cancelled')),
+    status           TEXT    NOT NULL CHECK (
+                         status = 'pending' OR status = 'running' OR
+                         status = 'completed' OR status = 'failed' OR status = 'cancelled'),
     attempt          INTEGER NOT NULL CHECK (attempt >= 0),       -- attempts recorded so far
     created_position INTEGER NOT NULL,                            -- its step_created event
     latest_position  INTEGER,                                     -- its latest step_completed, step_failed or step_retrying event
-    started_at       INTEGER CHECK (typeof(started_at) IN ('integer', 'null')),
-    retry_after      INTEGER CHECK (typeof(retry_after) IN ('integer', 'null'))
+    started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
+    retry_after      INTEGER CHECK (retry_after IS NULL OR typeof(retry_after) = 'integer')
 );
 
 -- Serves steps.end and steps.list.
@@ -120,7 +127,7 @@ CREATE TABLE queue_messages (
     queue_name       TEXT    NOT NULL,                            -- __wkf_workflow_ and the name of the workflow
     workflow_version INTEGER NOT NULL CHECK (workflow_version >= 1),
     run_key          INTEGER NOT NULL,
-    due_at           INTEGER CHECK (typeof(due_at) IN ('integer', 'null')),  -- not before; null = waits for a wake-up
+    due_at           INTEGER CHECK (due_at IS NULL OR typeof(due_at) = 'integer'),  -- not before; null = waits for a wake-up
     lease_ends_at    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(lease_ends_at) = 'integer'),  -- 0 = nobody has it
     lease_owner      TEXT,                                        -- the worker that holds, or last held, it
     lease_token      TEXT,                                        -- tells this claim of the message from every earlier one

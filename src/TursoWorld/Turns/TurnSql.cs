@@ -13,7 +13,7 @@ internal static class TurnSql
                 WHEN NOT EXISTS (
                     SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
                 WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND status IN ('pending', 'running')) THEN 'run'
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND (status = 'running' OR status = 'pending')) THEN 'run'
                 WHEN @expected_position IS NOT NULL
                     AND @expected_position <> (SELECT max(position) FROM workflow_events WHERE run_key = @run_key) THEN 'moved'
                 END AS kind)
