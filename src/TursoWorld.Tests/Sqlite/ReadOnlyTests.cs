@@ -71,25 +71,42 @@ public sealed class ReadOnlyTests : IDisposable
 
     private Exception? OpenAsNobody()
     {
+        // Everything is loaded by somebody who may read it: the runtime cannot load an assembly as nobody when the tests
+        // stand in a folder that only their owner may enter.
+        Open(":memory:").Should().BeNull();
+        Open($"file:{_folder.FullName}").Should().BeOfType<StorageException>();
+
         Exception? failure = null;
         var thread = new Thread(() =>
         {
-            _ = SetFileSystemUser(Nobody);
-            var world = WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{DatabasePath}" });
-            try
-            {
-                world.StartAsync().GetAwaiter().GetResult();
-            }
-            catch (Exception exception)
-            {
-                failure = exception;
-            }
-
-            world.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            var self = SetFileSystemUser(Nobody);
+            failure = Open($"file:{DatabasePath}");
+            _ = SetFileSystemUser(self);
         });
         thread.Start();
         thread.Join();
         return failure;
+    }
+
+    private static Exception? Open(string databaseUrl)
+    {
+        try
+        {
+            var world = WorldFactory.CreateWorld(new() { DatabaseUrl = databaseUrl });
+            try
+            {
+                world.StartAsync().GetAwaiter().GetResult();
+                return null;
+            }
+            finally
+            {
+                world.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
     }
 
     [DllImport("libc", EntryPoint = "setfsuid")]
