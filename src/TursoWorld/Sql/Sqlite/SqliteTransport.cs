@@ -49,42 +49,28 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         }
     }
 
-    /// <remarks>
-    /// A unit that its guard or its first statement refuses has written nothing, so most flushes need no savepoints, which
-    /// would copy every page that a unit touches. When a unit fails half way, all of them are written again, with savepoints.
-    /// </remarks>
-    public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
+    public ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
     {
         var outcomes = new UnitResult[units.Count];
-        if (!TryRunAll(units, outcomes))
+        for (var i = 0; i < units.Count; i++)
         {
-            Rollback();
-            if (await BeginAsync(CancellationToken.None).ConfigureAwait(false) is { } refusal)
+            outcomes[i] = Execute(units[i]);
+            if (_session.IsAutocommit)
             {
-                return Array.ConvertAll(outcomes, _ => refusal);
+                // SQLite has given the whole transaction up. A later savepoint would commit by itself.
+                return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(units.Count == 1 ? outcomes : null);
             }
-
-            for (var i = 0; i < units.Count && !_session.IsAutocommit; i++)
-            {
-                outcomes[i] = Execute(units[i]);
-            }
-        }
-
-        if (_session.IsAutocommit)
-        {
-            // SQLite has given the whole transaction up. A later statement would commit by itself.
-            return units.Count == 1 ? outcomes : null;
         }
 
         var failure = Commit();
         if (failure is null)
         {
-            return outcomes;
+            return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(outcomes);
         }
 
         // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again.
         var isLost = failure.Error != SqlErrorKind.OutcomeUnknown && units.Count > 1;
-        return isLost ? null : Fail(outcomes, failure);
+        return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(isLost ? null : Fail(outcomes, failure));
     }
 
     /// <summary>Ends the transaction that <see cref="BeginAsync"/> opened.</summary>
@@ -126,8 +112,16 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             return Failure();
         }
 
-        var outcome = Run(unit, out _);
-        if (!outcome.IsCommitted && !_session.IsAutocommit)
+        var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
+        var failure = unit.Guard is { } guard ? Run(guard, []) : null;
+        for (var i = 0; i < rows.Length && failure is null; i++)
+        {
+            var returned = new List<SqlRow>();
+            failure = Run(unit.Statements[i], returned);
+            rows[i] = returned;
+        }
+
+        if (failure is not null && !_session.IsAutocommit)
         {
             _session.Run(SqlitePragmas.RollbackToSavepoint);
         }
@@ -137,58 +131,13 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             _session.Run(SqlitePragmas.Release);
         }
 
-        return outcome;
+        return failure ?? UnitResult.Committed(rows);
     }
 
     public ValueTask DisposeAsync()
     {
         _session.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    /// <returns>False when a unit failed half way, and what it wrote has to be undone.</returns>
-    private bool TryRunAll(IReadOnlyList<Unit> units, UnitResult[] outcomes)
-    {
-        for (var i = 0; i < units.Count; i++)
-        {
-            outcomes[i] = Run(units[i], out var hasWritten);
-            if (_session.IsAutocommit)
-            {
-                return true; // the caller sees it, too
-            }
-
-            if (!outcomes[i].IsCommitted && hasWritten)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Runs guard and statements up to the first that fails, which by itself leaves nothing behind.</summary>
-    private UnitResult Run(Unit unit, out bool hasWritten)
-    {
-        hasWritten = false;
-        var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
-        if (unit.Guard is { } guard && Run(guard, []) is { } refusal)
-        {
-            return refusal;
-        }
-
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var returned = new List<SqlRow>();
-            if (Run(unit.Statements[i], returned) is { } failure)
-            {
-                return failure;
-            }
-
-            hasWritten = true;
-            rows[i] = returned;
-        }
-
-        return UnitResult.Committed(rows);
     }
 
     private UnitResult? Run(SqlStatement statement, List<SqlRow> rows) =>
