@@ -30,11 +30,8 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
     public async Task OpenAsync(CancellationToken cancellationToken) =>
         await GetAsync(cancellationToken).ConfigureAwait(false);
 
-    public async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
-    {
-        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
-        return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
+        _database?.WriteAsync(unit, cancellationToken) ?? OpenAndWriteAsync(unit, cancellationToken);
 
     public async ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
     {
@@ -66,6 +63,12 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
         }
 
         _opening.Dispose();
+    }
+
+    private async Task<UnitResult> OpenAndWriteAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        var database = await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ISqlDatabase> GetAsync(CancellationToken cancellationToken)

@@ -81,7 +81,7 @@ public sealed class FencingTests : IAsyncLifetime
         var first = await _bench.TurnAsync(message, MessageFate.Keep, _bench.Started());
         await _bench.Turns.WriteAsync(first, Cancellation);
         var before = await FingerprintAsync();
-        var late = await _bench.TurnAsync(message, MessageFate.Keep, _bench.Hooked("token", 2));
+        var late = await _bench.TurnAsync(message, MessageFate.Keep, _bench.Started(), _bench.Hooked("token", 3));
 
         var reply = await _bench.Turns.WriteAsync(late with { ExpectedPosition = 1 }, Cancellation);
 

@@ -8,8 +8,9 @@ internal sealed record Turn
     public required string RunId { get; init; }
 
     /// <summary>
-    /// Where the log must end. Null when the events may take whatever positions are next: decisions whose results are
-    /// in the log already, and results that are written without decisions.
+    /// Where the log must end: the first event, which is a result, takes the position behind it. Null when the events
+    /// may take whatever positions are next: decisions whose results are in the log already, and results that are
+    /// written without decisions.
     /// </summary>
     public long? ExpectedPosition { get; init; }
 

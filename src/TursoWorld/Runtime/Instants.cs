@@ -7,6 +7,10 @@ internal static class Instants
     public static DateTimeOffset Add(DateTimeOffset instant, TimeSpan delay) =>
         delay > DateTimeOffset.MaxValue - instant ? DateTimeOffset.MaxValue : instant + delay;
 
+    /// <summary>The earlier of two; null is never.</summary>
+    public static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null || other < one ? other : one;
+
     public static DateTimeOffset RoundDown(DateTimeOffset instant) =>
         instant.ToUniversalTime().AddTicks(-(instant.UtcTicks % TimeSpan.TicksPerMillisecond));
 

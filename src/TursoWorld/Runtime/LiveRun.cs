@@ -291,15 +291,13 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         }
 
         // Results have been delivered. Decisions follow, unless somebody else's events came in between.
-        foreach (var decision in reply.Events.Skip(plan.Results.Count))
+        for (var i = plan.Results.Count; i < reply.Events.Count && !_mustLook; i++)
         {
-            if (decision.Position != engine.Position + 1)
+            _mustLook = reply.Events[i].Position != engine.Position + 1;
+            if (!_mustLook)
             {
-                _mustLook = true;
-                break;
+                engine.Deliver(reply.Events[i]);
             }
-
-            engine.Deliver(decision);
         }
 
         services.Diagnostics.TurnWritten(turn.RunId, engine.Position);
@@ -324,7 +322,7 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
     /// <summary>Executes what may be executed, and sets the timer for what comes later.</summary>
     private bool Settle(ReplayEngine engine)
     {
-        _steps.Start(engine, step => ExecuteAsync(engine.Identity, step));
+        _steps.Start(engine, step => _ = ExecuteAsync(engine.Identity, step));
         if (engine.Commands.Count > 0 || _mustLook)
         {
             return true;
@@ -334,20 +332,15 @@ internal sealed class LiveRun(WorkflowDefinition definition, RunServices service
         return false;
     }
 
-    private Task ExecuteAsync(RunIdentity identity, StepRequest step)
+    private async Task ExecuteAsync(RunIdentity identity, StepRequest step)
     {
         var (message, attempt) = (_message, step.Attempt);
-        return Task.Run(
-            async () =>
-            {
-                var ended = await services.Steps.RunAsync(identity, message, step, attempt, _cancelSteps.Token)
-                    .ConfigureAwait(false);
-                if (_inbox.Post(ended))
-                {
-                    Work = WorkAsync(); // right here: this thread has nothing else to do
-                }
-            },
-            CancellationToken.None);
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
+        var ended = await services.Steps.RunAsync(identity, message, step, attempt, _cancelSteps.Token).ConfigureAwait(false);
+        if (_inbox.Post(ended))
+        {
+            Work = WorkAsync(); // right here: this thread has nothing else to do
+        }
     }
 
     /// <summary>While this process stops: what steps have done is recorded, and nothing new is decided.</summary>

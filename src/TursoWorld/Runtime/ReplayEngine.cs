@@ -49,7 +49,7 @@ internal sealed class ReplayEngine
     public bool IsStuck => IsStarted && !IsOver && _commands.Count + _steps.Count + _waits.Count + _hooks.Count == 0;
 
     /// <summary>What the code asked for and the log does not have yet.</summary>
-    public IReadOnlyCollection<Command> Commands => _commands;
+    public Queue<Command> Commands => _commands;
 
     /// <summary>Steps recorded as asked for that have no recorded end.</summary>
     public IReadOnlyCollection<StepRequest> OpenSteps => _steps.Values;
@@ -61,17 +61,30 @@ internal sealed class ReplayEngine
     public IReadOnlyCollection<WaitRequest> OpenWaits => _waits.Values;
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
-    public bool IsInFlight => _steps.Count > _retrying.Count || _commands.Any(command => command is Command.RunStep);
+    public bool IsInFlight => _steps.Count > _retrying.Count || AsksFor<Command.RunStep>();
 
     /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
     public DateTimeOffset? NextDue
     {
         get
         {
-            var waits = _waits.Values.Select(wait => (DateTimeOffset?)wait.ResumeAt);
-            var begun = _commands.OfType<Command.Wait>().Select(command => (DateTimeOffset?)command.Request.ResumeAt);
-            var retries = _retrying.Values.Select(step => step.RetryAfter);
-            return waits.Concat(begun).Concat(retries).Min();
+            DateTimeOffset? next = null;
+            foreach (var wait in _waits.Values)
+            {
+                next = Instants.Earlier(next, wait.ResumeAt);
+            }
+
+            foreach (var command in _commands)
+            {
+                next = command is Command.Wait begun ? Instants.Earlier(next, begun.Request.ResumeAt) : next;
+            }
+
+            foreach (var step in _retrying.Values)
+            {
+                next = Instants.Earlier(next, step.RetryAfter);
+            }
+
+            return next;
         }
     }
 
@@ -80,6 +93,21 @@ internal sealed class ReplayEngine
     {
         add => _scheduler.Foreign += value;
         remove => _scheduler.Foreign -= value;
+    }
+
+    /// <summary>Whether the code asks for something of a kind that the log does not have yet.</summary>
+    public bool AsksFor<T>()
+        where T : Command
+    {
+        foreach (var command in _commands)
+        {
+            if (command is T)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public StepRequest? FindOpenStep(string stepId) => _steps.GetValueOrDefault(stepId);
@@ -143,36 +171,36 @@ internal sealed class ReplayEngine
     /// <summary>Delivers something that the code may be waiting for.</summary>
     private void DeliverResult(WorkflowEvent next)
     {
-        Action deliver;
+        Action<WorkflowEvent> deliver;
         switch (next)
         {
             case WorkflowEvent.RunStarted:
                 deliver = Start;
                 break;
             case WorkflowEvent.StepCompleted { StepId: var stepId }:
-                deliver = Complete(CloseStep(stepId, next).Complete, next);
+                deliver = CloseStep(stepId, next).Complete;
                 break;
             case WorkflowEvent.StepFailed { StepId: var stepId }:
-                deliver = Complete(CloseStep(stepId, next).Complete, next);
+                deliver = CloseStep(stepId, next).Complete;
                 break;
             case WorkflowEvent.WaitCompleted { WaitId: var waitId }:
                 deliver = Close(_waits, waitId, next).Complete;
                 break;
             case WorkflowEvent.HookReceived { HookId: var hookId }:
-                deliver = Complete(Close(_hooks, hookId, next).Complete, next);
+                deliver = Close(_hooks, hookId, next).Complete;
                 break;
             case WorkflowEvent.HookConflict conflict:
-                deliver = Complete(TakeConflict(conflict).Complete, next);
+                deliver = TakeConflict(conflict).Complete;
                 break;
             default:
                 throw Mismatch(next, "nothing of the kind");
         }
 
         Now = next.CreatedAt;
-        _scheduler.DrainAfter(deliver);
+        _scheduler.DrainAfter(deliver, next);
     }
 
-    private void Start()
+    private void Start(WorkflowEvent started)
     {
         IsStarted = true;
         Task.Factory.StartNew(RunCodeAsync, CancellationToken.None, TaskCreationOptions.None, _scheduler);
@@ -231,8 +259,6 @@ internal sealed class ReplayEngine
         _commands.Dequeue();
         return hook;
     }
-
-    private static Action Complete(Action<WorkflowEvent> complete, WorkflowEvent result) => () => complete(result);
 
     private void Record(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {

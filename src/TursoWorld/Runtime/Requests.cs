@@ -47,7 +47,7 @@ internal sealed class WaitRequest(string waitId, DateTimeOffset resumeAt)
 
     public Task Result => _result.Task;
 
-    public void Complete() => _result.SetResult();
+    public void Complete(WorkflowEvent result) => _result.SetResult();
 }
 
 /// <summary>A payload from outside that the code waits for.</summary>

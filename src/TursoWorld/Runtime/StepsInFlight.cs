@@ -7,7 +7,7 @@ namespace TursoWorld.Runtime;
 /// </summary>
 internal sealed class StepsInFlight
 {
-    private readonly Dictionary<string, Task> _running = [];
+    private readonly HashSet<string> _running = [];
     private readonly HashSet<(string StepId, int Attempt)> _granted = [];
     private readonly Queue<string> _toStart = new();
     private readonly List<EndedStep> _unrecorded = [];
@@ -18,9 +18,6 @@ internal sealed class StepsInFlight
 
     /// <summary>Attempts that ended and are not in the log, in the order in which they ended.</summary>
     public IReadOnlyList<EndedStep> Unrecorded => _unrecorded;
-
-    /// <summary>What executes, for whoever waits for the end of it.</summary>
-    public Task WhenIdle => Task.WhenAll(_running.Values);
 
     /// <summary>An attempt has ended.</summary>
     public void Take(EndedStep ended)
@@ -77,13 +74,13 @@ internal sealed class StepsInFlight
     }
 
     /// <summary>Executes what may be executed and does not yet.</summary>
-    public void Start(ReplayEngine engine, Func<StepRequest, Task> execute)
+    public void Start(ReplayEngine engine, Action<StepRequest> execute)
     {
         while (_toStart.TryDequeue(out var stepId))
         {
-            if (engine.FindOpenStep(stepId) is { RetryAfter: null } step && !_running.ContainsKey(stepId))
+            if (engine.FindOpenStep(stepId) is { RetryAfter: null } step && _running.Add(stepId))
             {
-                _running.Add(stepId, execute(step));
+                execute(step);
             }
         }
     }

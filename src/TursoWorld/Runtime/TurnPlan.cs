@@ -71,7 +71,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
-            HooksAfter = engine.Commands.Any(command => command is Command.RegisterHook) ? _positionBefore : null,
+            HooksAfter = engine.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
         };
     }
@@ -87,6 +87,11 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>Waits whose time has come, the earliest first.</summary>
     public void AddDueWaits()
     {
+        if (engine.OpenWaits.Count == 0)
+        {
+            return;
+        }
+
         foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
         {
             Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
@@ -96,6 +101,11 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>Steps whose next attempt is due.</summary>
     public void AddDueRetries()
     {
+        if (engine.RetryingSteps.Count == 0)
+        {
+            return;
+        }
+
         foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
         {
             AddAttempt(step);
@@ -124,7 +134,8 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
 
     private List<WorkflowEvent> ToEvents()
     {
-        var events = new List<WorkflowEvent>(_results);
+        var events = new List<WorkflowEvent>(_results.Count + engine.Commands.Count);
+        events.AddRange(_results);
         var position = engine.Position;
         var createdAt = At(_now);
         foreach (var command in engine.Commands)
@@ -138,7 +149,6 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
 
         return events;
     }
-
 
 
     private long NextPosition => engine.Position + 1;

@@ -61,10 +61,10 @@ internal sealed class WorkflowScheduler : TaskScheduler
     }
 
     /// <summary>Calls a function that makes code ready, then runs that code.</summary>
-    public void DrainAfter(Action deliver)
+    public void DrainAfter<T>(Action<T> deliver, T argument)
     {
         _drainingThread = Environment.CurrentManagedThreadId;
-        deliver();
+        deliver(argument);
         Drain();
     }
 

@@ -6,5 +6,5 @@ internal sealed class SqlStatement(string text, params (string Name, SqlValue Va
     public string Text { get; } = text;
 
     /// <summary>Named as in the text, without the <c>@</c>. A parameter that is not listed is null.</summary>
-    public IReadOnlyList<(string Name, SqlValue Value)> Arguments { get; } = arguments;
+    public ReadOnlySpan<(string Name, SqlValue Value)> Arguments => arguments;
 }

@@ -46,20 +46,26 @@ internal sealed class UnitWriter : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task<T> SubmitAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
+    private Task<T> SubmitAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        ExclusiveTransaction.ThrowIfInside();
-        if (!_jobs.Writer.TryWrite(job))
+        if (cancellationToken.IsCancellationRequested)
         {
-            try
-            {
-                await _jobs.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
-            }
-            catch (ChannelClosedException)
-            {
-                throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
-            }
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        ExclusiveTransaction.ThrowIfInside();
+        return _jobs.Writer.TryWrite(job) ? job.WaitAsync(cancellationToken) : SubmitWhenThereIsRoomAsync(job, cancellationToken);
+    }
+
+    private async Task<T> SubmitWhenThereIsRoomAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _jobs.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
         }
 
         return await job.WaitAsync(cancellationToken).ConfigureAwait(false);

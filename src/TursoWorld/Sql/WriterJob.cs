@@ -28,7 +28,10 @@ internal abstract class WriterJob<T> : WriterJob
     public override void Fail(Exception exception) => _answer.TrySetException(exception);
 
     /// <summary>Waits for the answer. Cancelling withdraws the job only while it still waits.</summary>
-    public async Task<T> WaitAsync(CancellationToken cancellationToken)
+    public Task<T> WaitAsync(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? WaitOrWithdrawAsync(cancellationToken) : _answer.Task;
+
+    private async Task<T> WaitOrWithdrawAsync(CancellationToken cancellationToken)
     {
         using var registration = cancellationToken.UnsafeRegister(
             static (state, token) =>

@@ -16,7 +16,7 @@ internal sealed class TurnWriter(
 
     public async Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var statements = new List<SqlStatement>();
+        var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
         var returning = new int?[turn.Events.Count];
         for (var i = 0; i < turn.Events.Count; i++)
         {
@@ -25,8 +25,13 @@ internal sealed class TurnWriter(
         }
 
         var park = AddFate(statements, turn);
-        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, turn.ExpectedPosition) };
+        var unit = new Unit(statements) { Guard = GuardOf(turn.Message) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.UniqueViolation && turn.ExpectedPosition is not null)
+        {
+            return TurnReply.Moved; // the log has an event at the first of the positions
+        }
+
         if (Refusal(result) is { } refusal)
         {
             return refusal;
@@ -43,7 +48,7 @@ internal sealed class TurnWriter(
     {
         WorkflowEvent[] events = [];
         var result = await database.TransactAsync(
-            GuardOf(message, expectedPosition: null),
+            GuardOf(message),
             async (connection, token) =>
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
@@ -72,7 +77,7 @@ internal sealed class TurnWriter(
                 RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", blockedReason)));
         }
 
-        var unit = new Unit(statements) { Guard = GuardOf(message, expectedPosition: null) };
+        var unit = new Unit(statements) { Guard = GuardOf(message) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error != SqlErrorKind.GuardFailed)
         {
@@ -83,12 +88,11 @@ internal sealed class TurnWriter(
         return delay;
     }
 
-    private static SqlStatement GuardOf(ClaimedMessage message, long? expectedPosition) => new(
+    private static SqlStatement GuardOf(ClaimedMessage message) => new(
         TurnSql.Guard,
         ("message_key", message.MessageKey),
         ("lease_token", message.LeaseToken),
-        ("run_key", message.RunKey),
-        ("expected_position", expectedPosition));
+        ("run_key", message.RunKey));
 
     private SqlStatement RenewOf(ClaimedMessage message) => new(
         QueueSql.RenewOne,
@@ -145,7 +149,6 @@ internal sealed class TurnWriter(
         {
             "lease" => TurnReply.LeaseLost,
             "run" => TurnReply.RunInactive,
-            "moved" => TurnReply.Moved,
             _ => throw new UnreachableException(),
         },
         _ => throw result.Exception!, // every failure but a guard's has one

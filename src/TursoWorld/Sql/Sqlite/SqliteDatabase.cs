@@ -64,9 +64,9 @@ internal sealed class SqliteDatabase : ISqlDatabase
         _writer.RunAloneAsync(
             _ =>
             {
-                List<SqlRow> rows = [];
-                _transport.Session.Run(new SqlStatement(SqlitePragmas.DataVersion), rows);
-                return Task.FromResult(rows.Count == 0 ? 0 : rows[0].Integer(0));
+                List<SqlRow>? rows = null;
+                _transport.Session.Run(new SqlStatement(SqlitePragmas.DataVersion), ref rows);
+                return Task.FromResult(rows is null ? 0 : rows[0].Integer(0));
             },
             cancellationToken);
 

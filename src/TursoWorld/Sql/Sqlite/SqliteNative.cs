@@ -4,7 +4,10 @@ using SQLitePCL;
 
 namespace TursoWorld.Sql.Sqlite;
 
-/// <summary>The functions of SQLite that SQLitePCLRaw does not pass on.</summary>
+/// <summary>
+/// The functions of SQLite that SQLitePCLRaw does not pass on, and those that run for every statement: by address instead
+/// of by safe handle, and without leaving managed mode where SQLite is done in nanoseconds.
+/// </summary>
 internal static unsafe partial class SqliteNative
 {
     /// <summary>The name under which SQLitePCLRaw imports, too: one process, one copy of SQLite.</summary>
@@ -23,6 +26,37 @@ internal static unsafe partial class SqliteNative
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     public static partial int SetBusyHandler(
         sqlite3 database, delegate* unmanaged[Cdecl]<nint, int, int> handler, nint argument);
+
+    /// <summary>The destructor that says: this memory stays as it is for as long as it is bound.</summary>
+    public const nint Static = 0;
+
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_step")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int Step(nint statement);
+
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_reset")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int Reset(nint statement);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_clear_bindings")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int ClearBindings(nint statement);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_bind_int64")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int BindInteger(nint statement, int index, long value);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_bind_text")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int BindText(nint statement, int index, byte* value, int length, nint destructor);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_bind_blob")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int BindBlob(nint statement, int index, byte* value, int length, nint destructor);
 
     /// <summary>The C struct <c>sqlite3_vfs</c>, version 3. What is only copied has no type.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -6,9 +6,12 @@ namespace TursoWorld.Sql.Sqlite;
 /// <summary>The writer's connection: prepared statements, result codes, and no waiting for locks.</summary>
 internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
 {
+    // Holds the values of all statements but those with a payload worth copying twice.
+    private const int ScratchBytes = 4096;
+
     // By reference: the texts are constants, and hashing one would cost as much as a small statement.
     private readonly Dictionary<string, PreparedStatement> _statements = new(ReferenceEqualityComparer.Instance);
-    private readonly List<SqlRow> _ignored = [];
+    private readonly PinnedBytes _scratch = new(ScratchBytes);
 
     public SqliteConnection Connection => connection;
 
@@ -20,14 +23,19 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     public int ExtendedErrorCode => raw.sqlite3_extended_errcode(connection.Handle);
 
     /// <returns><c>SQLITE_OK</c>, or the error.</returns>
-    public int Run(string text)
-    {
-        _ignored.Clear();
-        return Run(new SqlStatement(text), _ignored);
-    }
+    public int Run(string text) => Run(new SqlStatement(text));
 
     /// <returns><c>SQLITE_OK</c>, or the error.</returns>
-    public int Run(SqlStatement statement, List<SqlRow> rows)
+    public int Run(SqlStatement statement)
+    {
+        List<SqlRow>? ignored = null;
+        return Run(statement, ref ignored);
+    }
+
+    /// <param name="statement">The statement and its arguments.</param>
+    /// <param name="rows">Gets what the statement returns; made when the first row comes.</param>
+    /// <returns><c>SQLITE_OK</c>, or the error.</returns>
+    public int Run(SqlStatement statement, ref List<SqlRow>? rows)
     {
         if (!_statements.TryGetValue(statement.Text, out var prepared))
         {
@@ -37,11 +45,11 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
                 return code;
             }
 
-            prepared = new PreparedStatement(handle);
+            prepared = new PreparedStatement(handle, _scratch);
             _statements.Add(statement.Text, prepared);
         }
 
-        var result = prepared.Run(statement, rows);
+        var result = prepared.Run(statement, ref rows);
         return result == raw.SQLITE_DONE ? raw.SQLITE_OK : result;
     }
 

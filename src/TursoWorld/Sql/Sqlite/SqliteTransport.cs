@@ -10,6 +10,9 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     private const int MicrosecondsBetweenPolls = 300;
     private static readonly TimeSpan BusyBound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRush = TimeSpan.FromMilliseconds(20);
+    private static readonly SqlStatement Savepoint = new(SqlitePragmas.Savepoint);
+    private static readonly SqlStatement Release = new(SqlitePragmas.Release);
+    private static readonly IReadOnlyList<SqlRow> NoRows = [];
 
     private SqliteSession _session = new(connections.OpenWriter());
     private long _rushBegan = Stopwatch.GetTimestamp();
@@ -107,18 +110,19 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     /// <summary>Runs one unit inside the open transaction, behind a savepoint of its own.</summary>
     public UnitResult Execute(Unit unit)
     {
-        if (_session.Run(SqlitePragmas.Savepoint) != raw.SQLITE_OK)
+        if (_session.Run(Savepoint) != raw.SQLITE_OK)
         {
             return Failure();
         }
 
+        List<SqlRow>? returned = null;
+        var failure = unit.Guard is { } guard ? Run(guard, ref returned) : null;
         var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
-        var failure = unit.Guard is { } guard ? Run(guard, []) : null;
         for (var i = 0; i < rows.Length && failure is null; i++)
         {
-            var returned = new List<SqlRow>();
-            failure = Run(unit.Statements[i], returned);
-            rows[i] = returned;
+            returned = null;
+            failure = Run(unit.Statements[i], ref returned);
+            rows[i] = returned ?? NoRows;
         }
 
         if (failure is not null && !_session.IsAutocommit)
@@ -128,7 +132,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
 
         if (!_session.IsAutocommit)
         {
-            _session.Run(SqlitePragmas.Release);
+            _session.Run(Release);
         }
 
         return failure ?? UnitResult.Committed(rows);
@@ -140,8 +144,8 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         return ValueTask.CompletedTask;
     }
 
-    private UnitResult? Run(SqlStatement statement, List<SqlRow> rows) =>
-        _session.Run(statement, rows) == raw.SQLITE_OK ? null : Failure();
+    private UnitResult? Run(SqlStatement statement, ref List<SqlRow>? rows) =>
+        _session.Run(statement, ref rows) == raw.SQLITE_OK ? null : Failure();
 
     private UnitResult Failure()
     {
