@@ -10,6 +10,7 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
 {
     private readonly SemaphoreSlim _opening = new(1);
     private volatile ISqlDatabase? _database;
+    private bool _isClosed;
 
     public string Name => name;
 
@@ -39,6 +40,14 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
         return await database.ReadAsync(read, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits for whoever is opening the database; nobody opens it any more.</summary>
+    public async Task CloseAsync()
+    {
+        await _opening.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _isClosed = true;
+        _opening.Release();
+    }
+
     public async Task<UnitResult> TransactAsync(
         SqlStatement guard,
         Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
@@ -57,12 +66,11 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
 
     public async ValueTask DisposeAsync()
     {
+        await CloseAsync().ConfigureAwait(false);
         if (_database is { } database)
         {
             await database.DisposeAsync().ConfigureAwait(false);
         }
-
-        _opening.Dispose();
     }
 
     private async Task<UnitResult> OpenAndWriteAsync(Unit unit, CancellationToken cancellationToken)
@@ -76,6 +84,7 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
         await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(World));
             return _database ??= await open(cancellationToken).ConfigureAwait(false);
         }
         finally

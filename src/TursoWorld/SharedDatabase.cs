@@ -47,6 +47,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _database.CloseAsync().ConfigureAwait(false);
         if (_watcher is not null)
         {
             await _watcher.DisposeAsync().ConfigureAwait(false);
@@ -69,7 +70,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
             await new Migrator(database, Migration.LoadAll(), options.TimeProvider, Diagnostics)
                 .MigrateAsync(cancellationToken).ConfigureAwait(false);
             var worker = new WorkerSettings(
-                WorkerId, _settings.Database.Path is { } path ? path + "-" : null, options.Lease);
+                WorkerId, _settings.Database.Path is { } path ? WorldFactory.Canonical(path) + "-" : null, options.Lease);
             _registry = new WorkerRegistry(database, worker, Hub, options.TimeProvider, Diagnostics);
             await _registry.RegisterAsync(cancellationToken).ConfigureAwait(false);
             _watcher = new ChangeWatcher(database, _registry, Hub, options.TimeProvider, Diagnostics);
@@ -78,6 +79,8 @@ internal sealed class SharedDatabase : IAsyncDisposable
         }
         catch
         {
+            _registry?.Abandon();
+            _registry = null;
             await database.DisposeAsync().ConfigureAwait(false);
             throw;
         }

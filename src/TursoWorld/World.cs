@@ -26,7 +26,7 @@ public sealed class World : IAsyncDisposable
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
     private bool _isStopped;
-    private bool _isDisposed;
+    private int _disposals;
 
     internal World(WorldSettings settings, SharedDatabase shared)
     {
@@ -47,9 +47,9 @@ public sealed class World : IAsyncDisposable
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
         _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
         _steps = new StepRunner(turns, settings.Concurrency, clock, diagnostics);
-        _results = new RunResults(reader, hub, diagnostics);
-        _handler = new WorkflowHandler(
-            new RunServices(turns, reader, _steps, _payloads, hub, clock, random, diagnostics), options.MaxLiveRuns);
+        var services = new RunServices(turns, reader, _steps, _payloads, hub, clock, random, diagnostics);
+        _handler = new WorkflowHandler(services, options.MaxLiveRuns);
+        _results = new RunResults(services, _handler.IsExecuting);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
@@ -90,7 +90,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The world has been stopped.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -130,6 +130,7 @@ public sealed class World : IAsyncDisposable
                 await _handler.StopAsync(_shutdownTimeout).ConfigureAwait(false);
                 await _keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _handler.Look;
+                _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
             }
 
             _isStopped = true;
@@ -203,23 +204,30 @@ public sealed class World : IAsyncDisposable
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed)
+        if (Interlocked.Increment(ref _disposals) > 1)
         {
             return;
         }
 
-        _isDisposed = true;
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
-        await _results.DisposeAsync().ConfigureAwait(false);
-        await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
-        _steps.Dispose();
-        _lifecycle.Dispose();
+        try
+        {
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await _results.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
+            _steps.Dispose();
+            _lifecycle.Dispose();
+        }
     }
+
+    private bool IsDisposed => Volatile.Read(ref _disposals) > 0;
 
     private async Task<string> StartAsync(
         WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (options?.RunId is { } chosen && !IdGenerator.IsRunId(chosen))
         {
             throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));

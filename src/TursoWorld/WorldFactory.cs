@@ -67,6 +67,7 @@ public static class WorldFactory
         }
     }
 
-    private static string Canonical(string path) =>
+    /// <summary>The file that a path leads to, whatever links are in between.</summary>
+    internal static string Canonical(string path) =>
         File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
 }

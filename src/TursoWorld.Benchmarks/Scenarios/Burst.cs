@@ -8,10 +8,10 @@ internal sealed record Burst(int Runs, int StepsEach)
     public const int Concurrency = 1_000;
 
     /// <summary>From before the first start to after the last result.</summary>
-    public async Task<double> RunsPerSecondAsync(string database, CancellationToken cancellationToken)
+    public async Task<double> RunsPerSecondAsync(Workbench bench, string database, CancellationToken cancellationToken)
     {
         await using var world = await StartWorldAsync(database, cancellationToken);
-        await WarmUpAsync(world, cancellationToken);
+        await bench.WarmUpAsync(() => RunAsync(world, cancellationToken));
         var startedAt = Stopwatch.GetTimestamp();
         await RunAsync(world, cancellationToken);
         return Runs / Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
@@ -19,10 +19,6 @@ internal sealed record Burst(int Runs, int StepsEach)
 
     public static Task<World> StartWorldAsync(string database, CancellationToken cancellationToken) =>
         Worlds.StartAsync(database, StepWorkload.Workflow, Concurrency, cancellationToken);
-
-    /// <summary>The whole load once: a smaller one leaves half of the code to be compiled while the clock runs.</summary>
-    public Task WarmUpAsync(World world, CancellationToken cancellationToken) =>
-        StepWorkload.RunManyAsync(world, Runs, StepsEach, cancellationToken);
 
     public Task RunAsync(World world, CancellationToken cancellationToken) =>
         StepWorkload.RunManyAsync(world, Runs, StepsEach, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class P14Bytes : IScenario
     {
         await using (var first = await Burst.StartWorldAsync(database, cancellationToken))
         {
-            await burst.WarmUpAsync(first, cancellationToken);
+            await burst.RunAsync(first, cancellationToken);
         }
 
         var before = FileBytes(database);

@@ -10,7 +10,7 @@ internal sealed class P1SequentialSteps : IScenario
     public async Task<IReadOnlyList<Measurement>> RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var steps = bench.Choose(full: 1_000, quick: 200);
-        var values = await bench.RepeatAsync(database => MeasureAsync(database, steps, cancellationToken));
+        var values = await bench.RepeatAsync(database => MeasureAsync(bench, database, steps, cancellationToken));
         return
         [
             new Measurement
@@ -25,12 +25,11 @@ internal sealed class P1SequentialSteps : IScenario
         ];
     }
 
-    private static async Task<double> MeasureAsync(string database, int steps, CancellationToken cancellationToken)
+    private static async Task<double> MeasureAsync(
+        Workbench bench, string database, int steps, CancellationToken cancellationToken)
     {
         await using var world = await Worlds.StartAsync(database, StepWorkload.Workflow, null, cancellationToken);
-
-        // As much as is measured: otherwise half of the code is compiled while the clock runs.
-        await StepWorkload.RunOneAsync(world, steps, cancellationToken);
+        await bench.WarmUpAsync(() => StepWorkload.RunOneAsync(world, steps, cancellationToken));
         var startedAt = Stopwatch.GetTimestamp();
         await StepWorkload.RunOneAsync(world, steps, cancellationToken);
         return steps / Stopwatch.GetElapsedTime(startedAt).TotalSeconds;

@@ -10,7 +10,7 @@ internal sealed class P2ManyWorkflows : IScenario
     public async Task<IReadOnlyList<Measurement>> RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var burst = new Burst(bench.Choose(full: 1_000, quick: 200), StepsEach);
-        var runsPerSecond = await bench.RepeatAsync(database => burst.RunsPerSecondAsync(database, cancellationToken));
+        var runsPerSecond = await bench.RepeatAsync(database => burst.RunsPerSecondAsync(bench, database, cancellationToken));
         return
         [
             new Measurement

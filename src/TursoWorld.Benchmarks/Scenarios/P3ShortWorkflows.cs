@@ -15,7 +15,7 @@ internal sealed class P3ShortWorkflows : IScenario
                 Id = Id,
                 What = $"{burst.Runs:N0} workflows at once x 1 step",
                 Unit = "workflows/s",
-                Values = await bench.RepeatAsync(database => burst.RunsPerSecondAsync(database, cancellationToken)),
+                Values = await bench.RepeatAsync(database => burst.RunsPerSecondAsync(bench, database, cancellationToken)),
                 Raw = RawLimit.R1000,
                 Bar = Bar.AtLeast(0.06, aim: 0.1),
             },

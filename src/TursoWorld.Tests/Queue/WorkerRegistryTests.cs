@@ -119,14 +119,17 @@ public sealed class WorkerRegistryTests : IAsyncLifetime
     {
         var path = _bench.LockPrefix + "wrkr_x";
         var held = WorkerLock.Create(path);
-        WorkerLock.IsDead(path).Should().BeFalse();
+        WorkerLock.TryTake(path).Should().BeNull();
+        WorkerLock.KeepsOthersOut(path).Should().BeTrue();
         held.Dispose();
         File.WriteAllText(path, "");
 
-        WorkerLock.IsDead(path).Should().BeTrue();
+        var taken = WorkerLock.TryTake(path);
 
+        taken.Should().NotBeNull();
+        taken!.Dispose();
         File.Exists(path).Should().BeFalse();
-        WorkerLock.IsDead(path).Should().BeTrue();
+        WorkerLock.TryTake(path).Should().BeNull();
     }
 
     /// <summary>What a process that was killed leaves: its row, and a lock file that nobody holds.</summary>

@@ -21,11 +21,11 @@ internal sealed class FaultyTransport(IUnitTransport inner) : IUnitTransport
         return await inner.BeginAsync(stopping);
     }
 
-    public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
+    public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units, CancellationToken stopping)
     {
         _groups.Enqueue(units.Count);
         await BeforeExecute();
-        return await inner.ExecuteAsync(units);
+        return await inner.ExecuteAsync(units, stopping);
     }
 
     public void Rollback() => inner.Rollback();

@@ -6,7 +6,7 @@ namespace TursoWorld.Diagnostics;
 /// <summary>One method per state change: the log line and the signal that tests wait for. Components hold no logger.</summary>
 internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
 {
-    private readonly ILogger _logger = loggerFactory.CreateLogger("TursoWorld");
+    private readonly ILogger _logger = new SafeLogger(loggerFactory.CreateLogger("TursoWorld"));
 
     /// <summary>Raised on whatever thread it happened; handlers must be quick.</summary>
     public event Action<Transition>? Happened;

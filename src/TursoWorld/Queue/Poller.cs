@@ -42,7 +42,15 @@ internal sealed class Poller(
         if (_changedElsewhere)
         {
             _changedElsewhere = false;
-            await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                _changedElsewhere = true; // what was to be seen is still there
+                throw;
+            }
         }
 
         var workflows = handler.Workflows;

@@ -148,6 +148,14 @@ internal static class QueueSql
         RETURNING message_key
         """;
 
+    /// <summary>A worker leaves while something of it has not ended.</summary>
+    public const string GiveBackLeases = """
+        -- queue.give_back_leases
+        UPDATE queue_messages
+        SET lease_ends_at = 0, due_at = min(coalesce(due_at, @now), @now)
+        WHERE lease_owner = @lease_owner AND lease_ends_at > 0
+        """;
+
     /// <summary>Leases that ought to have been renewed.</summary>
     public const string Lapsed = """
         -- queue.lapsed

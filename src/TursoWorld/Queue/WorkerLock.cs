@@ -10,29 +10,39 @@ internal sealed class WorkerLock : IDisposable
 
     private WorkerLock(FileStream file) => _file = file;
 
-    /// <summary>Makes the file and locks it.</summary>
-    public static WorkerLock Create(string path) => new(
-        new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+    /// <summary>Makes the file, or takes the one that is left of an attempt that failed, and locks it.</summary>
+    public static WorkerLock Create(string path) => new(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
 
-    /// <summary>Whether nobody holds the file. If so, it is removed: its process is dead.</summary>
-    public static bool IsDead(string path)
+    /// <summary>Takes the lock of another worker, which only succeeds when that is dead; disposing of it removes the file.</summary>
+    /// <returns>Null when the lock is held, or cannot be looked at: its leases then end by standing still.</returns>
+    public static WorkerLock? TryTake(string path)
     {
         try
         {
-            using var file = new FileStream(
-                path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-            return true;
-        }
-        catch (FileNotFoundException)
-        {
-            return true;
+            return new WorkerLock(Open(path, FileMode.Open, FileOptions.DeleteOnClose));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Held, or not ours to look at. Its leases then end by standing still.
+            return null;
+        }
+    }
+
+    /// <summary>Whether a lock that is held keeps others out. Some network file systems, and a switch of .NET, let everybody in.</summary>
+    public static bool KeepsOthersOut(string path)
+    {
+        try
+        {
+            using var file = Open(path, FileMode.Open, FileOptions.None);
             return false;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static FileStream Open(string path, FileMode mode, FileOptions options) =>
+        new(path, mode, FileAccess.ReadWrite, FileShare.None, 1, options);
 }

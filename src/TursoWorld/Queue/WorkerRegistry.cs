@@ -19,8 +19,11 @@ internal sealed class WorkerRegistry(
     ISqlDatabase database, WorkerSettings settings, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<(long MessageKey, string Token, long EndsAt), long> _standingStill = [];
     private WorkerLock? _lock;
+    private bool _canTellTheDead;
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
     {
@@ -30,13 +33,10 @@ internal sealed class WorkerRegistry(
         }
 
         // The lock before the row: a worker whose row can be read is one that can be asked whether it lives.
-        _lock = WorkerLock.Create(PathOf(settings.WorkerId));
-        var insert = new SqlStatement(
-            WorkerSql.Insert,
-            ("worker_id", settings.WorkerId),
-            ("process_id", Environment.ProcessId),
-            ("started_at", timeProvider.GetUtcNow()));
-        (await database.WriteAsync(new Unit(insert), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        var path = PathOf(settings.WorkerId);
+        _lock = WorkerLock.Create(path);
+        _canTellTheDead = WorkerLock.KeepsOthersOut(path);
+        await InsertAsync(cancellationToken).ConfigureAwait(false);
         await LookAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -51,7 +51,13 @@ internal sealed class WorkerRegistry(
         await EndStandingLeasesAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Leaves: the row first, so that nobody takes the worker for dead.</summary>
+    /// <summary>Lets go of the lock after an attempt to open the database that failed.</summary>
+    public void Abandon() => _lock?.Dispose();
+
+    /// <summary>
+    /// Leaves: the row first, so that nobody takes the worker for dead, and with it what a step that did not listen still
+    /// holds. If somebody keeps the database locked, the row stays; whoever finds it without its file removes it.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_lock is null)
@@ -59,10 +65,17 @@ internal sealed class WorkerRegistry(
             return;
         }
 
+        using var patience = new CancellationTokenSource(LongestGoodbye, timeProvider);
         try
         {
-            var delete = new SqlStatement(WorkerSql.Delete, ("worker_id", settings.WorkerId));
-            await database.WriteAsync(new Unit(delete), CancellationToken.None).ConfigureAwait(false);
+            var leave = new Unit(
+                new SqlStatement(WorkerSql.Delete, ("worker_id", settings.WorkerId)),
+                new SqlStatement(QueueSql.GiveBackLeases, ("lease_owner", settings.WorkerId), ("now", timeProvider.GetUtcNow())));
+            await database.WriteAsync(leave, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception)
+        {
+            diagnostics.LoopFailed("worker.leave", exception);
         }
         finally
         {
@@ -72,23 +85,51 @@ internal sealed class WorkerRegistry(
 
     private async Task LookAtOthersAsync(CancellationToken cancellationToken)
     {
-        var others = await database.ReadAsync(
-            connection => connection.Query<string>(WorkerSql.ListOthers, new { worker_id = settings.WorkerId }).AsList(),
-            cancellationToken).ConfigureAwait(false);
-        var living = 0;
-        foreach (var workerId in others)
+        var workers = await database.ReadAsync(
+            connection => connection.Query<string>(WorkerSql.List).AsList(), cancellationToken).ConfigureAwait(false);
+        if (!workers.Remove(settings.WorkerId))
         {
-            if (WorkerLock.IsDead(PathOf(workerId)))
-            {
-                await RecoverAsync(workerId, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                living++;
-            }
+            await InsertAsync(cancellationToken).ConfigureAwait(false); // somebody took us for dead
+        }
+
+        var living = 0;
+        foreach (var workerId in workers)
+        {
+            living += await IsAliveAsync(workerId, cancellationToken).ConfigureAwait(false) ? 1 : 0;
         }
 
         database.IsShared = living > 0;
+    }
+
+    private async Task<bool> IsAliveAsync(string workerId, CancellationToken cancellationToken)
+    {
+        var path = PathOf(workerId);
+        if (!File.Exists(path))
+        {
+            // It has left, or somebody has removed its file. Whatever leases it has end by standing still.
+            var forget = new Unit(new SqlStatement(WorkerSql.DeleteIdle, ("worker_id", workerId)));
+            (await database.WriteAsync(forget, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+            return true;
+        }
+
+        using var taken = _canTellTheDead ? WorkerLock.TryTake(path) : null;
+        if (taken is null)
+        {
+            return true;
+        }
+
+        await RecoverAsync(workerId, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private async Task InsertAsync(CancellationToken cancellationToken)
+    {
+        var insert = new SqlStatement(
+            WorkerSql.Insert,
+            ("worker_id", settings.WorkerId),
+            ("process_id", Environment.ProcessId),
+            ("started_at", timeProvider.GetUtcNow()));
+        (await database.WriteAsync(new Unit(insert), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
     }
 
     private async Task RecoverAsync(string workerId, CancellationToken cancellationToken)

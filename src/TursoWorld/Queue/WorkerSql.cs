@@ -7,6 +7,7 @@ internal static class WorkerSql
         -- workers.insert
         INSERT INTO workers (worker_id, process_id, started_at)
         VALUES (@worker_id, @process_id, @started_at)
+        ON CONFLICT (worker_id) DO NOTHING
         """;
 
     public const string Delete = """
@@ -15,11 +16,18 @@ internal static class WorkerSql
         WHERE worker_id = @worker_id
         """;
 
-    public const string ListOthers = """
-        -- workers.list_others
+    /// <summary>Removes a worker that holds nothing.</summary>
+    public const string DeleteIdle = """
+        -- workers.delete_idle
+        DELETE FROM workers
+        WHERE worker_id = @worker_id
+          AND NOT EXISTS (SELECT 1 FROM queue_messages WHERE lease_owner = @worker_id AND lease_ends_at > 0)
+        """;
+
+    public const string List = """
+        -- workers.list
         SELECT worker_id
         FROM workers
-        WHERE worker_id <> @worker_id
         ORDER BY worker_id
         """;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
@@ -149,6 +150,7 @@ internal sealed class ReplayEngine
 
     public StepRequest RequestStep(string stepName, StepBody body, RetryPolicy retry)
     {
+        RequireWellFormed(stepName, "The name of a step");
         var step = new StepRequest(NextId("step"), stepName, body, retry);
         _commands.Enqueue(new Command.RunStep(step));
         return step;
@@ -163,6 +165,7 @@ internal sealed class ReplayEngine
 
     public HookRequest RequestHook(string token)
     {
+        RequireWellFormed(token, "The token of a hook");
         var hook = new HookRequest(NextId("hook"), token);
         _commands.Enqueue(new Command.RegisterHook(hook));
         return hook;
@@ -208,6 +211,8 @@ internal sealed class ReplayEngine
 
     private async Task RunCodeAsync()
     {
+        // Texts that the code makes of numbers and dates must not depend on the machine that replays it.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         Command end;
         try
         {
@@ -288,6 +293,23 @@ internal sealed class ReplayEngine
 
     private static NondeterminismException Mismatch(WorkflowEvent next, string requested) =>
         new(next.Position, EventText.Describe(next), requested);
+
+    // Half a character cannot be stored: the log would have another text than the code asks for.
+    private static void RequireWellFormed(string text, string what)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                throw new ArgumentException(
+                    $"{what} has half of a character at index {i}: a text was cut between the two halves of a surrogate pair.");
+            }
+        }
+    }
 
     private string NextId(string kind)
     {

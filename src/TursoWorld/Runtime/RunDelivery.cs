@@ -31,7 +31,7 @@ internal sealed class RunDelivery(RunServices services)
     {
         try
         {
-            var reason = exception is NondeterminismException ? exception.Message : null;
+            var reason = exception is NondeterminismException or StorageException { IsTransient: false } ? exception.Message : null;
             var delay = await services.Turns.FailDeliveryAsync(message, reason, CancellationToken.None).ConfigureAwait(false);
             services.Diagnostics.MessageFailed(message.MessageId, delay, exception);
             if (reason is not null)
@@ -39,7 +39,7 @@ internal sealed class RunDelivery(RunServices services)
                 services.Diagnostics.RunBlocked(runId ?? message.MessageId, reason);
             }
         }
-        catch (StorageException failure)
+        catch (Exception failure) when (failure is StorageException or ObjectDisposedException)
         {
             // Nobody renews the lease any more: it stands still, and ends.
             services.Diagnostics.LoopFailed("run", new AggregateException(exception, failure));

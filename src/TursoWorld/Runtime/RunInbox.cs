@@ -3,9 +3,11 @@ namespace TursoWorld.Runtime;
 /// <summary>What has happened around a run since its last turn. Whoever finds nobody at work begins the work.</summary>
 internal sealed class RunInbox
 {
+    private static readonly EndedStep[] Nothing = [];
+
     // Guards everything below.
     private readonly Lock _lock = new();
-    private List<EndedStep> _ended = [];
+    private List<EndedStep>? _ended;
     private bool _hasNews;
     private bool _isWorking;
 
@@ -16,7 +18,7 @@ internal sealed class RunInbox
         {
             if (ended is not null)
             {
-                _ended.Add(ended);
+                (_ended ??= []).Add(ended);
             }
 
             _hasNews = true;
@@ -28,19 +30,20 @@ internal sealed class RunInbox
 
     /// <summary>Takes what has come.</summary>
     /// <returns>False when nothing has: nobody is at work any more.</returns>
-    public bool TryTake(out List<EndedStep> ended)
+    public bool TryTake(out IReadOnlyList<EndedStep> ended)
     {
         lock (_lock)
         {
-            ended = _ended;
             if (!_hasNews)
             {
+                ended = Nothing;
                 _isWorking = false;
                 return false;
             }
 
+            ended = _ended is null ? Nothing : _ended;
             _hasNews = false;
-            _ended = [];
+            _ended = null;
             return true;
         }
     }

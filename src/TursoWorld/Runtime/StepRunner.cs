@@ -16,7 +16,7 @@ internal sealed class StepRunner(
     /// <param name="step">The step.</param>
     /// <param name="attempt">The attempt that has been recorded.</param>
     /// <param name="cancellationToken">Fires when the result can no longer count.</param>
-    public async Task<EndedStep> RunAsync(
+    public async ValueTask<EndedStep> RunAsync(
         RunIdentity identity, ClaimedMessage message, StepRequest step, int attempt, CancellationToken cancellationToken)
     {
         var outcome = await WaitAndRunAsync(identity, message, step, attempt, cancellationToken).ConfigureAwait(false);
@@ -26,7 +26,7 @@ internal sealed class StepRunner(
 
     public void Dispose() => _slots.Dispose();
 
-    private async Task<StepOutcome> WaitAndRunAsync(
+    private async ValueTask<StepOutcome> WaitAndRunAsync(
         RunIdentity identity, ClaimedMessage message, StepRequest step, int attempt, CancellationToken cancellationToken)
     {
         try
@@ -50,7 +50,7 @@ internal sealed class StepRunner(
         }
     }
 
-    private async Task<StepOutcome> RunBodyAsync(ClaimedMessage message, StepBody body, StepContext context)
+    private async ValueTask<StepOutcome> RunBodyAsync(ClaimedMessage message, StepBody body, StepContext context)
     {
         try
         {
@@ -62,13 +62,14 @@ internal sealed class StepRunner(
                 _ => throw new UnreachableException(),
             };
         }
-        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
-        {
-            return new StepOutcome.GivenBack();
-        }
         catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
         {
             return new StepOutcome.Unknown(StructuredErrors.From(exception));
+        }
+        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // However the step words it: it was cut short.
+            return new StepOutcome.GivenBack();
         }
         catch (Exception exception)
         {

@@ -9,7 +9,7 @@ internal sealed class StepsInFlight
 {
     private readonly HashSet<string> _running = [];
     private readonly HashSet<(string StepId, int Attempt)> _granted = [];
-    private readonly Queue<string> _toStart = new();
+    private readonly Queue<(string StepId, int Attempt)> _toStart = new();
     private readonly List<EndedStep> _unrecorded = [];
     private bool _isUnknown = true;
 
@@ -53,6 +53,15 @@ internal sealed class StepsInFlight
         }
     }
 
+    /// <summary>Attempts that were recorded and will not begin here any more do not count.</summary>
+    public void GiveBackWaiting()
+    {
+        while (_toStart.TryDequeue(out var waiting))
+        {
+            _unrecorded.Add(new EndedStep(waiting.StepId, waiting.Attempt, new StepOutcome.GivenBack()));
+        }
+    }
+
     /// <summary>The workflow's code begins anew: what is open has to be compared with what is in flight.</summary>
     public void OnForgotten() => _isUnknown = true;
 
@@ -76,9 +85,9 @@ internal sealed class StepsInFlight
     /// <summary>Executes what may be executed and does not yet.</summary>
     public void Start(ReplayEngine engine, Action<StepRequest> execute)
     {
-        while (_toStart.TryDequeue(out var stepId))
+        while (_toStart.TryDequeue(out var waiting))
         {
-            if (engine.FindOpenStep(stepId) is { RetryAfter: null } step && _running.Add(stepId))
+            if (engine.FindOpenStep(waiting.StepId) is { RetryAfter: null } step && _running.Add(waiting.StepId))
             {
                 execute(step);
             }
@@ -88,6 +97,6 @@ internal sealed class StepsInFlight
     private void Grant(string stepId, int attempt)
     {
         _granted.Add((stepId, attempt));
-        _toStart.Enqueue(stepId);
+        _toStart.Enqueue((stepId, attempt));
     }
 }

@@ -14,9 +14,22 @@ internal static class StructuredErrors
             : new StructuredError
             {
                 Code = exception is WorldException known ? known.Code : ErrorCodes.UserError,
-                Message = exception.Message,
+                Message = Read(() => exception.Message) ?? $"{exception.GetType().Name} has no message.",
                 Type = exception.GetType().FullName,
-                StackTrace = exception.StackTrace,
+                StackTrace = Read(() => exception.StackTrace),
                 Cause = exception.InnerException is { } inner && depth < DeepestCause ? From(inner, depth + 1) : null,
             };
+
+    // Properties of exceptions are code of strangers, and may throw themselves.
+    private static string? Read(Func<string?> property)
+    {
+        try
+        {
+            return property();
+        }
+        catch (Exception failure)
+        {
+            return $"It could not be read: {failure.GetType().Name}.";
+        }
+    }
 }

@@ -14,6 +14,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
     private readonly Lock _lock = new();
     private readonly Dictionary<WorkflowKey, WorkflowDefinition> _definitions = [];
     private readonly Dictionary<long, LiveRun> _active = [];
+    private readonly HashSet<string> _begun = [];
     private readonly ParkedRuns _parked = new();
     private int _reserved;
     private bool _isStarved;
@@ -83,6 +84,15 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         }
     }
 
+    /// <summary>True for a run that began here and has not left: its end, if it comes, is still to be told.</summary>
+    public bool IsExecuting(string runId)
+    {
+        lock (_lock)
+        {
+            return _begun.Contains(runId);
+        }
+    }
+
     public int Reserve(int most)
     {
         lock (_lock)
@@ -90,7 +100,6 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             var room = _isStopping ? 0 : Math.Clamp(maxLiveRuns - _active.Count - _reserved, 0, most);
             _reserved += room;
             _isStarved |= room == 0;
-            _parked.Trim(maxLiveRuns - _active.Count - _reserved);
             return room;
         }
     }
@@ -103,6 +112,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             _reserved -= count;
             isWanted = _isStarved && count > 0;
             _isStarved &= !isWanted;
+            TellIfGone();
         }
 
         if (isWanted)
@@ -117,12 +127,15 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         lock (_lock)
         {
             run = _parked.Remove(message) ?? NewRun(_definitions[workflow]);
-            _active[message.RunKey] = run;
-            _reserved--;
+            if (_active.TryGetValue(message.RunKey, out var before))
+            {
+                _begun.Remove(before.BegunAs ?? ""); // it has parked, and has not said so yet
+            }
+
+            Activate(run, message);
         }
 
         run.Resume(message);
-        StopIfStopping(run);
     }
 
     /// <summary>Begins with a run that was stored a moment ago, in room reserved before.</summary>
@@ -132,22 +145,18 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         lock (_lock)
         {
             run = NewRun(_definitions[started.Identity.Workflow]);
-            _active[started.Message.RunKey] = run;
-            _reserved--;
+            _begun.Add(started.Identity.RunId);
+            Activate(run, started.Message);
         }
 
         run.Begin(started);
-        StopIfStopping(run);
     }
 
     public void Look(long runKey) => FindActive(runKey)?.Look();
 
     public void Lose(ClaimedMessage message)
     {
-        if (FindActive(message.RunKey) is { } run && run.Message.LeaseToken == message.LeaseToken)
-        {
-            run.Lose();
-        }
+        FindActive(message.RunKey)?.Lose(message.LeaseToken);
     }
 
     /// <summary>Finishes what executes, for as long as the time allows, then cuts it short; gives every message back.</summary>
@@ -163,6 +172,11 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         runs.ForEach(run => run.Stop());
         if (!await AreGoneAsync(timeout).ConfigureAwait(false))
         {
+            lock (_lock)
+            {
+                runs = [.. _active.Values];
+            }
+
             runs.ForEach(run => run.CancelSteps());
             await AreGoneAsync(Grace).ConfigureAwait(false);
         }
@@ -178,15 +192,13 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         }
     }
 
-    private void StopIfStopping(LiveRun run)
+    /// <summary>Uses room reserved before. While this process stops, a run that comes in is given back at once.</summary>
+    private void Activate(LiveRun run, ClaimedMessage message)
     {
-        bool isStopping;
-        lock (_lock)
-        {
-            isStopping = _isStopping;
-        }
-
-        if (isStopping)
+        _active[message.RunKey] = run;
+        _reserved--;
+        _parked.Trim(maxLiveRuns - _active.Count);
+        if (_isStopping)
         {
             run.Stop();
         }
@@ -201,19 +213,17 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             if (_active.GetValueOrDefault(run.Message.RunKey) == run)
             {
                 _active.Remove(run.Message.RunKey);
+                _begun.Remove(run.BegunAs ?? "");
                 if (end == LiveRunEnd.Parked && !_isStopping)
                 {
                     _parked.Add(run);
-                    _parked.Trim(maxLiveRuns - _active.Count - _reserved);
+                    _parked.Trim(maxLiveRuns - _active.Count);
                 }
             }
 
             isWanted = _isStarved || run.ParkedUntil is not null;
             _isStarved = false;
-            if (_active.Count == 0)
-            {
-                _gone?.TrySetResult();
-            }
+            TellIfGone();
         }
 
         if (isWanted)
@@ -222,12 +232,20 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         }
     }
 
+    private void TellIfGone()
+    {
+        if (_active.Count + _reserved == 0)
+        {
+            _gone?.TrySetResult();
+        }
+    }
+
     private async Task<bool> AreGoneAsync(TimeSpan timeout)
     {
         Task gone;
         lock (_lock)
         {
-            if (_active.Count == 0)
+            if (_active.Count + _reserved == 0)
             {
                 return true;
             }

@@ -8,11 +8,13 @@ internal interface IUnitTransport : IAsyncDisposable
     ValueTask<UnitResult?> BeginAsync(CancellationToken stopping);
 
     /// <summary>Writes the units, each for itself, and commits.</summary>
+    /// <param name="units">The units of the flush.</param>
+    /// <param name="stopping">Ends the waiting for a right that has to be asked for again.</param>
     /// <returns>
     /// The outcome of each unit; null when the transaction was lost on the way, in which case nothing of any unit was
     /// written. A unit that is alone gets the error instead.
     /// </returns>
-    ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units);
+    ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units, CancellationToken stopping);
 
     /// <summary>Undoes a transaction that something unforeseen has left open; does nothing when there is none.</summary>
     void Rollback();

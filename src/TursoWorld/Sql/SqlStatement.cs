@@ -1,7 +1,7 @@
 namespace TursoWorld.Sql;
 
 /// <summary>A statement as data. The text is a constant of an <c>XxxSql</c> class; it is prepared once per connection.</summary>
-internal sealed class SqlStatement(string text, params (string Name, SqlValue Value)[] arguments)
+internal readonly struct SqlStatement(string text, params (string Name, SqlValue Value)[] arguments)
 {
     public string Text { get; } = text;
 

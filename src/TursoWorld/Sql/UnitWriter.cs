@@ -129,7 +129,7 @@ internal sealed class UnitWriter : IAsyncDisposable
 
     private async ValueTask FlushAsync(List<UnitJob> flush)
     {
-        var outcomes = await _transport.ExecuteAsync(flush.ConvertAll(job => job.Unit)).ConfigureAwait(false);
+        var outcomes = await _transport.ExecuteAsync(flush.ConvertAll(job => job.Unit), _stopping.Token).ConfigureAwait(false);
         if (outcomes is null)
         {
             await FlushOneByOneAsync(flush).ConfigureAwait(false);
@@ -148,7 +148,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         foreach (var job in flush)
         {
             var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
-            var outcomes = refusal is null ? await _transport.ExecuteAsync([job.Unit]).ConfigureAwait(false) : [refusal];
+            var outcomes = refusal is null ? await _transport.ExecuteAsync([job.Unit], _stopping.Token).ConfigureAwait(false) : [refusal];
             job.Answer(outcomes![0]); // a unit that is alone always has an outcome
         }
     }

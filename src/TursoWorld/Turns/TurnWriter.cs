@@ -17,11 +17,14 @@ internal sealed class TurnWriter(
     public async Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken)
     {
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
-        var returning = new int?[turn.Events.Count];
+        var returning = new List<Returning>();
         for (var i = 0; i < turn.Events.Count; i++)
         {
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            returning[i] = EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position);
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position) is { } statement)
+            {
+                returning.Add(new Returning(i, statement));
+            }
         }
 
         var park = AddFate(statements, turn);
@@ -59,7 +62,7 @@ internal sealed class TurnWriter(
             },
             TransactionLimit,
             cancellationToken).ConfigureAwait(false);
-        return Refusal(result) ?? new TurnReply(TurnOutcome.Written, AsWritten(events, [0], result), null);
+        return Refusal(result) ?? new TurnReply(TurnOutcome.Written, AsWritten(events, [new Returning(Event: 0, Statement: 0)], result), null);
     }
 
     public async Task<TimeSpan> FailDeliveryAsync(
@@ -155,13 +158,18 @@ internal sealed class TurnWriter(
     };
 
     /// <summary>The events with the positions, instants and kinds that the database gave them.</summary>
-    private static WorkflowEvent[] AsWritten(
-        IReadOnlyList<WorkflowEvent> events, int?[] returning, UnitResult result)
+    private static IReadOnlyList<WorkflowEvent> AsWritten(
+        IReadOnlyList<WorkflowEvent> events, List<Returning> returning, UnitResult result)
     {
-        var written = new WorkflowEvent[events.Count];
-        for (var i = 0; i < written.Length; i++)
+        if (returning.Count == 0)
         {
-            written[i] = returning[i] is { } index ? AsWritten(events[i], result.Rows[index][0]) : events[i];
+            return events;
+        }
+
+        WorkflowEvent[] written = [.. events];
+        foreach (var (index, statement) in returning)
+        {
+            written[index] = AsWritten(events[index], result.Rows[statement][0]);
         }
 
         return written;
@@ -176,4 +184,7 @@ internal sealed class TurnWriter(
             : source;
         return written with { Position = position, CreatedAt = createdAt };
     }
+
+    /// <summary>An event whose position the database chooses, and the statement that returns it.</summary>
+    private readonly record struct Returning(int Event, int Statement);
 }

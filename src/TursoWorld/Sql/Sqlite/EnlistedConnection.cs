@@ -1,6 +1,8 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace TursoWorld.Sql.Sqlite;
 
@@ -8,7 +10,9 @@ namespace TursoWorld.Sql.Sqlite;
 /// The writer's connection as a transactional step sees it: commands on it are part of the transaction, and it can be
 /// neither closed nor used once the step is over.
 /// </summary>
-internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
+/// <param name="inner">The writer's connection.</param>
+/// <param name="isInTransaction">Says whether the transaction is still open: some errors end it, and a statement would then commit by itself.</param>
+internal sealed class EnlistedConnection(DbConnection inner, Func<bool> isInTransaction) : DbConnection
 {
     // Guards the inner connection and everything below.
     private readonly Lock _inUse = new();
@@ -47,9 +51,29 @@ internal sealed class EnlistedConnection(DbConnection inner) : DbConnection
     {
         lock (_inUse)
         {
-            return _isOver
-                ? throw new InvalidOperationException("The transactional step is over; its connection cannot be used any more.")
-                : work();
+            if (_isOver)
+            {
+                throw new InvalidOperationException("The transactional step is over; its connection cannot be used any more.");
+            }
+
+            if (!isInTransaction())
+            {
+                throw new InvalidOperationException(
+                    "The transaction of a transactional step is gone: an error of an earlier statement has undone it. Let the "
+                    + "step fail with that error; it runs again.");
+            }
+
+            try
+            {
+                return work();
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == raw.SQLITE_AUTH)
+            {
+                throw new InvalidOperationException(
+                    "A transactional step may not run BEGIN, COMMIT, ROLLBACK, PRAGMA, ATTACH or DETACH, nor make temporary "
+                    + "tables: its connection is the one that everybody writes with.",
+                    exception);
+            }
         }
     }
 

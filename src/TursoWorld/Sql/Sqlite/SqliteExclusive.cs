@@ -14,6 +14,7 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         if (await transport.BeginAsync(either.Token).ConfigureAwait(false) is { } refusal)
         {
+            cancellationToken.ThrowIfCancellationRequested(); // nobody waits for the lock any more: that is no failure
             return refusal;
         }
 
@@ -47,8 +48,9 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
         using var timeout = new CancellationTokenSource(limit, timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         var token = both.Token;
-        using var connection = new EnlistedConnection(transport.Session.Connection);
+        using var connection = new EnlistedConnection(transport.Session.Connection, () => !transport.Session.IsAutocommit);
         transport.Session.InterruptWhen(() => token.IsCancellationRequested);
+        transport.Session.IsConfined = true;
         try
         {
             var running = Task.Run(
@@ -65,6 +67,7 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
             // A body that does not listen goes on; from here on its connection refuses.
             connection.End();
             transport.Session.InterruptWhen(null);
+            transport.Session.IsConfined = false;
         }
     }
 }

@@ -14,6 +14,11 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
 
     public T Read<T>(Func<DbConnection, T> read)
     {
+        if (_isClosed)
+        {
+            throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
+        }
+
         if (!_idle.TryTake(out var connection))
         {
             connection = connections.OpenReader();
@@ -40,6 +45,11 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     public void Dispose()
     {
         _isClosed = true;
+        CloseIdle();
+    }
+
+    private void CloseIdle()
+    {
         while (_idle.TryTake(out var connection))
         {
             connection.Dispose();
@@ -51,6 +61,10 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
         if (_idle.Count < MostIdle && !_isClosed)
         {
             _idle.Add(connection);
+            if (_isClosed)
+            {
+                CloseIdle(); // closed in between
+            }
         }
         else
         {

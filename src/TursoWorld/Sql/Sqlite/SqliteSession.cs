@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace TursoWorld.Sql.Sqlite;
 
 /// <summary>The writer's connection: prepared statements, result codes, and no waiting for locks.</summary>
-internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
+internal sealed class SqliteSession : IDisposable
 {
     // Holds the values of all statements but those with a payload worth copying twice.
     private const int ScratchBytes = 4096;
@@ -13,14 +13,32 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     private readonly Dictionary<string, PreparedStatement> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly PinnedBytes _scratch = new(ScratchBytes);
 
-    public SqliteConnection Connection => connection;
+    private readonly SqliteConnection _connection;
+
+    public SqliteSession(SqliteConnection connection)
+    {
+        _connection = connection;
+
+        // From the beginning: an authorizer that comes later makes SQLite prepare every statement anew.
+        raw.sqlite3_set_authorizer(
+            connection.Handle,
+            (_, action, name, argument, _, _) => IsConfined && !SqliteConfinement.Allows(action, name, argument)
+                ? raw.SQLITE_DENY
+                : raw.SQLITE_OK,
+            null);
+    }
+
+    public SqliteConnection Connection => _connection;
+
+    /// <summary>While true, statements are prepared only if what they do ends with the transaction.</summary>
+    public bool IsConfined { get; set; }
 
     /// <summary>False while a transaction is open. True in the middle of one means that SQLite has rolled it back.</summary>
-    public bool IsAutocommit => raw.sqlite3_get_autocommit(connection.Handle) != 0;
+    public bool IsAutocommit => raw.sqlite3_get_autocommit(_connection.Handle) != 0;
 
-    public string ErrorMessage => raw.sqlite3_errmsg(connection.Handle).utf8_to_string();
+    public string ErrorMessage => raw.sqlite3_errmsg(_connection.Handle).utf8_to_string();
 
-    public int ExtendedErrorCode => raw.sqlite3_extended_errcode(connection.Handle);
+    public int ExtendedErrorCode => raw.sqlite3_extended_errcode(_connection.Handle);
 
     /// <returns><c>SQLITE_OK</c>, or the error.</returns>
     public int Run(string text) => Run(new SqlStatement(text));
@@ -39,7 +57,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     {
         if (!_statements.TryGetValue(statement.Text, out var prepared))
         {
-            var code = raw.sqlite3_prepare_v2(connection.Handle, statement.Text, out var handle);
+            var code = raw.sqlite3_prepare_v2(_connection.Handle, statement.Text, out var handle);
             if (code != raw.SQLITE_OK)
             {
                 return code;
@@ -58,7 +76,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     {
         const int InstructionsBetweenCalls = 10_000;
         raw.sqlite3_progress_handler(
-            connection.Handle,
+            _connection.Handle,
             isOver is null ? 0 : InstructionsBetweenCalls,
             isOver is null ? null : _ => isOver() ? 1 : 0,
             null);
@@ -71,6 +89,6 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
             statement.Dispose();
         }
 
-        connection.Dispose();
+        _connection.Dispose();
     }
 }

@@ -52,28 +52,43 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         }
     }
 
-    public ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units)
+    /// <remarks>
+    /// A unit that its guard or its first statement refuses has written nothing, so most flushes need no savepoints, which
+    /// would copy every page that a unit touches. When a unit fails half way, all of them are written again, with savepoints.
+    /// </remarks>
+    public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(
+        IReadOnlyList<Unit> units, CancellationToken stopping)
     {
         var outcomes = new UnitResult[units.Count];
-        for (var i = 0; i < units.Count; i++)
+        if (!TryRunAll(units, outcomes))
         {
-            outcomes[i] = Execute(units[i]);
-            if (_session.IsAutocommit)
+            Rollback();
+            if (await BeginAsync(stopping).ConfigureAwait(false) is { } refusal)
             {
-                // SQLite has given the whole transaction up. A later savepoint would commit by itself.
-                return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(units.Count == 1 ? outcomes : null);
+                return Array.ConvertAll(outcomes, _ => refusal);
             }
+
+            for (var i = 0; i < units.Count && !_session.IsAutocommit; i++)
+            {
+                outcomes[i] = Execute(units[i]);
+            }
+        }
+
+        if (_session.IsAutocommit)
+        {
+            // SQLite has given the whole transaction up. A later statement would commit by itself.
+            return units.Count == 1 ? outcomes : null;
         }
 
         var failure = Commit();
         if (failure is null)
         {
-            return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(outcomes);
+            return outcomes;
         }
 
         // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again.
         var isLost = failure.Error != SqlErrorKind.OutcomeUnknown && units.Count > 1;
-        return ValueTask.FromResult<IReadOnlyList<UnitResult>?>(isLost ? null : Fail(outcomes, failure));
+        return isLost ? null : Fail(outcomes, failure);
     }
 
     /// <summary>Ends the transaction that <see cref="BeginAsync"/> opened.</summary>
@@ -96,7 +111,8 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
 
         var failure = Failure();
         Rollback();
-        return failure.Error == SqlErrorKind.Io && !TrySettle() ? OutcomeUnknown(failure) : failure;
+        var mayBeInTheLog = failure.Error is SqlErrorKind.Io or SqlErrorKind.OutOfMemory;
+        return mayBeInTheLog && !TrySettle() ? OutcomeUnknown(failure) : failure;
     }
 
     public void Rollback()
@@ -115,17 +131,8 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             return Failure();
         }
 
-        List<SqlRow>? returned = null;
-        var failure = unit.Guard is { } guard ? Run(guard, ref returned) : null;
-        var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
-        for (var i = 0; i < rows.Length && failure is null; i++)
-        {
-            returned = null;
-            failure = Run(unit.Statements[i], ref returned);
-            rows[i] = returned ?? NoRows;
-        }
-
-        if (failure is not null && !_session.IsAutocommit)
+        var outcome = Run(unit, out _);
+        if (!outcome.IsCommitted && !_session.IsAutocommit)
         {
             _session.Run(SqlitePragmas.RollbackToSavepoint);
         }
@@ -135,13 +142,59 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             _session.Run(Release);
         }
 
-        return failure ?? UnitResult.Committed(rows);
+        return outcome;
     }
 
     public ValueTask DisposeAsync()
     {
         _session.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <returns>False when a unit failed half way, and what it wrote has to be undone.</returns>
+    private bool TryRunAll(IReadOnlyList<Unit> units, UnitResult[] outcomes)
+    {
+        for (var i = 0; i < units.Count; i++)
+        {
+            outcomes[i] = Run(units[i], out var hasWritten);
+            if (_session.IsAutocommit)
+            {
+                return true; // the caller sees it, too
+            }
+
+            if (!outcomes[i].IsCommitted && hasWritten)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Runs guard and statements up to the first that fails, which by itself leaves nothing behind.</summary>
+    private UnitResult Run(Unit unit, out bool hasWritten)
+    {
+        hasWritten = false;
+        List<SqlRow>? returned = null;
+        if (unit.Guard is { } guard && Run(guard, ref returned) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var rows = new IReadOnlyList<SqlRow>[unit.Statements.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            returned = null;
+            if (Run(unit.Statements[i], ref returned) is { } failure)
+            {
+                return failure;
+            }
+
+            hasWritten = true;
+            rows[i] = returned ?? NoRows;
+        }
+
+        return UnitResult.Committed(rows);
     }
 
     private UnitResult? Run(SqlStatement statement, ref List<SqlRow>? rows) =>

@@ -1,0 +1,251 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Runtime;
+
+/// <content>One turn: catch up with the log, decide, write, execute.</content>
+internal sealed partial class LiveRun
+{
+    /// <returns>True when another turn has to follow at once.</returns>
+    private async Task<bool> TurnAsync()
+    {
+        if (_claim.IsLost)
+        {
+            services.Diagnostics.LeaseLost(Message.MessageId);
+            Leave(LiveRunEnd.Gone);
+            return false;
+        }
+
+        var engine = await CatchUpAsync().ConfigureAwait(false);
+        if (engine is null)
+        {
+            return false;
+        }
+
+        var plan = new TurnPlan(engine, services.TimeProvider.GetUtcNow(), services.Random);
+        if (IsStopping)
+        {
+            return await StopTurnAsync(plan).ConfigureAwait(false);
+        }
+
+        if (_isForeign)
+        {
+            _steps.GiveBackWaiting();
+            plan.AddEnded(_steps);
+            return await BlockAsync(engine, plan).ConfigureAwait(false);
+        }
+
+        plan.AddEverything(_steps);
+        if (engine.IsStuck)
+        {
+            return await BlockAsync(engine, plan).ConfigureAwait(false);
+        }
+
+        return plan.ToTurn(Message, _seenWakes) is { } turn
+            ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
+            : Settle(engine);
+    }
+
+    /// <summary>Delivers what is in the log and not in memory.</summary>
+    /// <returns>Null when the run is not to go on.</returns>
+    private async ValueTask<ReplayEngine?> CatchUpAsync()
+    {
+        if (_engine is null)
+        {
+            var run = await services.Reader.GetAsync(Message.RunKey, CancellationToken.None).ConfigureAwait(false);
+            if (Message.Failures >= RunDelivery.MaxFailures && run.BlockedReason is null)
+            {
+                await _delivery.GiveUpAsync(Message, run.Identity).ConfigureAwait(false);
+                Leave(LiveRunEnd.Gone);
+                return null;
+            }
+
+            _engine = NewEngine(run.Identity);
+            _mustLook = true;
+        }
+
+        if (_mustLook || _hasNewEvents)
+        {
+            _hasNewEvents = false;
+            _mustLook = false;
+            await LoadAsync(_engine).ConfigureAwait(false);
+        }
+
+        if (_engine.End is { } end)
+        {
+            // The turn that ended the run was written, and its answer was lost.
+            Leave(LiveRunEnd.Gone);
+            _delivery.TellEnd(_engine.Identity, end);
+            return null;
+        }
+
+        return _engine;
+    }
+
+    private async Task LoadAsync(ReplayEngine engine)
+    {
+        var tail = await services.Reader.LoadAsync(Message, engine.Position, CancellationToken.None).ConfigureAwait(false);
+        Volatile.Write(ref _seenWakes, tail.Wakes);
+        if (engine.Position == 0)
+        {
+            services.Diagnostics.RunReplayed(engine.Identity.RunId, tail.Events.Count);
+        }
+
+        foreach (var next in tail.Events)
+        {
+            engine.Deliver(next);
+        }
+    }
+
+    private async Task<bool> WriteAsync(ReplayEngine engine, TurnPlan plan, Turn turn)
+    {
+        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
+        switch (reply.Outcome)
+        {
+            case TurnOutcome.Written:
+                return OnWritten(engine, plan, turn, reply);
+            case TurnOutcome.Moved:
+                services.Diagnostics.TurnDropped(turn.RunId);
+                return await RecordAsync(plan, turn.RunId, MessageFate.Keep).ConfigureAwait(false);
+            case TurnOutcome.LeaseLost:
+                _claim.Lose();
+                return true;
+            default:
+                Leave(LiveRunEnd.Gone);
+                return false;
+        }
+    }
+
+    private async Task<TurnReply> TryWriteAsync(Turn turn)
+    {
+        try
+        {
+            return await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            // If the log turns out to have them, they are this process's to execute.
+            _steps.Grant(turn.Events);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes the results of a turn without its decisions, wherever the log ends. The code then hears of them in the order
+    /// of the log, and what it decides may follow at any later position: a run that is sent hooks without end gets on.
+    /// </summary>
+    private async Task<bool> RecordAsync(TurnPlan plan, string runId, MessageFate fate)
+    {
+        var turn = new Turn { Message = Message, RunId = runId, Events = [.. plan.Results], Fate = fate };
+        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
+        if (reply.Outcome == TurnOutcome.Written)
+        {
+            _steps.Grant(reply.Events);
+            _steps.OnRecorded();
+            Forget();
+            return true;
+        }
+
+        _claim.Lose();
+        return true;
+    }
+
+    private bool OnWritten(ReplayEngine engine, TurnPlan plan, Turn turn, TurnReply reply)
+    {
+        _steps.OnRecorded();
+        _steps.Grant(reply.Events);
+        if (turn.ClearsFailures)
+        {
+            _claim.ClearFailures();
+        }
+
+        // Results have been delivered. Decisions follow, unless somebody else's events came in between.
+        for (var i = plan.Results.Count; i < reply.Events.Count && !_mustLook; i++)
+        {
+            _mustLook = reply.Events[i].Position != engine.Position + 1;
+            if (!_mustLook)
+            {
+                engine.Deliver(reply.Events[i]);
+            }
+        }
+
+        services.Diagnostics.TurnWritten(turn.RunId, engine.Position);
+        if (reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed])
+        {
+            Leave(LiveRunEnd.Gone); // then tell: who finds the run gone looks into the database
+            _delivery.TellEnd(engine.Identity, reply.Events[^1]);
+            return false;
+        }
+
+        if (turn.Fate == MessageFate.Park)
+        {
+            ParkedUntil = reply.ParkedUntil;
+            services.Diagnostics.RunParked(turn.RunId, reply.ParkedUntil);
+            Leave(LiveRunEnd.Parked);
+            return false;
+        }
+
+        return Settle(engine);
+    }
+
+    /// <summary>Executes what may be executed, and sets the timer for what comes later.</summary>
+    private bool Settle(ReplayEngine engine)
+    {
+        if (_mustLook)
+        {
+            return true; // the code does not know yet of all that was recorded
+        }
+
+        _steps.Start(engine, step => _ = ExecuteAsync(engine.Identity, step));
+        if (engine.Commands.Count > 0)
+        {
+            return true;
+        }
+
+        _timer.Set(engine.NextDue, () => Post(null));
+        return false;
+    }
+
+    private async Task ExecuteAsync(RunIdentity identity, StepRequest step)
+    {
+        var (claim, attempt) = (_claim, step.Attempt);
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
+        var ended = await services.Steps.RunAsync(identity, claim.Message, step, attempt, claim.CancelSteps).ConfigureAwait(false);
+        if (_inbox.Post(ended))
+        {
+            await WorkAsync().ConfigureAwait(false); // right here: this thread has nothing else to do
+        }
+    }
+
+    /// <summary>
+    /// The code awaits something foreign. What has happened is recorded, what executes may finish, nothing new is decided;
+    /// then the run waits for code that can go on.
+    /// </summary>
+    private async Task<bool> BlockAsync(ReplayEngine engine, TurnPlan plan)
+    {
+        if (plan.Results.Count > 0)
+        {
+            return await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
+        }
+
+        return _steps.IsIdle ? throw NondeterminismException.Foreign(engine.Position) : false;
+    }
+
+    /// <summary>While this process stops: what steps have done is recorded, and nothing new is decided.</summary>
+    private async Task<bool> StopTurnAsync(TurnPlan plan)
+    {
+        _steps.GiveBackWaiting();
+        plan.AddEnded(_steps);
+        var isLast = _steps.IsIdle;
+        if (plan.Results.Count > 0 || isLast)
+        {
+            await RecordAsync(plan, plan.RunId, isLast ? MessageFate.Release : MessageFate.Keep).ConfigureAwait(false);
+        }
+
+        if (isLast)
+        {
+            Leave(LiveRunEnd.Gone);
+        }
+
+        return false;
+    }
+}
