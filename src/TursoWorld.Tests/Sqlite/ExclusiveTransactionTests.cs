@@ -134,12 +134,34 @@ public sealed class ExclusiveTransactionTests : IAsyncDisposable
     [Theory]
     [InlineData("COMMIT")]
     [InlineData("ROLLBACK")]
-    public async Task A_body_that_ends_the_transaction_itself_is_told(string statement)
+    [InlineData("COMMIT; BEGIN")]
+    [InlineData("PRAGMA query_only = ON")]
+    [InlineData("PRAGMA busy_timeout = 5000")]
+    [InlineData("CREATE TEMP TABLE mine (id INTEGER)")]
+    [InlineData("ATTACH ':memory:' AS mine")]
+    public async Task A_body_that_ends_the_transaction_or_changes_the_connection_is_told(string statement)
     {
         var transact = () => TransactAsync(connection => connection.Execute(statement));
 
         await transact.Should().ThrowAsync<InvalidOperationException>().WithMessage("*COMMIT*");
         await ExpectWritableAsync();
+    }
+
+    [Fact]
+    public async Task A_statement_behind_a_transaction_that_an_error_has_undone_does_not_commit_by_itself()
+    {
+        Exception? late = null;
+        var transact = () => TransactAsync(connection =>
+        {
+            connection.Execute(InsertOne);
+            Record(() => connection.Execute("INSERT OR ROLLBACK INTO item (id) VALUES (1)")).Should().NotBeNull();
+            late = Record(() => connection.Execute("INSERT INTO item (id) VALUES (2)"));
+        });
+
+        await transact.Should().ThrowAsync<InvalidOperationException>();
+        late.Should().BeOfType<InvalidOperationException>().Which.Message.Should().Contain("is gone");
+        await ExpectWritableAsync();
+        _file.Ids.Should().Equal(100);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace TursoWorld.Tests.Workflows;
 public abstract class ForeignAwaitConformance(Backend backend) : WorkflowTests(backend)
 {
     [Fact]
-    public async Task A_foreign_task_beside_a_step_blocks_the_run()
+    public async Task A_foreign_task_beside_a_step_blocks_the_run_once_the_step_is_recorded()
     {
         var foreign = new TaskCompletionSource<string>();
         var hold = new Hold();
@@ -26,9 +26,33 @@ public abstract class ForeignAwaitConformance(Backend backend) : WorkflowTests(b
         await hold.ReachedAsync();
 
         foreign.SetResult("from elsewhere");
+        hold.Release();
 
         await ShouldBlockAsync(transitions, run);
-        hold.Release();
+        (await world.LogAsync(run.RunId)).Should().ContainSingle(next => next is WorkflowEvent.StepCompleted);
+    }
+
+    [Fact]
+    public async Task What_a_step_did_before_a_foreign_await_is_recorded_and_never_done_again()
+    {
+        var charges = 0;
+        var workflow = Workflow.Define<string, string>("behind", async (flow, _) =>
+        {
+            await flow.StepAsync("charge", _ => Task.FromResult(Interlocked.Increment(ref charges)));
+            await new TaskCompletionSource().Task;
+            return "";
+        });
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+
+        await ShouldBlockAsync(transitions, run);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId); // taken up again, and blocked again
+
+        charges.Should().Be(1);
+        (await world.LogAsync(run.RunId)).Select(next => next.GetType().Name).Should().Equal(
+            "RunCreated", "RunStarted", "StepCreated", "StepCompleted");
     }
 
     private static async Task ShouldBlockAsync(Transitions transitions, RunHandle run)

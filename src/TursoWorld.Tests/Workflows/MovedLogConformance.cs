@@ -85,6 +85,40 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         await world.ShouldBeSoundAsync();
     }
 
+    [Fact]
+    public async Task A_step_whose_decision_is_pushed_back_by_a_payload_is_executed_all_the_same()
+    {
+        var workflow = Workflow.Define<string, string>("displaced", async (flow, _) =>
+        {
+            var one = flow.HookAsync<string>("one");
+            var two = flow.HookAsync<string>("two");
+            var first = await one;
+            var step = await flow.StepAsync("between", _ => Task.FromResult(" between "), new() { Retry = RetryPolicy.None });
+            return first + step + await two;
+        });
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var isFirst = true;
+        database.BeforeTurn = async unit =>
+        {
+            if (isFirst && unit.Statements.Any(statement => statement.Text == StepSql.Insert))
+            {
+                isFirst = false;
+                await world.ResumeHookAsync("two", "2");
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await transitions.NextAsync(TransitionKind.RunParked, run.RunId);
+
+        await world.ResumeHookAsync("one", "1", Limit);
+
+        (await ResultAsync(world, run)).Should().Be("1 between 2");
+        transitions.Count(TransitionKind.StepStarted, run.RunId).Should().Be(1);
+        await world.ShouldBeSoundAsync();
+    }
+
     private static bool Ends(Unit unit) => unit.Statements.Any(statement => statement.Text == StepSql.End);
 }
 

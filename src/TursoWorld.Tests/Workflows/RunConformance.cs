@@ -1,3 +1,4 @@
+using System.Globalization;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -198,6 +199,44 @@ public abstract class RunConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task Half_a_character_in_a_name_is_refused()
+    {
+        var workflow = Workflow.Define<string, string>(
+            "half", (flow, text) => flow.StepAsync("notify " + text[..1], _ => Task.FromResult("")));
+        var world = await Worlds.StartAsync(workflow);
+
+        var failure = await FailureAsync(world, await world.StartRunAsync(workflow, "\U0001F600", cancellationToken: Limit));
+
+        failure.Message.Should().Contain("half of a character");
+    }
+
+    [Fact]
+    public async Task An_exception_that_cannot_be_read_fails_its_step_like_any_other()
+    {
+        var workflow = Workflow.Define<string, string>("mute", (flow, _) => flow.StepAsync<string>(
+            "step", _ => throw new MuteException(), new() { Retry = RetryPolicy.None }));
+        var world = await Worlds.StartAsync(workflow);
+
+        var failure = await FailureAsync(world, await world.StartRunAsync(workflow, "", cancellationToken: Limit));
+
+        failure.Message.Should().Contain("could not be read");
+    }
+
+    [Fact]
+    public async Task Code_runs_without_the_culture_and_the_locals_of_whoever_woke_it()
+    {
+        var local = new AsyncLocal<string?> { Value = "of the caller" };
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+        var workflow = Workflow.Define<string, string>("bare", async (flow, _) =>
+            $"{1.5} {local.Value ?? "none"} {await flow.StepAsync("step", _ => Task.FromResult(local.Value ?? "none"))} {2.5}");
+        var world = await Worlds.StartAsync(workflow);
+
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+
+        (await ResultAsync(world, run)).Should().Be("1.5 none none 2.5");
+    }
+
+    [Fact]
     public async Task An_unknown_run_is_not_found()
     {
         var run = Worlds.Create().GetRun<string>("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV");
@@ -264,4 +303,9 @@ public abstract class RunConformance(Backend backend) : WorkflowTests(backend)
 
     private static WorkflowDefinition<string, string> Waiting { get; } =
         Workflow.Define<string, string>("waiting", (flow, _) => flow.HookAsync<string>("go"));
+
+    private sealed class MuteException : Exception
+    {
+        public override string Message => throw new NotSupportedException();
+    }
 }
