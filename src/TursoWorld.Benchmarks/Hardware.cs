@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 using System.Runtime.InteropServices;
 
 namespace TursoWorld.Benchmarks;
@@ -20,6 +21,8 @@ internal sealed record Hardware
 
     public required string Dotnet { get; init; }
 
+    public required string GarbageCollector { get; init; }
+
     public required string Sqlite { get; init; }
 
     public required string Synchronous { get; init; }
@@ -36,6 +39,7 @@ internal sealed record Hardware
             Platform = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
             FileSystem = new DriveInfo(bench.Directory).DriveFormat,
             Dotnet = Environment.Version.ToString(),
+            GarbageCollector = GCSettings.IsServerGC ? "server" : "workstation",
             Sqlite = RawProbe.Query(connection, "SELECT sqlite_version()"),
             Synchronous = RawProbe.Query(connection, "PRAGMA synchronous") == "2" ? "FULL" : "not FULL",
         };
@@ -44,7 +48,7 @@ internal sealed record Hardware
     public string ToLine() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Date:yyyy-MM-dd HH:mm} UTC · {Cores} cores, {Cpu} · {Platform} · {FileSystem} · " +
-        $".NET {Dotnet} · SQLite {Sqlite}, WAL, synchronous={Synchronous}");
+        $".NET {Dotnet}, {GarbageCollector} GC · SQLite {Sqlite}, WAL, synchronous={Synchronous}");
 
     private static string ReadCpu()
     {

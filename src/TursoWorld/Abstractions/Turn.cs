@@ -32,8 +32,22 @@ internal sealed record Turn
     /// </summary>
     public long? HooksAfter { get; init; }
 
+    /// <summary>With an event that ends the run: what of it may still be there.</summary>
+    public RunLeftovers Leftovers { get; init; } = RunLeftovers.All;
+
     /// <summary>The first turn that succeeds after failures says that they are over.</summary>
     public bool ClearsFailures { get; init; }
+}
+
+/// <summary>Rows of a run that its end has to close or remove.</summary>
+[Flags]
+internal enum RunLeftovers
+{
+    None = 0,
+    OpenSteps = 1,
+    Waits = 2,
+    Hooks = 4,
+    All = OpenSteps | Waits | Hooks,
 }
 
 /// <summary>What becomes of a run's message at the end of a turn.</summary>

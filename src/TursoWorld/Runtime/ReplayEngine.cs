@@ -19,6 +19,7 @@ internal sealed class ReplayEngine
     private readonly Dictionary<string, WaitRequest> _waits = [];
     private readonly Dictionary<string, HookRequest> _hooks = [];
     private ReadOnlyMemory<byte>? _input;
+    private bool _hasHadWaits;
     private int _lastOrdinal;
 
     public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads)
@@ -63,6 +64,12 @@ internal sealed class ReplayEngine
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
     public bool IsInFlight => _steps.Count > _retrying.Count || AsksFor<Command.RunStep>();
+
+    /// <summary>What the end of the run would have to close or remove.</summary>
+    public RunLeftovers Leftovers =>
+        (_steps.Count > 0 || AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
+        | (_hasHadWaits || AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
+        | (_hooks.Count > 0 || AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None);
 
     /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
     public DateTimeOffset? NextDue
@@ -241,6 +248,7 @@ internal sealed class ReplayEngine
             case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:
                 c.Request.ResumeAt = e.ResumeAt;
                 _waits.Add(e.WaitId, c.Request);
+                _hasHadWaits = true;
                 break;
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
                 _hooks.Add(e.HookId, c.Hook);

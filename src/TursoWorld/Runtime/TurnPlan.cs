@@ -72,6 +72,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
             HooksAfter = engine.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
+            Leftovers = engine.Leftovers,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
         };
     }

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -8,13 +9,26 @@ namespace TursoWorld.Turns;
 internal static class RunEnd
 {
     public static void Add(
-        List<SqlStatement> statements, long runKey, long messageKey, RunStatus status, DateTimeOffset completedAt)
+        List<SqlStatement> statements,
+        long runKey,
+        long messageKey,
+        RunStatus status,
+        DateTimeOffset completedAt,
+        RunLeftovers leftovers)
     {
         statements.Add(new(
             RunSql.End, ("run_key", runKey), ("status", StatusText.ToText(status)), ("completed_at", completedAt)));
-        statements.Add(new(StepSql.CancelOpen, ("run_key", runKey)));
-        statements.Add(new(WaitSql.DeleteAll, ("run_key", runKey)));
-        statements.Add(new(HookSql.DeleteAll, ("run_key", runKey)));
+        AddIf(RunLeftovers.OpenSteps, StepSql.CancelOpen);
+        AddIf(RunLeftovers.Waits, WaitSql.DeleteAll);
+        AddIf(RunLeftovers.Hooks, HookSql.DeleteAll);
         statements.Add(new(QueueSql.Delete, ("message_key", messageKey)));
+
+        void AddIf(RunLeftovers what, string text)
+        {
+            if (leftovers.HasFlag(what))
+            {
+                statements.Add(new(text, ("run_key", runKey)));
+            }
+        }
     }
 }

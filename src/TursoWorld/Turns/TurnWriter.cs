@@ -109,7 +109,7 @@ internal sealed class TurnWriter(
         var message = turn.Message;
         if (EndOf(turn) is { } status)
         {
-            RunEnd.Add(statements, message.RunKey, message.MessageKey, status, turn.Events[^1].CreatedAt);
+            RunEnd.Add(statements, message.RunKey, message.MessageKey, status, turn.Events[^1].CreatedAt, turn.Leftovers);
             return null;
         }
 

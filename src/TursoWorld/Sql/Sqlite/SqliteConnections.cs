@@ -24,6 +24,7 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
             Apply(connection, durability == Durability.Full ? SqlitePragmas.SynchronousFull : SqlitePragmas.SynchronousNormal);
             Apply(connection, SqlitePragmas.WriterCheckpoint);
             Apply(connection, SqlitePragmas.WalSizeLimit);
+            Apply(connection, SqlitePragmas.WriterCache);
             if (OperatingSystem.IsMacOS())
             {
                 Apply(connection, SqlitePragmas.FullFsync);

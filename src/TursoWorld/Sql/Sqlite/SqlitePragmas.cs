@@ -21,6 +21,12 @@ internal static class SqlitePragmas
     /// </summary>
     public const string WriterCheckpoint = "PRAGMA wal_autocheckpoint = 1000";
 
+    /// <summary>
+    /// Room for what one flush touches (16 MiB). With SQLite's 2 MB, a large flush writes pages to the log before the
+    /// commit, and reads them back.
+    /// </summary>
+    public const string WriterCache = "PRAGMA cache_size = -16384";
+
     public const string WalSizeLimit = "PRAGMA journal_size_limit = 67108864";
 
     /// <summary>Readers leave checkpoints to the writer: one would make its caller pay for an fsync.</summary>

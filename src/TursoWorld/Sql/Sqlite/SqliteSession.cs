@@ -9,6 +9,9 @@ internal sealed class SqliteSession : IDisposable
     // Holds the values of all statements but those with a payload worth copying twice.
     private const int ScratchBytes = 4096;
 
+    // Statements that stay leave the connection's small fast memory to those that run.
+    private const uint PreparePersistent = 0x01;
+
     // By reference: the texts are constants, and hashing one would cost as much as a small statement.
     private readonly Dictionary<string, PreparedStatement> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly PinnedBytes _scratch = new(ScratchBytes);
@@ -57,7 +60,7 @@ internal sealed class SqliteSession : IDisposable
     {
         if (!_statements.TryGetValue(statement.Text, out var prepared))
         {
-            var code = raw.sqlite3_prepare_v2(_connection.Handle, statement.Text, out var handle);
+            var code = raw.sqlite3_prepare_v3(_connection.Handle, statement.Text, PreparePersistent, out var handle);
             if (code != raw.SQLITE_OK)
             {
                 return code;
