@@ -11,9 +11,22 @@
 
 -- What must hold before a unit is written. Inserting into this view stores nothing; a kind that does not hold fails with
 -- the message 'guard: <kind>', and whoever writes undoes the unit.
---   lease  the writer still owns the message in whose name it writes
---   run    the run exists and is pending or running
---   hook   the hook exists
+--   lease            the writer still owns the message in whose name it writes
+--   run              the run exists and is not over
+--   hook             the hook exists
+--   run_missing      there is such a run
+--   run_owned        the run is not driven by the runtime of this library
+--   run_legacy       the run was not made by a runtime so old that only its end may be written
+--   run_too_new      the run was made by a runtime that this library knows
+--   run_over         the run is not over
+--   run_unchanged    the run is not yet what the event would make it
+--   run_paused       the run is not paused
+--   event_exists     there is no such event
+--   attributes_full  the run has room for the attributes
+--   step_missing, wait_missing, hook_missing   there is such a step, wait or hook
+--   step_exists, wait_exists, hook_exists      there is none yet
+--   step_over, wait_over                       it has no end yet
+--   too_early        the next attempt of the step is due
 CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
 
 -- FAIL and not ABORT: there is nothing of the statement to undo, and to be ready for that costs time.
@@ -23,6 +36,24 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: lease') WHERE NEW.kind = 'lease';
     SELECT RAISE(FAIL, 'guard: run') WHERE NEW.kind = 'run';
     SELECT RAISE(FAIL, 'guard: hook') WHERE NEW.kind = 'hook';
+    SELECT RAISE(FAIL, 'guard: run_missing') WHERE NEW.kind = 'run_missing';
+    SELECT RAISE(FAIL, 'guard: run_owned') WHERE NEW.kind = 'run_owned';
+    SELECT RAISE(FAIL, 'guard: run_legacy') WHERE NEW.kind = 'run_legacy';
+    SELECT RAISE(FAIL, 'guard: run_too_new') WHERE NEW.kind = 'run_too_new';
+    SELECT RAISE(FAIL, 'guard: run_over') WHERE NEW.kind = 'run_over';
+    SELECT RAISE(FAIL, 'guard: run_unchanged') WHERE NEW.kind = 'run_unchanged';
+    SELECT RAISE(FAIL, 'guard: run_paused') WHERE NEW.kind = 'run_paused';
+    SELECT RAISE(FAIL, 'guard: event_exists') WHERE NEW.kind = 'event_exists';
+    SELECT RAISE(FAIL, 'guard: attributes_full') WHERE NEW.kind = 'attributes_full';
+    SELECT RAISE(FAIL, 'guard: step_missing') WHERE NEW.kind = 'step_missing';
+    SELECT RAISE(FAIL, 'guard: step_exists') WHERE NEW.kind = 'step_exists';
+    SELECT RAISE(FAIL, 'guard: step_over') WHERE NEW.kind = 'step_over';
+    SELECT RAISE(FAIL, 'guard: too_early') WHERE NEW.kind = 'too_early';
+    SELECT RAISE(FAIL, 'guard: wait_missing') WHERE NEW.kind = 'wait_missing';
+    SELECT RAISE(FAIL, 'guard: wait_exists') WHERE NEW.kind = 'wait_exists';
+    SELECT RAISE(FAIL, 'guard: wait_over') WHERE NEW.kind = 'wait_over';
+    SELECT RAISE(FAIL, 'guard: hook_missing') WHERE NEW.kind = 'hook_missing';
+    SELECT RAISE(FAIL, 'guard: hook_exists') WHERE NEW.kind = 'hook_exists';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
 
@@ -35,6 +66,8 @@ CREATE TABLE workflow_runs (
                          status = 'pending' OR status = 'running' OR status = 'paused' OR
                          status = 'completed' OR status = 'failed' OR status = 'cancelled'),
     seed             BLOB    NOT NULL CHECK (length(seed) = 16),  -- ids and random numbers of the workflow derive from it
+    spec_version     INTEGER,                                     -- of the runtime that drives the run; null = the one of this library
+    attributes       TEXT,                                        -- a JSON object of texts; null = none
     blocked_reason   TEXT,                                        -- why the run does not go on although it is not over
     ended_position   INTEGER,                                     -- the event that ended the run and holds its result
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
@@ -53,7 +86,8 @@ CREATE TABLE workflow_events (
                        event_type = 'run_failed' OR event_type = 'run_cancelled' OR
                        event_type = 'wait_created' OR event_type = 'wait_completed' OR
                        event_type = 'hook_created' OR event_type = 'hook_conflict' OR
-                       event_type = 'hook_received' OR event_type = 'hook_disposed'),
+                       event_type = 'hook_received' OR event_type = 'hook_disposed' OR
+                       event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set'),
     correlation_id TEXT,                                          -- the step, wait or hook it is about
     created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
@@ -62,6 +96,9 @@ CREATE TABLE workflow_events (
 
 -- Serves events.load; two writers cannot take the same position.
 CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
+
+-- Serves events.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
+CREATE INDEX workflow_events_correlation ON workflow_events (correlation_id) WHERE length(correlation_id) > 20;
 
 CREATE TABLE workflow_steps (
     step_key         INTEGER NOT NULL PRIMARY KEY,
@@ -99,6 +136,7 @@ CREATE TABLE workflow_hooks (
     run_key          INTEGER NOT NULL,
     hook_id          TEXT    NOT NULL,
     token            TEXT    NOT NULL UNIQUE,                     -- one living hook per token, over all runs
+    once             INTEGER NOT NULL CHECK (once = 0 OR once = 1),  -- 1 = the first payload uses it up
     created_position INTEGER NOT NULL
 );
 

@@ -20,6 +20,7 @@ public sealed class World : IAsyncDisposable
     private readonly StepRunner _steps;
     private readonly WorkflowHandler _handler;
     private readonly RunResults _results;
+    private readonly BulkCommands _bulk;
     private readonly Poller _poller;
     private readonly LeaseKeeper _keeper;
     private readonly TimeSpan _shutdownTimeout;
@@ -40,8 +41,14 @@ public sealed class World : IAsyncDisposable
 
         var runs = new RunStore(database);
         var events = new EventStore(database);
-        (Runs, Events) = (runs, events);
-        (Steps, Hooks, Waits) = (new StepStore(database), new HookStore(database), new WaitStore(database));
+        var steps = new StepStore(database);
+        (Runs, Steps, Hooks, Waits) = (runs, steps, new HookStore(database), new WaitStore(database));
+        Events = new EventLog(
+            events,
+            new EventCommands(
+                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock)));
+
+        _bulk = new BulkCommands(runs, Events);
 
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
@@ -62,7 +69,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Reads steps.</summary>
     public IStepStore Steps { get; }
 
-    /// <summary>Reads the logs of runs.</summary>
+    /// <summary>Reads the logs of runs, and writes those of runs that a foreign runtime drives.</summary>
     public IEventStore Events { get; }
 
     /// <summary>Reads hooks that wait.</summary>
@@ -181,14 +188,14 @@ public sealed class World : IAsyncDisposable
     public RunHandle GetRun(string runId)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return RunHandle.Untyped(runId, Runs, _results);
+        return RunHandle.Untyped(runId, Runs, Events, _results);
     }
 
     /// <summary>A handle on a run whose result has a known type. The run need not exist.</summary>
     public RunHandle<TOut> GetRun<TOut>(string runId)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return new RunHandle<TOut>(runId, Runs, _results, _payloads);
+        return new RunHandle<TOut>(runId, Runs, Events, _results, _payloads);
     }
 
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
@@ -200,6 +207,15 @@ public sealed class World : IAsyncDisposable
         return _commands.ResumeHookAsync(
             token, _payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
     }
+
+    /// <summary>Cancels every run that a query finds and that is not over.</summary>
+    /// <param name="query">Which runs; null cancels all.</param>
+    /// <param name="reason">Why, at most 512 characters; kept in their logs.</param>
+    /// <param name="cancellationToken">Stops in between; runs that were cancelled by then stay so.</param>
+    /// <returns>How many were cancelled.</returns>
+    public Task<int> CancelRunsAsync(
+        RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default) =>
+        _bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
 
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
     public async ValueTask DisposeAsync()

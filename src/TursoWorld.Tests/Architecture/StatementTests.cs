@@ -77,6 +77,7 @@ public sealed class StatementTests : IDisposable
 
     private static Dictionary<string, string> Rooms { get; } = new()
     {
+        ["EventGuardSql"] = "event_guards",
         ["EventSql"] = "events",
         ["HookSql"] = "hooks",
         ["QueueSql"] = "queue",

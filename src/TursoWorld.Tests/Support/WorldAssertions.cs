@@ -29,14 +29,14 @@ internal static class WorldAssertions
                     SELECT min(e.position) FROM workflow_events AS e
                     WHERE e.run_key = r.run_key
                       AND e.event_type IN ('run_completed', 'run_failed', 'run_cancelled')), 0)
-               OR (r.ended_position IS NOT NULL AND 'run_' || r.status <> (
+               OR (r.ended_position IS NOT NULL AND r.spec_version IS NULL AND 'run_' || r.status <> (
                     SELECT event_type FROM workflow_events AS e
                     WHERE e.run_key = r.run_key ORDER BY position DESC LIMIT 1))
             """),
-        ("a run that is over has no message, hook or wait; any other run has one message", """
+        ("a run that is over has no message, hook or wait; any other run of ours has one message", """
             SELECT r.run_id, r.status FROM workflow_runs AS r
             WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key)
-                    <> (r.status NOT IN ('completed', 'failed', 'cancelled'))
+                    <> (r.status NOT IN ('completed', 'failed', 'cancelled') AND r.spec_version IS NULL)
                OR (r.ended_position IS NOT NULL AND (
                     EXISTS (SELECT 1 FROM workflow_hooks AS h WHERE h.run_key = r.run_key)
                     OR EXISTS (SELECT 1 FROM workflow_waits AS w WHERE w.run_key = r.run_key)))
@@ -59,8 +59,9 @@ internal static class WorldAssertions
             WHERE s.status <> CASE
                 WHEN latest.event_type = 'step_completed' THEN 'completed'
                 WHEN latest.event_type = 'step_failed' THEN 'failed'
-                WHEN r.ended_position IS NOT NULL THEN 'cancelled'
+                WHEN r.ended_position IS NOT NULL AND r.spec_version IS NULL THEN 'cancelled'
                 WHEN latest.event_type = 'step_retrying' THEN 'pending'
+                WHEN latest.event_type = 'step_created' AND r.spec_version IS NOT NULL THEN 'pending'
                 ELSE 'running' END
             """),
         ("a hook has a row while it waits", """
@@ -70,11 +71,14 @@ internal static class WorldAssertions
               AND (SELECT count(*) FROM workflow_hooks AS h
                    WHERE h.run_key = e.run_key AND h.hook_id = e.correlation_id)
                 <> (SELECT count(*) = 0 FROM workflow_events AS x WHERE x.run_key = e.run_key
-                        AND x.correlation_id = e.correlation_id AND x.event_type = 'hook_received')
+                        AND x.correlation_id = e.correlation_id
+                        AND x.event_type = iif(r.spec_version IS NULL, 'hook_received', 'hook_disposed'))
             """),
-        ("a hook receives once", """
-            SELECT run_key, correlation_id FROM workflow_events WHERE event_type = 'hook_received'
-            GROUP BY run_key, correlation_id HAVING count(*) > 1
+        ("a hook of ours receives once", """
+            SELECT e.run_key, e.correlation_id FROM workflow_events AS e
+            JOIN workflow_runs AS r ON r.run_key = e.run_key
+            WHERE e.event_type = 'hook_received' AND r.spec_version IS NULL
+            GROUP BY e.run_key, e.correlation_id HAVING count(*) > 1
             """),
         ("a wait is completed when the log says so", """
             SELECT w.run_key, w.wait_id FROM workflow_waits AS w

@@ -25,3 +25,11 @@ public sealed class SqliteMemoryTransactionTests() : TransactionConformance(Back
 public sealed class SqliteFileForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileCancelTests() : CancelConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryCancelTests() : CancelConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFilePauseTests() : PauseConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryPauseTests() : PauseConformance(Backend.SqliteMemory);

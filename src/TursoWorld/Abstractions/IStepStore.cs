@@ -3,7 +3,15 @@ namespace TursoWorld;
 /// <summary>Reads steps.</summary>
 public interface IStepStore
 {
-    /// <summary>Lists the steps of a run in the order in which the workflow asked for them. A run that does not exist has none.</summary>
+    /// <summary>Reads a step.</summary>
+    /// <exception cref="NotFoundException">There is no such step.</exception>
+    Task<WorkflowStep> GetAsync(
+        string runId, string stepId, ResolveData data = ResolveData.All, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lists the steps of a run in the order in which the workflow asked for them, or backwards. A run that does not exist has
+    /// none.
+    /// </summary>
     /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
     Task<Page<WorkflowStep>> ListAsync(
         string runId, PageRequest? page = null, CancellationToken cancellationToken = default);

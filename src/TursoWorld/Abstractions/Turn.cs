@@ -82,7 +82,7 @@ internal enum TurnOutcome
     /// <summary>Another worker owns the run.</summary>
     LeaseLost,
 
-    /// <summary>The run is paused or over.</summary>
+    /// <summary>The run is over.</summary>
     RunInactive,
 
     /// <summary>The log has grown since it was read.</summary>

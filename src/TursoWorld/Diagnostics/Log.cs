@@ -56,4 +56,7 @@ internal static partial class Log
     [LoggerMessage(5009, LogLevel.Debug, "Step {StepName} ({StepId}) of run {RunId} ended attempt {Attempt}: {Outcome}")]
     public static partial void StepEnded(
         ILogger logger, string runId, string stepId, string stepName, int attempt, string outcome);
+
+    [LoggerMessage(5010, LogLevel.Information, "Run {RunId} is cancelled; nothing of it executes here any more")]
+    public static partial void RunCancelled(ILogger logger, string runId);
 }

@@ -10,6 +10,7 @@ internal enum TransitionKind
     WorkerRecovered,
     RunCompleted,
     RunFailed,
+    RunCancelled,
     TurnWritten,
     TurnDropped,
     RunParked,

@@ -54,6 +54,13 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.RunCompleted, runId);
     }
 
+    /// <summary>Whoever executed a run has noticed that it is cancelled.</summary>
+    public void RunCancelled(string runId)
+    {
+        Log.RunCancelled(_logger, runId);
+        Raise(TransitionKind.RunCancelled, runId);
+    }
+
     public void RunFailed(string runId, string workflowName, StructuredError error)
     {
         Log.RunFailed(_logger, runId, workflowName, error.Message);

@@ -17,6 +17,23 @@ public sealed class ConflictException : WorldException
         $"The hook token '{token}' is held by another hook. Choose a token that is unique among waiting hooks, "
         + "for example one that contains an order number.");
 
+    internal static ConflictException Owned(string runId) => new(
+        ErrorCodes.RunOwned,
+        $"Run '{runId}' is driven by the runtime of this library, which alone records what it does. From outside it can be cancelled, "
+        + "get attributes, and payloads for its hooks.");
+
+    internal static ConflictException RunOver(string runId) => new(
+        ErrorCodes.EventConflict, $"Run '{runId}' is over, and its log is closed to this event. Read the run to see how it ended.");
+
+    internal static ConflictException RunPaused(string runId) => new(
+        ErrorCodes.RunPaused, $"Run '{runId}' is paused, and begins nothing. Resume it first.");
+
+    internal static ConflictException Exists(string what, string id, string runId) => new(
+        ErrorCodes.EventConflict, $"The {what} '{id}' of run '{runId}' exists already: somebody else was first. Go on with what is there.");
+
+    internal static ConflictException Over(string what, string id, string runId) => new(
+        ErrorCodes.EventConflict, $"The {what} '{id}' of run '{runId}' has ended already: somebody else was first. Go on with what is there.");
+
     internal static ConflictException Workflow(string workflowName, int version) => new(
         ErrorCodes.DuplicateWorkflow,
         $"Workflow '{workflowName}' version {version} is registered already. Give the new definition another name, "

@@ -42,6 +42,39 @@ public static class ErrorCodes
     /// <summary>A run was cancelled.</summary>
     public const string RunCancelled = "RUN_CANCELLED";
 
+    /// <summary>An event was recorded already, or what it is about is over.</summary>
+    public const string EventConflict = "EVENT_CONFLICT";
+
+    /// <summary>A run that is over was to be taken up.</summary>
+    public const string RunExpired = "RUN_EXPIRED";
+
+    /// <summary>The run is driven by the runtime of this library.</summary>
+    public const string RunOwned = "RUN_OWNED";
+
+    /// <summary>The run is paused, and begins nothing.</summary>
+    public const string RunPaused = "RUN_PAUSED";
+
+    /// <summary>The run speaks a version of the contract that does not allow what was asked.</summary>
+    public const string RunNotSupported = "RUN_NOT_SUPPORTED";
+
+    /// <summary>The next attempt of a step is not due yet.</summary>
+    public const string TooEarly = "TOO_EARLY";
+
+    /// <summary>There is no such step.</summary>
+    public const string StepNotFound = "STEP_NOT_FOUND";
+
+    /// <summary>There is no such wait.</summary>
+    public const string WaitNotFound = "WAIT_NOT_FOUND";
+
+    /// <summary>There is no such event.</summary>
+    public const string EventNotFound = "EVENT_NOT_FOUND";
+
+    /// <summary>An event has ids, names or sizes that cannot be recorded.</summary>
+    public const string InvalidEvent = "INVALID_EVENT";
+
+    /// <summary>Attributes of a run break their limits.</summary>
+    public const string InvalidAttributes = "INVALID_ATTRIBUTES";
+
     /// <summary>A value cannot be turned into bytes, or bytes not into the value.</summary>
     public const string Serialization = "SERIALIZATION";
 

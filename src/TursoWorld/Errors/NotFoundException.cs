@@ -17,6 +17,19 @@ public sealed class NotFoundException : WorldException
         $"No hook with token '{token}' waits in this database. It has not been registered yet, has received its payload, "
         + "or its run is over.");
 
+    internal static NotFoundException HookOf(string runId, string hookId) => new(
+        ErrorCodes.HookNotFound,
+        $"Run '{runId}' has no hook '{hookId}' that waits. It was never registered, is used up or disposed, or the run is over.");
+
+    internal static NotFoundException Step(string runId, string stepId) => new(
+        ErrorCodes.StepNotFound, $"Run '{runId}' has no step '{stepId}'. Check both ids, and whether the step was created.");
+
+    internal static NotFoundException Wait(string runId, string waitId) => new(
+        ErrorCodes.WaitNotFound, $"Run '{runId}' has no wait '{waitId}'. Check both ids, and whether the wait was created.");
+
+    internal static NotFoundException Event(string runId, string eventId) => new(
+        ErrorCodes.EventNotFound, $"The log of run '{runId}' has no event '{eventId}'. Check both ids.");
+
     internal static NotFoundException Workflow(string workflowName, int? version) => new(
         ErrorCodes.WorkflowNotFound,
         $"Workflow '{workflowName}'{(version is null ? "" : $" version {version}")} is not registered with this world. "

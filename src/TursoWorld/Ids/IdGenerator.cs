@@ -32,6 +32,9 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
     public static bool IsRunId(string text) =>
         text.StartsWith(RunPrefix, StringComparison.Ordinal) && Ulid.IsValid(text.AsSpan(RunPrefix.Length));
 
+    /// <summary>When an id was made; milliseconds.</summary>
+    public static DateTimeOffset TimeOfRunId(string runId) => Ulid.TimeOf(runId.AsSpan(RunPrefix.Length));
+
     private string NewUlid()
     {
         Span<byte> bytes = stackalloc byte[10];

@@ -9,6 +9,7 @@ internal static class Ulid
 {
     public const int Length = 26;
 
+    private const int TimeLength = 10;
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
@@ -26,6 +27,18 @@ internal static class Ulid
     /// <summary>Whether the text is a ULID in its canonical, upper-case form.</summary>
     public static bool IsValid(ReadOnlySpan<char> text) =>
         text.Length == Length && text[0] <= '7' && text.IndexOfAnyExcept(Letters) < 0;
+
+    /// <summary>When a valid ULID was made.</summary>
+    public static DateTimeOffset TimeOf(ReadOnlySpan<char> text)
+    {
+        var milliseconds = 0L;
+        foreach (var letter in text[..TimeLength])
+        {
+            milliseconds = (milliseconds << 5) | (long)Alphabet.IndexOf(letter, StringComparison.Ordinal);
+        }
+
+        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    }
 
     /// <summary>80 bits out of ten bytes.</summary>
     public static UInt128 ReadRandom(ReadOnlySpan<byte> tenBytes) =>

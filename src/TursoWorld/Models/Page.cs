@@ -4,7 +4,7 @@ namespace TursoWorld;
 /// <typeparam name="T">What is listed.</typeparam>
 public sealed record Page<T>
 {
-    /// <summary>The entries, oldest first.</summary>
+    /// <summary>The entries, in the order that was asked for.</summary>
     public required IReadOnlyList<T> Items { get; init; }
 
     /// <summary>

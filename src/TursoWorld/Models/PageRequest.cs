@@ -1,6 +1,6 @@
 namespace TursoWorld;
 
-/// <summary>Which part of a list to read. Lists are in the order in which their entries were made, oldest first.</summary>
+/// <summary>Which part of a list to read, and in which order: that in which entries were made, or the opposite one.</summary>
 public sealed record PageRequest
 {
     /// <summary>The largest page.</summary>
@@ -11,4 +11,10 @@ public sealed record PageRequest
 
     /// <summary>The <see cref="Page{T}.Cursor"/> of the page before; null for the first page.</summary>
     public string? Cursor { get; init; }
+
+    /// <summary>Default: oldest first. Pages that follow a cursor must keep the order of the first one.</summary>
+    public SortOrder Order { get; init; } = SortOrder.Ascending;
+
+    /// <summary>Whether payloads are read as well. Default: yes.</summary>
+    public ResolveData Data { get; init; } = ResolveData.All;
 }

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+
 namespace TursoWorld;
 
 /// <summary>
@@ -16,12 +19,25 @@ public abstract record WorkflowEvent
     /// </summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When whoever wrote the event says it happened; null unless they said so. Nothing depends on it.</summary>
+    public DateTimeOffset? OccurredAt { get; init; }
+
     /// <summary>Public identifier of the event, unique within its run: <c>evnt_</c> and the position as 26 digits.</summary>
     public string EventId => $"evnt_{Position:D26}";
 
     /// <summary>The run was stored.</summary>
     /// <param name="Input">Serialized input; null when the workflow takes none.</param>
-    public sealed record RunCreated(ReadOnlyMemory<byte>? Input) : WorkflowEvent;
+    public sealed record RunCreated(ReadOnlyMemory<byte>? Input) : WorkflowEvent
+    {
+        /// <summary>The deployment that the run belongs to; null unless a foreign runtime gave one.</summary>
+        public string? DeploymentId { get; init; }
+
+        /// <summary>What a foreign runtime keeps about the run, a JSON value; null when it gave none.</summary>
+        public JsonElement? ExecutionContext { get; init; }
+
+        /// <summary>The attributes that the run began with.</summary>
+        public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    }
 
     /// <summary>The first turn of the run was taken.</summary>
     public sealed record RunStarted : WorkflowEvent;
@@ -32,12 +48,39 @@ public abstract record WorkflowEvent
 
     /// <summary>The workflow threw, or the engine gave the run up.</summary>
     /// <param name="Error">Why.</param>
-    public sealed record RunFailed(StructuredError Error) : WorkflowEvent;
+    public sealed record RunFailed(StructuredError Error) : WorkflowEvent
+    {
+        /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
+        public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+    }
+
+    /// <summary>The run was cancelled from outside.</summary>
+    /// <param name="Reason">Why, in words; null when nobody said.</param>
+    public sealed record RunCancelled(string? Reason) : WorkflowEvent;
+
+    /// <summary>The run was told to pause: it begins no step and no turn until it is resumed.</summary>
+    public sealed record RunPaused : WorkflowEvent;
+
+    /// <summary>The run was told to go on.</summary>
+    public sealed record RunResumed : WorkflowEvent;
+
+    /// <summary>Attributes of the run were set or removed.</summary>
+    /// <param name="Changes">New values; null removes.</param>
+    /// <param name="Writer">Who did so.</param>
+    public sealed record AttributesSet(IReadOnlyDictionary<string, string?> Changes, AttributeWriter Writer) : WorkflowEvent
+    {
+        /// <summary>Identifies the change within the run; null when a step made it.</summary>
+        public string? AttributeId { get; init; }
+    }
 
     /// <summary>The workflow asked for a step.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="StepName">Name given in the code.</param>
-    public sealed record StepCreated(string StepId, string StepName) : WorkflowEvent;
+    public sealed record StepCreated(string StepId, string StepName) : WorkflowEvent
+    {
+        /// <summary>Serialized input; null for steps of this library's runtime, whose code holds its inputs.</summary>
+        public ReadOnlyMemory<byte>? Input { get; init; }
+    }
 
     /// <summary>
     /// A further attempt of a step began. The first attempt of a step that its run executes itself begins with
@@ -45,7 +88,11 @@ public abstract record WorkflowEvent
     /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Attempt">The number of the attempt, counted from 1.</param>
-    public sealed record StepStarted(string StepId, int Attempt) : WorkflowEvent;
+    public sealed record StepStarted(string StepId, int Attempt) : WorkflowEvent
+    {
+        /// <summary>The message in whose name a foreign runtime executes the attempt; null when it named none.</summary>
+        public string? OwnerMessageId { get; init; }
+    }
 
     /// <summary>A step ended with a result.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
@@ -55,15 +102,23 @@ public abstract record WorkflowEvent
     /// <summary>A step ended with an error.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Error">Why the last attempt failed.</param>
-    public sealed record StepFailed(string StepId, StructuredError Error) : WorkflowEvent;
+    public sealed record StepFailed(string StepId, StructuredError Error) : WorkflowEvent
+    {
+        /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
+        public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+    }
 
     /// <summary>An attempt of a step ended, and another one will follow.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Attempt">Attempts that count so far. An attempt that a shutdown cut short does not count.</param>
-    /// <param name="RetryAfter">When the next attempt is due.</param>
+    /// <param name="RetryAfter">When the next attempt is due; null when it may begin at once.</param>
     /// <param name="Error">Why the attempt failed; null when a shutdown cut it short.</param>
-    public sealed record StepRetrying(string StepId, int Attempt, DateTimeOffset RetryAfter, StructuredError? Error)
-        : WorkflowEvent;
+    public sealed record StepRetrying(string StepId, int Attempt, DateTimeOffset? RetryAfter, StructuredError? Error)
+        : WorkflowEvent
+    {
+        /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
+        public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+    }
 
     /// <summary>The workflow began a durable sleep.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
@@ -77,15 +132,33 @@ public abstract record WorkflowEvent
     /// <summary>The workflow registered a hook.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     /// <param name="Token">The name under which the outside reaches it.</param>
-    public sealed record HookCreated(string HookId, string Token) : WorkflowEvent;
+    public sealed record HookCreated(string HookId, string Token) : WorkflowEvent
+    {
+        /// <summary>Serialized metadata; null when there is none.</summary>
+        public ReadOnlyMemory<byte>? Metadata { get; init; }
+
+        /// <summary>Whether requests from the web may reach it; null unless a foreign runtime said so.</summary>
+        public bool? IsWebhook { get; init; }
+
+        /// <summary>Whether it belongs to a foreign runtime itself; null unless that said so.</summary>
+        public bool? IsSystem { get; init; }
+    }
 
     /// <summary>The workflow asked for a hook whose token another hook held; no hook was registered.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     /// <param name="Token">The token that was taken.</param>
-    public sealed record HookConflict(string HookId, string Token) : WorkflowEvent;
+    public sealed record HookConflict(string HookId, string Token) : WorkflowEvent
+    {
+        /// <summary>The run whose hook held the token.</summary>
+        public string? ConflictingRunId { get; init; }
+    }
 
-    /// <summary>The outside sent a payload to a hook, which uses the hook up and frees its token.</summary>
+    /// <summary>The outside sent a payload to a hook. A hook of this library's runtime is used up by that, and its token is free.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     /// <param name="Payload">Serialized payload.</param>
     public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEvent;
+
+    /// <summary>A hook was given up; its token is free.</summary>
+    /// <param name="HookId">Identifies the hook within the run.</param>
+    public sealed record HookDisposed(string HookId) : WorkflowEvent;
 }

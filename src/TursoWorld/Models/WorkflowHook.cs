@@ -12,6 +12,15 @@ public sealed record WorkflowHook
     /// <summary>The name under which the outside reaches the hook; unique among the hooks that exist.</summary>
     public required string Token { get; init; }
 
+    /// <summary>Serialized metadata; null when there is none.</summary>
+    public ReadOnlyMemory<byte>? Metadata { get; init; }
+
+    /// <summary>Whether requests from the web may reach it; null unless a foreign runtime said so.</summary>
+    public bool? IsWebhook { get; init; }
+
+    /// <summary>Whether it belongs to a foreign runtime itself; null unless that said so.</summary>
+    public bool? IsSystem { get; init; }
+
     /// <summary>When the hook was registered. UTC, millisecond precision.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+
 namespace TursoWorld;
 
 /// <summary>One execution of a workflow.</summary>
@@ -12,6 +15,20 @@ public sealed record WorkflowRun
     /// <summary>Version of the workflow that the run started with and keeps.</summary>
     public required int WorkflowVersion { get; init; }
 
+    /// <summary>
+    /// Version of the contract that the foreign runtime speaks which drives the run; null for runs of this library's runtime.
+    /// </summary>
+    public int? SpecVersion { get; init; }
+
+    /// <summary>The deployment that a foreign runtime pinned the run to; null when there is none.</summary>
+    public string? DeploymentId { get; init; }
+
+    /// <summary>What a foreign runtime keeps about the run, a JSON value; null when there is none.</summary>
+    public JsonElement? ExecutionContext { get; init; }
+
+    /// <summary>What the run can be found by: names and values, set by whoever drives the run.</summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Current status.</summary>
     public required RunStatus Status { get; init; }
 
@@ -23,6 +40,9 @@ public sealed record WorkflowRun
 
     /// <summary>Why the run failed; present exactly when <see cref="Status"/> is <see cref="RunStatus.Failed"/>.</summary>
     public StructuredError? Error { get; init; }
+
+    /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
+    public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
 
     /// <summary>
     /// Why the run does not go on although it is not over, for example because its code no longer fits its log.

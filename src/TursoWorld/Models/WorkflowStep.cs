@@ -18,11 +18,17 @@ public sealed record WorkflowStep
     /// <summary>Attempts recorded so far; 0 before the first.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>Serialized input; null for steps of this library's runtime, whose code holds its inputs.</summary>
+    public ReadOnlyMemory<byte>? Input { get; init; }
+
     /// <summary>Serialized result; present when <see cref="Status"/> is <see cref="StepStatus.Completed"/> and the step has one.</summary>
     public ReadOnlyMemory<byte>? Output { get; init; }
 
     /// <summary>Error of the latest failed attempt, unless the step completed later.</summary>
     public StructuredError? Error { get; init; }
+
+    /// <summary>That error as it was written, in the format of the runtime that wrote it.</summary>
+    public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
 
     /// <summary>When the next attempt is due; null unless the step waits for one.</summary>
     public DateTimeOffset? RetryAfter { get; init; }

@@ -91,6 +91,21 @@ internal static class QueueSql
         WHERE message_key = @message_key
         """;
 
+    /// <summary>Its run was ended from outside.</summary>
+    public const string DeleteOfRun = """
+        -- queue.delete_of_run
+        DELETE FROM queue_messages
+        WHERE message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = @run_key)
+        """;
+
+    /// <summary>Somebody has appended to the log of a run.</summary>
+    public const string WakeRun = """
+        -- queue.wake_run
+        UPDATE queue_messages
+        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        WHERE message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = @run_key)
+        """;
+
     /// <summary>Wakes the run that waits at a hook.</summary>
     public const string WakeByHook = """
         -- queue.wake_by_hook
@@ -111,14 +126,14 @@ internal static class QueueSql
         WHERE message_key = @message_key
         """;
 
-    /// <summary>Those of some messages, given as pairs of key and wake-ups seen, that have been woken since.</summary>
+    /// <summary>The runs of some messages, given as key, wake-ups seen and run, that have been woken or ended since.</summary>
     public const string FindWoken = """
         -- queue.find_woken
-        SELECT m.run_key
+        SELECT json_extract(s.value, '$[2]') AS run_key
         FROM json_each(@seen) AS s
-        JOIN queue_messages AS m ON m.message_key = json_extract(s.value, '$[0]')
-        WHERE m.wakes <> json_extract(s.value, '$[1]')
-        ORDER BY m.message_key
+        LEFT JOIN queue_messages AS m ON m.message_key = json_extract(s.value, '$[0]')
+        WHERE m.message_key IS NULL OR m.wakes <> json_extract(s.value, '$[1]')
+        ORDER BY s.key
         """;
 
     /// <summary>Renews the leases of one worker on some messages. One that does not come back is lost.</summary>

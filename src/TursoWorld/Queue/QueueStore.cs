@@ -40,7 +40,7 @@ internal sealed class QueueStore(
                 QueueSql.NextDue, new { queue_name = workflow.QueueName, workflow_version = workflow.Version })),
             cancellationToken).ConfigureAwait(false));
 
-    /// <summary>The runs of those messages that somebody has woken since their holder looked.</summary>
+    /// <summary>The runs of those messages that somebody has woken, or ended, since their holder looked.</summary>
     public async Task<IReadOnlyList<long>> FindWokenAsync(
         IReadOnlyList<HeldMessage> held, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed class QueueStore(
         foreach (var (message, wakes) in held)
         {
             seen.Append(seen.Length == 1 ? "[" : ",[")
-                .Append(CultureInfo.InvariantCulture, $"{message.MessageKey},{wakes}]");
+                .Append(CultureInfo.InvariantCulture, $"{message.MessageKey},{wakes},{message.RunKey}]");
         }
 
         seen.Append(']');

@@ -27,6 +27,11 @@ internal sealed partial class LiveRun
             return await StopTurnAsync(plan).ConfigureAwait(false);
         }
 
+        if (engine.IsPaused)
+        {
+            return await PauseTurnAsync(plan).ConfigureAwait(false);
+        }
+
         if (_isForeign)
         {
             _steps.GiveBackWaiting();
@@ -72,7 +77,8 @@ internal sealed partial class LiveRun
 
         if (_engine.End is { } end)
         {
-            // The turn that ended the run was written, and its answer was lost.
+            // The turn that ended the run was written, and its answer was lost; or the run was cancelled.
+            _claim.Cancel();
             Leave(LiveRunEnd.Gone);
             _delivery.TellEnd(_engine.Identity, end);
             return null;
@@ -105,13 +111,11 @@ internal sealed partial class LiveRun
                 return OnWritten(engine, plan, turn, reply);
             case TurnOutcome.Moved:
                 services.Diagnostics.TurnDropped(turn.RunId);
-                return await RecordAsync(plan, turn.RunId, MessageFate.Keep).ConfigureAwait(false);
-            case TurnOutcome.LeaseLost:
-                _claim.Lose();
+                await RecordAsync(plan, turn.RunId, MessageFate.Keep).ConfigureAwait(false);
                 return true;
             default:
-                Leave(LiveRunEnd.Gone);
-                return false;
+                OnRefused(reply.Outcome);
+                return true;
         }
     }
 
@@ -133,9 +137,17 @@ internal sealed partial class LiveRun
     /// Writes the results of a turn without its decisions, wherever the log ends. The code then hears of them in the order
     /// of the log, and what it decides may follow at any later position: a run that is sent hooks without end gets on.
     /// </summary>
+    /// <returns>False when the run is not this process's any more, or over.</returns>
     private async Task<bool> RecordAsync(TurnPlan plan, string runId, MessageFate fate)
     {
-        var turn = new Turn { Message = Message, RunId = runId, Events = [.. plan.Results], Fate = fate };
+        var turn = new Turn
+        {
+            Message = Message,
+            RunId = runId,
+            Events = [.. plan.Results],
+            Fate = fate,
+            SeenWakes = _seenWakes,
+        };
         var reply = await TryWriteAsync(turn).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
@@ -145,8 +157,20 @@ internal sealed partial class LiveRun
             return true;
         }
 
-        _claim.Lose();
-        return true;
+        OnRefused(reply.Outcome);
+        return false;
+    }
+
+    private void OnRefused(TurnOutcome outcome)
+    {
+        if (outcome == TurnOutcome.RunInactive)
+        {
+            Forget(); // the log says how the run ended
+        }
+        else
+        {
+            _claim.Lose();
+        }
     }
 
     private bool OnWritten(ReplayEngine engine, TurnPlan plan, Turn turn, TurnReply reply)
@@ -224,26 +248,38 @@ internal sealed partial class LiveRun
     {
         if (plan.Results.Count > 0)
         {
-            return await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
+            await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
+            return true;
         }
 
         return _steps.IsIdle ? throw NondeterminismException.Foreign(engine.Position) : false;
     }
 
-    /// <summary>While this process stops: what steps have done is recorded, and nothing new is decided.</summary>
-    private async Task<bool> StopTurnAsync(TurnPlan plan)
+    /// <summary>While this process stops: the run goes on elsewhere as soon as nothing of it executes here.</summary>
+    private Task<bool> StopTurnAsync(TurnPlan plan) => WindDownAsync(plan, MessageFate.Release);
+
+    /// <summary>While the run is paused: it parks, without a timer, as soon as nothing of it executes.</summary>
+    private Task<bool> PauseTurnAsync(TurnPlan plan) => WindDownAsync(plan, MessageFate.Park);
+
+    /// <summary>What steps have done is recorded, and nothing new is decided.</summary>
+    private async Task<bool> WindDownAsync(TurnPlan plan, MessageFate lastFate)
     {
         _steps.GiveBackWaiting();
         plan.AddEnded(_steps);
         var isLast = _steps.IsIdle;
-        if (plan.Results.Count > 0 || isLast)
+        var hasNews = plan.Results.Count > 0 || isLast;
+        if (hasNews && !await RecordAsync(plan, plan.RunId, isLast ? lastFate : MessageFate.Keep).ConfigureAwait(false))
         {
-            await RecordAsync(plan, plan.RunId, isLast ? MessageFate.Release : MessageFate.Keep).ConfigureAwait(false);
+            return true;
         }
 
         if (isLast)
         {
             Leave(LiveRunEnd.Gone);
+            if (lastFate == MessageFate.Park)
+            {
+                services.Diagnostics.RunParked(plan.RunId, dueAt: null);
+            }
         }
 
         return false;

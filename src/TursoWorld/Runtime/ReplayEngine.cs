@@ -50,6 +50,9 @@ internal sealed class ReplayEngine
     /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
     public bool IsStuck => IsStarted && !IsOver && _commands.Count + _steps.Count + _waits.Count + _hooks.Count == 0;
 
+    /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
+    public bool IsPaused { get; private set; }
+
     /// <summary>What the code asked for and the log does not have yet.</summary>
     public Queue<Command> Commands => _commands;
 
@@ -136,7 +139,12 @@ internal sealed class ReplayEngine
             case WorkflowEvent.RunCreated e:
                 _input = e.Input;
                 break;
-            case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed:
+            case WorkflowEvent.AttributesSet:
+                break; // nothing that the code waits for
+            case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
+                IsPaused = next is WorkflowEvent.RunPaused;
+                break;
+            case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled:
                 End = next;
                 _commands.Clear();
                 break;

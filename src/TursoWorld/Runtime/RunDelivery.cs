@@ -59,6 +59,10 @@ internal sealed class RunDelivery(RunServices services)
                 services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, e.Error);
                 services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Failed, null, e.Error));
                 break;
+            case WorkflowEvent.RunCancelled:
+                services.Diagnostics.RunCancelled(identity.RunId);
+                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Cancelled, null, null));
+                break;
         }
     }
 }

@@ -6,12 +6,14 @@ namespace TursoWorld;
 public class RunHandle
 {
     private readonly IRunStore _runs;
+    private readonly IEventStore _events;
     private readonly RunResults _results;
 
-    private protected RunHandle(string runId, IRunStore runs, RunResults results)
+    private protected RunHandle(string runId, IRunStore runs, IEventStore events, RunResults results)
     {
         RunId = runId;
         _runs = runs;
+        _events = events;
         _results = results;
     }
 
@@ -27,7 +29,34 @@ public class RunHandle
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => WaitForOutputAsync(cancellationToken);
 
-    internal static RunHandle Untyped(string runId, IRunStore runs, RunResults results) => new(runId, runs, results);
+    /// <summary>
+    /// Ends the run, whichever process executes it: its steps are told through their cancellation tokens, and what they still do
+    /// is not recorded. A run that is cancelled already stays so.
+    /// </summary>
+    /// <param name="reason">Why, at most 512 characters; kept in the log.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ConflictException">The run has completed or failed.</exception>
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    public Task CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
+        _events.CreateAsync(RunId, new WorkflowEventData.RunCancelled(reason), options: null, cancellationToken);
+
+    /// <summary>
+    /// Keeps the run from beginning steps and turns until it is resumed. Steps that are executing finish and are recorded; hooks
+    /// are received, and sleeps end, and take effect once the run is resumed. A run that is paused already stays so.
+    /// </summary>
+    /// <exception cref="ConflictException">The run is over.</exception>
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    public Task PauseAsync(CancellationToken cancellationToken = default) =>
+        _events.CreateAsync(RunId, new WorkflowEventData.RunPaused(), options: null, cancellationToken);
+
+    /// <summary>Lets a paused run go on. A run that is not paused is left alone.</summary>
+    /// <exception cref="ConflictException">The run is over.</exception>
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) =>
+        _events.CreateAsync(RunId, new WorkflowEventData.RunResumed(), options: null, cancellationToken);
+
+    internal static RunHandle Untyped(string runId, IRunStore runs, IEventStore events, RunResults results) =>
+        new(runId, runs, events, results);
 
     private protected async Task<ReadOnlyMemory<byte>?> WaitForOutputAsync(CancellationToken cancellationToken)
     {
@@ -47,8 +76,8 @@ public sealed class RunHandle<TOut> : RunHandle
 {
     private readonly JsonPayloads _payloads;
 
-    internal RunHandle(string runId, IRunStore runs, RunResults results, JsonPayloads payloads)
-        : base(runId, runs, results) => _payloads = payloads;
+    internal RunHandle(string runId, IRunStore runs, IEventStore events, RunResults results, JsonPayloads payloads)
+        : base(runId, runs, events, results) => _payloads = payloads;
 
     /// <summary>Waits until the run is over, whichever process executes it, and returns its result.</summary>
     /// <exception cref="RunEndedException">The run failed or was cancelled.</exception>

@@ -95,6 +95,8 @@ internal sealed class StepRunner(
                 };
             },
             context.CancellationToken).ConfigureAwait(false);
-        return reply.Outcome == TurnOutcome.Written ? new StepOutcome.Recorded() : new StepOutcome.Void();
+
+        // Of a run that is over, the log says so.
+        return reply.Outcome == TurnOutcome.LeaseLost ? new StepOutcome.Void() : new StepOutcome.Recorded();
     }
 }

@@ -5,6 +5,8 @@ internal static class SqlTime
 {
     public static long ToColumn(DateTimeOffset instant) => instant.ToUnixTimeMilliseconds();
 
+    public static long? ToColumn(DateTimeOffset? instant) => instant?.ToUnixTimeMilliseconds();
+
     public static DateTimeOffset FromColumn(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     public static DateTimeOffset? FromColumn(long? milliseconds) =>

@@ -35,6 +35,8 @@ internal readonly struct SqlValue
 
     public static implicit operator SqlValue(long value) => new(IntegerTag, value);
 
+    public static implicit operator SqlValue(bool value) => value ? 1L : 0L;
+
     public static implicit operator SqlValue(long? value) => value is { } integer ? integer : default(SqlValue);
 
     public static implicit operator SqlValue(string? value) => new(value, 0);

@@ -4,12 +4,13 @@ using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
 
-/// <summary>An event as the columns of <c>workflow_events</c>, and back.</summary>
+/// <summary>An event as the columns of <c>workflow_events</c>; <see cref="StoredEvent"/> is the way back.</summary>
 internal readonly record struct EventColumns(
     string Type, string? CorrelationId = null, EventData? Data = null, ReadOnlyMemory<byte>? Payload = null)
 {
     public string? DataText => Data is null ? null : JsonSerializer.Serialize(Data, StorageJson.Default.EventData);
 
+    /// <summary>An event that the runtime of this library writes.</summary>
     public static EventColumns From(WorkflowEvent source) => source switch
     {
         WorkflowEvent.RunCreated e => new("run_created", Payload: e.Input),
@@ -33,44 +34,43 @@ internal readonly record struct EventColumns(
         _ => throw new UnreachableException(),
     };
 
-    public static WorkflowEvent Read(
-        long position, string type, string? correlationId, long createdAt, string? dataText, byte[]? payload)
+    /// <summary>An event that a foreign runtime writes.</summary>
+    public static EventColumns From(WorkflowEventData source) => source switch
     {
-        var at = SqlTime.FromColumn(createdAt);
-        var id = correlationId ?? "";
-        var data = dataText is null ? new() : JsonSerializer.Deserialize(dataText, StorageJson.Default.EventData) ?? new();
-        var bytes = SqlBytes.FromColumn(payload);
-        return type switch
-        {
-            "run_created" => new WorkflowEvent.RunCreated(bytes) { Position = position, CreatedAt = at },
-            "run_started" => new WorkflowEvent.RunStarted { Position = position, CreatedAt = at },
-            "run_completed" => new WorkflowEvent.RunCompleted(bytes) { Position = position, CreatedAt = at },
-            "run_failed" => new WorkflowEvent.RunFailed(ToError(payload)) { Position = position, CreatedAt = at },
-            "step_created" => new WorkflowEvent.StepCreated(id, data.StepName ?? "") { Position = position, CreatedAt = at },
-            "step_started" => new WorkflowEvent.StepStarted(id, data.Attempt ?? 1) { Position = position, CreatedAt = at },
-            "step_completed" => new WorkflowEvent.StepCompleted(id, bytes) { Position = position, CreatedAt = at },
-            "step_failed" => new WorkflowEvent.StepFailed(id, ToError(payload)) { Position = position, CreatedAt = at },
-            "step_retrying" => new WorkflowEvent.StepRetrying(
-                id, data.Attempt ?? 1, SqlTime.FromColumn(data.RetryAfter ?? createdAt), payload is null ? null : ToError(payload))
-            { Position = position, CreatedAt = at },
-            "wait_created" => new WorkflowEvent.WaitCreated(id, SqlTime.FromColumn(data.ResumeAt ?? createdAt))
-            { Position = position, CreatedAt = at },
-            "wait_completed" => new WorkflowEvent.WaitCompleted(id) { Position = position, CreatedAt = at },
-            "hook_created" => new WorkflowEvent.HookCreated(id, data.Token ?? "") { Position = position, CreatedAt = at },
-            "hook_conflict" => new WorkflowEvent.HookConflict(id, data.Token ?? "") { Position = position, CreatedAt = at },
-            "hook_received" => new WorkflowEvent.HookReceived(id, bytes) { Position = position, CreatedAt = at },
-            _ => throw new StorageException(
-                ErrorCodes.DatabaseCorrupt,
-                $"The log has an event of type '{type}', which this version does not know. Update the TursoWorld package.",
-                isTransient: false),
-        };
-    }
-
-    public static StructuredError ToError(byte[]? payload) =>
-        payload is null ? NoError() : JsonSerializer.Deserialize(payload, StorageJson.Default.StructuredError) ?? NoError();
+        WorkflowEventData.RunCreated e => new(
+            "run_created",
+            Data: new()
+            {
+                DeploymentId = e.DeploymentId,
+                ExecutionContext = e.ExecutionContext,
+                Attributes = e.Attributes.Count == 0 ? null : e.Attributes,
+            },
+            Payload: e.Input),
+        WorkflowEventData.RunStarted => new("run_started"),
+        WorkflowEventData.RunCompleted e => new("run_completed", Payload: e.Output),
+        WorkflowEventData.RunFailed e => new("run_failed", Data: new() { ErrorCode = e.ErrorCode }, Payload: e.Error),
+        WorkflowEventData.RunCancelled e => new("run_cancelled", Data: new() { CancelReason = e.Reason }),
+        WorkflowEventData.RunPaused => new("run_paused"),
+        WorkflowEventData.RunResumed => new("run_resumed"),
+        WorkflowEventData.AttributesSet e => new(
+            "attr_set",
+            e.AttributeId,
+            new() { Changes = e.Changes, StepId = e.Writer.StepId, Attempt = e.Writer.Attempt }),
+        WorkflowEventData.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }, e.Input),
+        WorkflowEventData.StepStarted e => new("step_started", e.StepId, new() { OwnerMessageId = e.OwnerMessageId }),
+        WorkflowEventData.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),
+        WorkflowEventData.StepFailed e => new("step_failed", e.StepId, Payload: e.Error),
+        WorkflowEventData.StepRetrying e => new(
+            "step_retrying", e.StepId, new() { RetryAfter = SqlTime.ToColumn(e.RetryAfter) }, e.Error),
+        WorkflowEventData.WaitCreated e => new("wait_created", e.WaitId, new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) }),
+        WorkflowEventData.WaitCompleted e => new("wait_completed", e.WaitId),
+        WorkflowEventData.HookCreated e => new(
+            "hook_created", e.HookId, new() { Token = e.Token, IsWebhook = e.IsWebhook, IsSystem = e.IsSystem }, e.Metadata),
+        WorkflowEventData.HookReceived e => new("hook_received", e.HookId, Payload: e.Payload),
+        WorkflowEventData.HookDisposed e => new("hook_disposed", e.HookId),
+        _ => throw new UnreachableException(),
+    };
 
     private static byte[] ToBytes(StructuredError error) =>
         JsonSerializer.SerializeToUtf8Bytes(error, StorageJson.Default.StructuredError);
-
-    private static StructuredError NoError() => new() { Code = ErrorCodes.UserError, Message = "No error was recorded." };
 }

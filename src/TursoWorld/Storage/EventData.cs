@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace TursoWorld.Storage;
@@ -21,6 +22,44 @@ internal sealed record EventData
 
     [JsonPropertyName("token")]
     public string? Token { get; init; }
+
+    [JsonPropertyName("conflictingRunId")]
+    public string? ConflictingRunId { get; init; }
+
+    [JsonPropertyName("isWebhook")]
+    public bool? IsWebhook { get; init; }
+
+    [JsonPropertyName("isSystem")]
+    public bool? IsSystem { get; init; }
+
+    [JsonPropertyName("ownerMessageId")]
+    public string? OwnerMessageId { get; init; }
+
+    [JsonPropertyName("deploymentId")]
+    public string? DeploymentId { get; init; }
+
+    [JsonPropertyName("executionContext")]
+    public JsonElement? ExecutionContext { get; init; }
+
+    [JsonPropertyName("attributes")]
+    public IReadOnlyDictionary<string, string>? Attributes { get; init; }
+
+    /// <summary>New values of attributes; null removes one.</summary>
+    [JsonPropertyName("changes")]
+    public IReadOnlyDictionary<string, string?>? Changes { get; init; }
+
+    [JsonPropertyName("stepId")]
+    public string? StepId { get; init; }
+
+    [JsonPropertyName("errorCode")]
+    public string? ErrorCode { get; init; }
+
+    [JsonPropertyName("cancelReason")]
+    public string? CancelReason { get; init; }
+
+    /// <summary>Unix milliseconds.</summary>
+    [JsonPropertyName("occurredAt")]
+    public long? OccurredAt { get; init; }
 }
 
 /// <summary>How the library's own facts are written as JSON.</summary>
@@ -29,4 +68,7 @@ internal sealed record EventData
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EventData))]
 [JsonSerializable(typeof(StructuredError))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string?>))]
+[JsonSerializable(typeof(IReadOnlyCollection<string>))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -6,8 +6,17 @@ internal static class EventSql
     /// <summary>First event of a run that the same unit inserts.</summary>
     public const string AppendFirst = """
         -- events.append_first
-        INSERT INTO workflow_events (run_key, position, event_type, created_at, payload)
-        SELECT run_key, 1, 'run_created', @created_at, @payload
+        INSERT INTO workflow_events (run_key, position, event_type, created_at, data, payload)
+        SELECT run_key, 1, 'run_created', @created_at, @data, @payload
+        FROM workflow_runs
+        WHERE run_id = @run_id
+        """;
+
+    /// <summary>Second event of a run that the same unit inserts and begins.</summary>
+    public const string AppendStarted = """
+        -- events.append_started
+        INSERT INTO workflow_events (run_key, position, event_type, created_at)
+        SELECT run_key, 2, 'run_started', @created_at
         FROM workflow_runs
         WHERE run_id = @run_id
         """;
@@ -28,22 +37,46 @@ internal static class EventSql
         WHERE run_key = @run_key
         ORDER BY position DESC
         LIMIT 1
-        RETURNING position, created_at, event_type
+        RETURNING position, created_at, event_type, data
         """;
 
-    /// <summary>Appends the outcome of registering a hook: the unit's insert into <c>workflow_hooks</c> took effect, or the token was taken.</summary>
+    /// <summary>
+    /// Appends the outcome of registering a hook: the unit's insert into <c>workflow_hooks</c> took effect, or the token was
+    /// taken.
+    /// </summary>
     public const string AppendHook = """
         -- events.append_hook
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
-        SELECT run_key, position + 1,
-               CASE WHEN EXISTS (SELECT 1 FROM workflow_hooks WHERE run_key = @run_key AND hook_id = @correlation_id)
-                    THEN 'hook_created' ELSE 'hook_conflict' END,
-               @correlation_id, max(created_at, @created_at), @data
-        FROM workflow_events
-        WHERE run_key = @run_key
-        ORDER BY position DESC
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
+        SELECT e.run_key, e.position + 1, iif(h.run_key IS NULL, 'hook_conflict', 'hook_created'), @correlation_id,
+               max(e.created_at, @created_at),
+               iif(h.run_key IS NULL,
+                   json_set(@data, '$.conflictingRunId', (
+                       SELECT r.run_id
+                       FROM workflow_hooks AS holder
+                       JOIN workflow_runs AS r ON r.run_key = holder.run_key
+                       WHERE holder.token = @token)),
+                   @data),
+               iif(h.run_key IS NULL, NULL, @payload)
+        FROM workflow_events AS e
+        LEFT JOIN workflow_hooks AS h ON h.run_key = e.run_key AND h.hook_id = @correlation_id
+        WHERE e.run_key = @run_key
+        ORDER BY e.position DESC
         LIMIT 1
-        RETURNING position, created_at, event_type
+        RETURNING position, created_at, event_type, data
+        """;
+
+    /// <summary>Appends an event that says how many attempts its step has had, those that it adds included.</summary>
+    public const string AppendAttempt = """
+        -- events.append_attempt
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
+        SELECT e.run_key, e.position + 1, @event_type, @correlation_id, max(e.created_at, @created_at),
+               json_set(@data, '$.attempt', s.attempt + @further), @payload
+        FROM workflow_events AS e
+        JOIN workflow_steps AS s ON s.run_key = e.run_key AND s.step_id = @correlation_id
+        WHERE e.run_key = @run_key
+        ORDER BY e.position DESC
+        LIMIT 1
+        RETURNING position, created_at, event_type, data
         """;
 
     /// <summary>Appends what the outside sent to the hook with a token.</summary>
@@ -69,13 +102,61 @@ internal static class EventSql
         LIMIT @limit
         """;
 
+    public const string Get = "-- events.get\n" + Select + """
+
+        WHERE run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND position = @position
+        """;
+
     /// <summary>As <see cref="Load"/>, by the public id.</summary>
-    public const string List = """
-        -- events.list
-        SELECT position, event_type, correlation_id, created_at, data, payload
-        FROM workflow_events
+    public const string List = "-- events.list\n" + Select + """
+
         WHERE run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND position > @after
         ORDER BY position
+        LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- events.list_backwards\n" + Select + """
+
+        WHERE run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND position < @after
+        ORDER BY position DESC
+        LIMIT @limit
+        """;
+
+    /// <summary>What was recorded about one step, wait or hook, in whatever runs, oldest first. For ids long enough to be indexed.</summary>
+    public const string ListCorrelated = "-- events.list_correlated\n" + SelectCorrelated + IsIndexed + Forwards;
+
+    public const string ListCorrelatedBackwards = "-- events.list_correlated_backwards\n" + SelectCorrelated + IsIndexed + Backwards;
+
+    /// <summary>As <see cref="ListCorrelated"/>, for short ids: reads all logs until the page is full.</summary>
+    public const string ScanCorrelated = "-- events.scan_correlated\n" + SelectCorrelated + Forwards;
+
+    public const string ScanCorrelatedBackwards = "-- events.scan_correlated_backwards\n" + SelectCorrelated + Backwards;
+
+    private const string Select = """
+        SELECT position, event_type, correlation_id, created_at, data,
+               CASE WHEN @with_data THEN payload END AS payload
+        FROM workflow_events
+        """;
+
+    private const string SelectCorrelated = """
+        SELECT e.event_key, r.run_id, e.position, e.event_type, e.correlation_id, e.created_at, e.data,
+               CASE WHEN @with_data THEN e.payload END AS payload
+        FROM workflow_events AS e
+        JOIN workflow_runs AS r ON r.run_key = e.run_key
+        WHERE e.correlation_id = @correlation_id
+        """;
+
+    private const string IsIndexed = " AND length(e.correlation_id) > 20";
+
+    private const string Forwards = """
+         AND e.event_key > @after
+        ORDER BY e.event_key
+        LIMIT @limit
+        """;
+
+    private const string Backwards = """
+         AND e.event_key < @after
+        ORDER BY e.event_key DESC
         LIMIT @limit
         """;
 }

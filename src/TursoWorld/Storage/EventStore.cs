@@ -1,22 +1,64 @@
+using System.Globalization;
 using Dapper;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_events</c>.</summary>
-internal sealed class EventStore(ISqlDatabase database) : IEventStore
+internal sealed class EventStore(ISqlDatabase database)
 {
     private const int LoadPage = 1_000;
+    private const int LongestUnindexedId = 20;
+    private const string IdPrefix = "evnt_";
+    private const int IdDigits = 26;
+
+    public async Task<WorkflowEvent> GetAsync(
+        string runId, string eventId, ResolveData data, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        ArgumentException.ThrowIfNullOrEmpty(eventId);
+        var arguments = new { run_id = runId, position = PositionOf(eventId), with_data = data == ResolveData.All };
+        var row = await database.ReadAsync(
+            connection => connection.QuerySingleOrDefault<StoredEvent>(EventSql.Get, arguments), cancellationToken).ConfigureAwait(false);
+        return row?.ToEvent() ?? throw NotFoundException.Event(runId, eventId);
+    }
 
     public async Task<Page<WorkflowEvent>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        page ??= new PageRequest();
-        var arguments = new { run_id = runId, after = Keyset.After(page), limit = page.Limit + 1 };
+        var keyset = Keyset(page);
+        var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
+        var text = keyset.IsDescending ? EventSql.ListBackwards : EventSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<EventRow>(EventSql.List, arguments).AsList(), cancellationToken)
-            .ConfigureAwait(false);
-        return Keyset.ToPage(page, rows, row => row.position, ToEvent);
+            connection => connection.Query<StoredEvent>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+        return keyset.ToPage(rows, row => row.position, row => row.ToEvent());
+    }
+
+    public async Task<Page<CorrelatedEvent>> ListCorrelatedAsync(
+        string correlationId, PageRequest? page, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(correlationId);
+        var keyset = Storage.Keyset.Of('c', page);
+        var arguments = new
+        {
+            correlation_id = correlationId,
+            after = keyset.After,
+            with_data = keyset.WithData,
+            limit = keyset.Limit,
+        };
+        var isIndexed = correlationId.EnumerateRunes().Count() > LongestUnindexedId;
+        var text = (isIndexed, keyset.IsDescending) switch
+        {
+            (true, false) => EventSql.ListCorrelated,
+            (true, true) => EventSql.ListCorrelatedBackwards,
+            (false, false) => EventSql.ScanCorrelated,
+            (false, true) => EventSql.ScanCorrelatedBackwards,
+        };
+        var rows = await database.ReadAsync(
+            connection => connection.Query<CorrelatedRow, StoredEvent, CorrelatedRow>(
+                text, (row, stored) => row with { Stored = stored }, arguments, splitOn: "position").AsList(),
+            cancellationToken).ConfigureAwait(false);
+        return keyset.ToPage(rows, row => row.event_key, row => new CorrelatedEvent(row.run_id, row.Stored!.ToEvent()));
     }
 
     /// <summary>Everything in the log of a run behind a position.</summary>
@@ -27,9 +69,9 @@ internal sealed class EventStore(ISqlDatabase database) : IEventStore
         {
             var arguments = new { run_key = runKey, after, limit = LoadPage };
             var rows = await database.ReadAsync(
-                connection => connection.Query<EventRow>(EventSql.Load, arguments).AsList(), cancellationToken)
+                connection => connection.Query<StoredEvent>(EventSql.Load, arguments).AsList(), cancellationToken)
                 .ConfigureAwait(false);
-            events.AddRange(rows.Select(ToEvent));
+            events.AddRange(rows.Select(row => row.ToEvent()));
             if (rows.Count < LoadPage)
             {
                 return events;
@@ -39,16 +81,21 @@ internal sealed class EventStore(ISqlDatabase database) : IEventStore
         }
     }
 
-    private static WorkflowEvent ToEvent(EventRow row) =>
-        EventColumns.Read(row.position, row.event_type, row.correlation_id, row.created_at, row.data, row.payload);
+    /// <summary>How a log is paged: by position.</summary>
+    /// <exception cref="InvalidCursorException">The cursor is none of a log.</exception>
+    public static Keyset Keyset(PageRequest? page) => Storage.Keyset.Of('e', page);
 
-    private sealed class EventRow
+    private static long PositionOf(string eventId) =>
+        eventId.Length == IdPrefix.Length + IdDigits
+        && eventId.StartsWith(IdPrefix, StringComparison.Ordinal)
+        && long.TryParse(eventId.AsSpan(IdPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var position)
+            ? position
+            : throw InvalidEventException.EventId(eventId);
+
+    private sealed record CorrelatedRow
     {
-        public long position { get; init; }
-        public required string event_type { get; init; }
-        public string? correlation_id { get; init; }
-        public long created_at { get; init; }
-        public string? data { get; init; }
-        public byte[]? payload { get; init; }
+        public long event_key { get; init; }
+        public string run_id { get; init; } = "";
+        public StoredEvent? Stored { get; init; }
     }
 }

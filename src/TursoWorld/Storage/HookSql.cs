@@ -6,8 +6,8 @@ internal static class HookSql
     /// <summary>Does nothing when the token is taken; the event that the same unit appends next says which it was.</summary>
     public const string Insert = """
         -- hooks.insert
-        INSERT INTO workflow_hooks (run_key, hook_id, token, created_position)
-        SELECT run_key, @hook_id, @token, position + 1
+        INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position)
+        SELECT run_key, @hook_id, @token, @once, position + 1
         FROM workflow_events
         WHERE run_key = @run_key
         ORDER BY position DESC
@@ -15,11 +15,24 @@ internal static class HookSql
         ON CONFLICT (token) DO NOTHING
         """;
 
-    /// <summary>A hook takes one payload. That uses it up and frees its token.</summary>
+    /// <summary>A payload came. For a hook of this library's runtime that is the end: its token is free.</summary>
     public const string Use = """
         -- hooks.use
         DELETE FROM workflow_hooks
-        WHERE token = @token
+        WHERE token = @token AND once
+        """;
+
+    /// <summary>As <see cref="Use"/>, by the id.</summary>
+    public const string UseById = """
+        -- hooks.use_by_id
+        DELETE FROM workflow_hooks
+        WHERE run_key = @run_key AND hook_id = @hook_id AND once
+        """;
+
+    public const string Dispose = """
+        -- hooks.dispose
+        DELETE FROM workflow_hooks
+        WHERE run_key = @run_key AND hook_id = @hook_id
         """;
 
     /// <summary>Their run is over.</summary>
@@ -29,23 +42,41 @@ internal static class HookSql
         WHERE run_key = @run_key
         """;
 
-    public const string FindByToken = """
-        -- hooks.find_by_token
-        SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at
-        FROM workflow_hooks AS h
-        JOIN workflow_runs AS r ON r.run_key = h.run_key
-        JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
+    public const string FindByToken = "-- hooks.find_by_token\n" + Select + """
+
         WHERE h.token = @token
         """;
 
-    public const string List = """
-        -- hooks.list
-        SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at
-        FROM workflow_hooks AS h
-        JOIN workflow_runs AS r ON r.run_key = h.run_key
-        JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
+    public const string Find = "-- hooks.find\n" + Select + """
+
+        WHERE h.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND h.hook_id = @hook_id
+        """;
+
+    /// <summary>The hook as the statements before left it.</summary>
+    public const string GetWritten = "-- hooks.get_written\n" + Select + """
+
+        WHERE h.run_key = @run_key AND h.hook_id = @hook_id
+        """;
+
+    public const string List = "-- hooks.list\n" + Select + """
+
         WHERE h.hook_key > @after AND (@run_id IS NULL OR r.run_id = @run_id)
         ORDER BY h.hook_key
         LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- hooks.list_backwards\n" + Select + """
+
+        WHERE h.hook_key < @after AND (@run_id IS NULL OR r.run_id = @run_id)
+        ORDER BY h.hook_key DESC
+        LIMIT @limit
+        """;
+
+    private const string Select = """
+        SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at, created.data,
+               CASE WHEN @with_data THEN created.payload END AS metadata
+        FROM workflow_hooks AS h
+        JOIN workflow_runs AS r ON r.run_key = h.run_key
+        JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
         """;
 }

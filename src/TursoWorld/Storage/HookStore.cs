@@ -10,34 +10,29 @@ internal sealed class HookStore(ISqlDatabase database) : IHookStore
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<HookRow>(HookSql.FindByToken, new { token }),
+            connection => connection.QuerySingleOrDefault<HookRow>(HookSql.FindByToken, new { token, with_data = true }),
             cancellationToken).ConfigureAwait(false);
-        return row is null ? null : ToHook(row);
+        return row?.ToHook();
+    }
+
+    public async Task<WorkflowHook> GetAsync(
+        string runId, string hookId, ResolveData data, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        ArgumentException.ThrowIfNullOrEmpty(hookId);
+        var arguments = new { run_id = runId, hook_id = hookId, with_data = data == ResolveData.All };
+        var row = await database.ReadAsync(
+            connection => connection.QuerySingleOrDefault<HookRow>(HookSql.Find, arguments), cancellationToken).ConfigureAwait(false);
+        return row?.ToHook() ?? throw NotFoundException.HookOf(runId, hookId);
     }
 
     public async Task<Page<WorkflowHook>> ListAsync(string? runId, PageRequest? page, CancellationToken cancellationToken)
     {
-        page ??= new PageRequest();
-        var arguments = new { run_id = runId, after = Keyset.After(page), limit = page.Limit + 1 };
+        var keyset = Keyset.Of('h', page);
+        var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
+        var text = keyset.IsDescending ? HookSql.ListBackwards : HookSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<HookRow>(HookSql.List, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return Keyset.ToPage(page, rows, row => row.hook_key, ToHook);
-    }
-
-    private static WorkflowHook ToHook(HookRow row) => new()
-    {
-        RunId = row.run_id,
-        HookId = row.hook_id,
-        Token = row.token,
-        CreatedAt = SqlTime.FromColumn(row.created_at),
-    };
-
-    private sealed class HookRow
-    {
-        public long hook_key { get; init; }
-        public required string run_id { get; init; }
-        public required string hook_id { get; init; }
-        public required string token { get; init; }
-        public long created_at { get; init; }
+            connection => connection.Query<HookRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+        return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook());
     }
 }

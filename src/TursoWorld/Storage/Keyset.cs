@@ -2,37 +2,67 @@ using System.Globalization;
 
 namespace TursoWorld.Storage;
 
-/// <summary>Turns the rows behind a key into a page.</summary>
-internal static class Keyset
+/// <summary>
+/// Turns the rows behind a key into a page. Keys are given in commit order and never change, so a reader that follows them
+/// neither skips nor repeats a row, whatever is written meanwhile.
+/// </summary>
+/// <param name="List">One letter that tells the cursors of a list from those of another.</param>
+/// <param name="Page">What was asked for.</param>
+internal readonly record struct Keyset(char List, PageRequest Page)
 {
-    /// <summary>The key to read behind.</summary>
-    /// <exception cref="InvalidCursorException">The text is no cursor.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is not between 1 and 1,000.</exception>
-    public static long After(PageRequest page)
+    public static Keyset Of(char list, PageRequest? page)
     {
+        page ??= new PageRequest();
         ArgumentOutOfRangeException.ThrowIfLessThan(page.Limit, 1, nameof(page));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(page.Limit, PageRequest.MaxLimit, nameof(page));
-        if (page.Cursor is null)
+        if (!Enum.IsDefined(page.Order))
         {
-            return 0;
+            throw new ArgumentOutOfRangeException(nameof(page), page.Order, "The order is neither ascending nor descending.");
         }
 
-        return long.TryParse(page.Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var key)
-            ? key
-            : throw new InvalidCursorException(page.Cursor);
+        return new Keyset(list, page);
     }
 
-    /// <param name="rows">One more than the limit, if there are as many.</param>
-    public static Page<TModel> ToPage<TRow, TModel>(
-        PageRequest page, List<TRow> rows, Func<TRow, long> keyOf, Func<TRow, TModel> toModel)
+    public bool IsDescending => Page.Order == SortOrder.Descending;
+
+    public bool WithData => Page.Data == ResolveData.All;
+
+    /// <summary>The key to read behind, in the order of the list.</summary>
+    /// <exception cref="InvalidCursorException">The text is no cursor of this list and order.</exception>
+    public long After
     {
-        var hasMore = rows.Count > page.Limit;
-        var items = rows.Take(page.Limit).ToList();
+        get
+        {
+            if (Page.Cursor is not { } cursor)
+            {
+                return IsDescending ? long.MaxValue : 0;
+            }
+
+            return cursor.StartsWith(Prefix, StringComparison.Ordinal)
+                && long.TryParse(cursor.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var key)
+                ? key
+                : throw new InvalidCursorException(cursor);
+        }
+    }
+
+    /// <summary>One more than wanted: whether there is one says whether there is a further page.</summary>
+    public int Limit => Page.Limit + 1;
+
+    private string Prefix => $"{List}{(IsDescending ? '-' : '+')}";
+
+    /// <param name="rows">At most <see cref="Limit"/>.</param>
+    /// <param name="keyOf">The key of a row.</param>
+    /// <param name="toModel">The entry that a row becomes.</param>
+    public Page<TModel> ToPage<TRow, TModel>(List<TRow> rows, Func<TRow, long> keyOf, Func<TRow, TModel> toModel)
+    {
+        var items = rows.Take(Page.Limit).ToList();
         return new Page<TModel>
         {
             Items = items.ConvertAll(row => toModel(row)),
-            Cursor = items.Count == 0 ? page.Cursor : keyOf(items[^1]).ToString(CultureInfo.InvariantCulture),
-            HasMore = hasMore,
+            Cursor = items.Count == 0 ? Page.Cursor : CursorAt(keyOf(items[^1])),
+            HasMore = rows.Count > Page.Limit,
         };
     }
+
+    public string CursorAt(long key) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{key}");
 }

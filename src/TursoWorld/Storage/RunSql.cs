@@ -5,8 +5,8 @@ internal static class RunSql
 {
     public const string Insert = """
         -- runs.insert
-        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, created_at)
-        VALUES (@run_id, @workflow_name, @workflow_version, 'pending', @seed, @created_at)
+        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, spec_version, attributes, created_at)
+        VALUES (@run_id, @workflow_name, @workflow_version, 'pending', @seed, @spec_version, @attributes, @created_at)
         RETURNING run_key
         """;
 
@@ -17,13 +17,35 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
+    public const string Pause = """
+        -- runs.pause
+        UPDATE workflow_runs
+        SET status = 'paused'
+        WHERE run_key = @run_key
+        """;
+
+    public const string Resume = """
+        -- runs.resume
+        UPDATE workflow_runs
+        SET status = iif(started_at IS NULL, 'pending', 'running')
+        WHERE run_key = @run_key
+        """;
+
+    /// <summary>As <see cref="Start"/>, for a run that the same unit inserts.</summary>
+    public const string StartById = """
+        -- runs.start_by_id
+        UPDATE workflow_runs
+        SET status = 'running', started_at = @started_at
+        WHERE run_id = @run_id
+        """;
+
     /// <summary>The event that ends the run has been appended by the same unit.</summary>
     public const string End = """
         -- runs.end
         UPDATE workflow_runs
         SET status = @status, completed_at = @completed_at, blocked_reason = NULL,
             ended_position = (SELECT max(position) FROM workflow_events WHERE run_key = @run_key)
-        WHERE run_key = @run_key
+        WHERE run_key = @run_key AND ended_position IS NULL
         """;
 
     /// <summary>Says why the run does not go on; null takes that back.</summary>
@@ -34,27 +56,47 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
-    public const string Get = """
-        -- runs.get
-        SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.blocked_reason, r.created_at,
-               r.started_at, r.completed_at, first.payload AS input, last.payload AS ending
-        FROM workflow_runs AS r
-        JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
-        LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
+    /// <summary>Sets and removes attributes: a merge of JSON objects, in which null removes.</summary>
+    public const string SetAttributes = """
+        -- runs.set_attributes
+        UPDATE workflow_runs
+        SET attributes = json_patch(coalesce(attributes, '{}'), @changes)
+        WHERE run_key = @run_key
+        """;
+
+    public const string FindKey = """
+        -- runs.find_key
+        SELECT run_key
+        FROM workflow_runs
+        WHERE run_id = @run_id
+        """;
+
+    public const string Get = "-- runs.get\n" + Select + """
+
         WHERE r.run_id = @run_id
         """;
 
-    public const string List = """
-        -- runs.list
-        SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.blocked_reason, r.created_at,
-               r.started_at, r.completed_at, first.payload AS input, last.payload AS ending
-        FROM workflow_runs AS r
-        JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
-        LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
+    /// <summary>The run as the statements before left it.</summary>
+    public const string GetWritten = "-- runs.get_written\n" + Select + """
+
+        WHERE r.run_key = @run_key
+        """;
+
+    public const string List = "-- runs.list\n" + Select + """
+
         WHERE r.run_key > @after
-          AND (@status IS NULL OR r.status = @status)
-          AND (@workflow_name IS NULL OR r.workflow_name = @workflow_name)
+        """ + Filter + """
+
         ORDER BY r.run_key
+        LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- runs.list_backwards\n" + Select + """
+
+        WHERE r.run_key < @after
+        """ + Filter + """
+
+        ORDER BY r.run_key DESC
         LIMIT @limit
         """;
 
@@ -81,5 +123,25 @@ internal static class RunSql
         FROM workflow_runs
         WHERE run_id IN (SELECT value FROM json_each(@run_ids)) AND status IN ('completed', 'failed', 'cancelled')
         ORDER BY run_key
+        """;
+
+    private const string Select = """
+        SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.spec_version, r.attributes,
+               r.blocked_reason, r.created_at, r.started_at, r.completed_at, first.data AS first_data,
+               CASE WHEN @with_data THEN first.payload END AS input, last.data AS last_data,
+               CASE WHEN @with_data OR r.status = 'failed' THEN last.payload END AS ending
+        FROM workflow_runs AS r
+        JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
+        LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
+        """;
+
+    private const string Filter = """
+
+          AND (@statuses IS NULL OR r.status IN (SELECT value FROM json_each(@statuses)))
+          AND (@workflow_name IS NULL OR r.workflow_name = @workflow_name)
+          AND (@created_from IS NULL OR r.created_at >= @created_from)
+          AND (@created_before IS NULL OR r.created_at < @created_before)
+          AND (@attribute IS NULL OR EXISTS (
+                SELECT 1 FROM json_each(r.attributes) AS a WHERE a.key = @attribute AND a.value = @attribute_value))
         """;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dapper;
 using TursoWorld.Sql;
 
@@ -6,32 +7,50 @@ namespace TursoWorld.Storage;
 /// <summary>Reads <c>workflow_runs</c>.</summary>
 internal sealed class RunStore(ISqlDatabase database) : IRunStore
 {
-    public async Task<WorkflowRun> GetAsync(string runId, CancellationToken cancellationToken) =>
-        await FindAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
+    public Task<WorkflowRun> GetAsync(string runId, CancellationToken cancellationToken) =>
+        GetAsync(runId, ResolveData.All, cancellationToken);
 
-    public async Task<WorkflowRun?> FindAsync(string runId, CancellationToken cancellationToken)
+    public async Task<WorkflowRun> GetAsync(string runId, ResolveData data, CancellationToken cancellationToken) =>
+        await FindAsync(runId, data, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
+
+    public Task<WorkflowRun?> FindAsync(string runId, CancellationToken cancellationToken) =>
+        FindAsync(runId, ResolveData.All, cancellationToken);
+
+    public async Task<WorkflowRun?> FindAsync(string runId, ResolveData data, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
+        var arguments = new { run_id = runId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<RunRow>(RunSql.Get, new { run_id = runId }),
+            connection => connection.QuerySingleOrDefault<RunRow>(RunSql.Get, arguments),
             cancellationToken).ConfigureAwait(false);
-        return row is null ? null : ToRun(row);
+        return row?.ToRun();
     }
+
+    /// <summary>What the tables refer to a run by; null when there is no such run.</summary>
+    public async Task<long?> FindKeyAsync(string runId, CancellationToken cancellationToken) => await database.ReadAsync(
+        connection => connection.QuerySingleOrDefault<long?>(RunSql.FindKey, new { run_id = runId }),
+        cancellationToken).ConfigureAwait(false);
 
     public async Task<Page<WorkflowRun>> ListAsync(
         RunQuery? query, PageRequest? page, CancellationToken cancellationToken)
     {
-        page ??= new PageRequest();
+        var keyset = Keyset.Of('r', page);
         var arguments = new
         {
-            after = Keyset.After(page),
-            status = query?.Status is { } status ? StatusText.ToText(status) : null,
+            after = keyset.After,
+            statuses = StatusesOf(query),
             workflow_name = query?.WorkflowName,
-            limit = page.Limit + 1,
+            created_from = SqlTime.ToColumn(query?.CreatedFrom),
+            created_before = SqlTime.ToColumn(query?.CreatedBefore),
+            attribute = query?.Attribute?.Key,
+            attribute_value = query?.Attribute?.Value,
+            with_data = keyset.WithData,
+            limit = keyset.Limit,
         };
+        var text = keyset.IsDescending ? RunSql.ListBackwards : RunSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<RunRow>(RunSql.List, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return Keyset.ToPage(page, rows, row => row.run_key, ToRun);
+            connection => connection.Query<RunRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+        return keyset.ToPage(rows, row => row.run_key, row => row.ToRun());
     }
 
     public async Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken)
@@ -41,38 +60,17 @@ internal sealed class RunStore(ISqlDatabase database) : IRunStore
         return rows.ToDictionary(row => StatusText.ToRunStatus(row.status), row => row.runs);
     }
 
-    private static WorkflowRun ToRun(RunRow row)
+    private static string? StatusesOf(RunQuery? query)
     {
-        var status = StatusText.ToRunStatus(row.status);
-        return new WorkflowRun
+        if (query is null or { Status: null, Statuses: null })
         {
-            RunId = row.run_id,
-            WorkflowName = row.workflow_name,
-            WorkflowVersion = (int)row.workflow_version,
-            Status = status,
-            Input = SqlBytes.FromColumn(row.input),
-            Output = status == RunStatus.Completed ? SqlBytes.FromColumn(row.ending) : null,
-            Error = status == RunStatus.Failed ? EventColumns.ToError(row.ending) : null,
-            BlockedReason = row.blocked_reason,
-            CreatedAt = SqlTime.FromColumn(row.created_at),
-            StartedAt = SqlTime.FromColumn(row.started_at),
-            CompletedAt = SqlTime.FromColumn(row.completed_at),
-        };
-    }
+            return null;
+        }
 
-    private sealed class RunRow
-    {
-        public long run_key { get; init; }
-        public required string run_id { get; init; }
-        public required string workflow_name { get; init; }
-        public long workflow_version { get; init; }
-        public required string status { get; init; }
-        public string? blocked_reason { get; init; }
-        public long created_at { get; init; }
-        public long? started_at { get; init; }
-        public long? completed_at { get; init; }
-        public byte[]? input { get; init; }
-        public byte[]? ending { get; init; }
+        var statuses = query.Statuses ?? Enum.GetValues<RunStatus>();
+        IReadOnlyCollection<string> texts =
+            [.. statuses.Where(status => query.Status is null || query.Status == status).Select(StatusText.ToText)];
+        return JsonSerializer.Serialize(texts, StorageJson.Default.IReadOnlyCollectionString);
     }
 
     private sealed class CountRow

@@ -25,14 +25,30 @@ internal static class WaitSql
         WHERE run_key = @run_key
         """;
 
-    public const string List = """
-        -- waits.list
+    public const string List = "-- waits.list\n" + Select + """
+
+        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position > @after
+        ORDER BY w.created_position
+        LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- waits.list_backwards\n" + Select + """
+
+        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position < @after
+        ORDER BY w.created_position DESC
+        LIMIT @limit
+        """;
+
+    /// <summary>The wait as the statements before left it.</summary>
+    public const string GetWritten = "-- waits.get_written\n" + Select + """
+
+        WHERE w.run_key = @run_key AND w.wait_id = @wait_id
+        """;
+
+    private const string Select = """
         SELECT w.created_position, w.wait_id, w.status, w.resume_at, created.created_at, latest.created_at AS latest_at
         FROM workflow_waits AS w
         JOIN workflow_events AS created ON created.run_key = w.run_key AND created.position = w.created_position
         LEFT JOIN workflow_events AS latest ON latest.run_key = w.run_key AND latest.position = w.latest_position
-        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position > @after
-        ORDER BY w.created_position
-        LIMIT @limit
         """;
 }

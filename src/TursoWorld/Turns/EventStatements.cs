@@ -15,7 +15,7 @@ internal static class EventStatements
     {
         if (source is WorkflowEvent.HookCreated hook)
         {
-            statements.Add(new(HookSql.Insert, ("run_key", runKey), ("hook_id", hook.HookId), ("token", hook.Token)));
+            statements.Add(new(HookSql.Insert, ("run_key", runKey), ("hook_id", hook.HookId), ("token", hook.Token), ("once", 1)));
         }
 
         var append = Append(runKey, source, position);
@@ -28,13 +28,14 @@ internal static class EventStatements
     private static SqlStatement Append(long runKey, WorkflowEvent source, long? position)
     {
         var columns = EventColumns.From(source);
-        if (source is WorkflowEvent.HookCreated)
+        if (source is WorkflowEvent.HookCreated hook)
         {
             return new(
                 EventSql.AppendHook,
                 ("run_key", runKey),
                 ("correlation_id", columns.CorrelationId),
                 ("created_at", source.CreatedAt),
+                ("token", hook.Token),
                 ("data", columns.DataText));
         }
 

@@ -13,9 +13,9 @@ internal static class TurnSql
         VALUES (
             CASE
                 WHEN NOT EXISTS (
-                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
                 WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND (status = 'running' OR status = 'pending')) THEN 'run'
+                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
             END,
             FALSE)
         """;

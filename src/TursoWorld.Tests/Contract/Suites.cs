@@ -1,0 +1,19 @@
+using TursoWorld.Tests.Support;
+
+namespace TursoWorld.Tests.Contract;
+
+public sealed class SqliteFileRunEventTests() : RunEventConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryRunEventTests() : RunEventConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileStepEventTests() : StepEventConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStepEventTests() : StepEventConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileHookEventTests() : HookEventConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryHookEventTests() : HookEventConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileListTests() : ListConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryListTests() : ListConformance(Backend.SqliteMemory);

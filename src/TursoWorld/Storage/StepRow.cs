@@ -1,0 +1,59 @@
+using TursoWorld.Sql;
+
+namespace TursoWorld.Storage;
+
+/// <summary>A row of <c>workflow_steps</c>, with the events that made it what it is.</summary>
+internal sealed class StepRow
+{
+    public long created_position { get; init; }
+    public required string step_id { get; init; }
+    public string? data { get; init; }
+    public required string status { get; init; }
+    public long attempt { get; init; }
+    public long? started_at { get; init; }
+    public long? retry_after { get; init; }
+    public long created_at { get; init; }
+    public byte[]? input { get; init; }
+    public string? latest_type { get; init; }
+    public long? latest_at { get; init; }
+    public byte[]? latest_payload { get; init; }
+
+    /// <summary>A row that a unit returned.</summary>
+    public static StepRow From(SqlRow row) => new()
+    {
+        created_position = row.Integer(0),
+        step_id = row.Text(1),
+        data = row.TextOrNull(2),
+        status = row.Text(3),
+        attempt = row.Integer(4),
+        started_at = row.IntegerOrNull(5),
+        retry_after = row.IntegerOrNull(6),
+        created_at = row.Integer(7),
+        input = row.BytesOrNull(8),
+        latest_type = row.TextOrNull(9),
+        latest_at = row.IntegerOrNull(10),
+        latest_payload = row.BytesOrNull(11),
+    };
+
+    public WorkflowStep ToStep(string runId)
+    {
+        var stepStatus = StatusText.ToStepStatus(status);
+        var hasError = latest_type is "step_failed" or "step_retrying" && latest_payload is not null;
+        return new WorkflowStep
+        {
+            RunId = runId,
+            StepId = step_id,
+            StepName = StoredEvent.ReadData(data).StepName ?? "",
+            Status = stepStatus,
+            Attempt = (int)attempt,
+            Input = SqlBytes.FromColumn(input),
+            Output = stepStatus == StepStatus.Completed ? SqlBytes.FromColumn(latest_payload) : null,
+            Error = hasError ? StoredError.Read(latest_payload) : null,
+            ErrorPayload = hasError ? SqlBytes.FromColumn(latest_payload) : null,
+            RetryAfter = SqlTime.FromColumn(retry_after),
+            CreatedAt = SqlTime.FromColumn(created_at),
+            StartedAt = SqlTime.FromColumn(started_at),
+            CompletedAt = stepStatus is StepStatus.Completed or StepStatus.Failed ? SqlTime.FromColumn(latest_at) : null,
+        };
+    }
+}

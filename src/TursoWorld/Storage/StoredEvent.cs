@@ -1,0 +1,104 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Storage;
+
+/// <summary>A row of <c>workflow_events</c>.</summary>
+internal sealed class StoredEvent
+{
+    public long position { get; init; }
+    public required string event_type { get; init; }
+    public string? correlation_id { get; init; }
+    public long created_at { get; init; }
+    public string? data { get; init; }
+    public byte[]? payload { get; init; }
+
+    private ReadOnlyMemory<byte>? Payload => SqlBytes.FromColumn(payload);
+
+    public WorkflowEvent ToEvent()
+    {
+        var more = ReadData(data);
+        var read = event_type switch
+        {
+            ['r', 'u', 'n', '_', ..] or "attr_set" => ReadRunEvent(more),
+            ['s', 't', 'e', 'p', '_', ..] => ReadStepEvent(more),
+            _ => ReadWaitOrHookEvent(more),
+        };
+        return more.OccurredAt is { } occurredAt ? read with { OccurredAt = SqlTime.FromColumn(occurredAt) } : read;
+    }
+
+    public static EventData ReadData(string? text) =>
+        text is null ? new() : JsonSerializer.Deserialize(text, StorageJson.Default.EventData) ?? new();
+
+    private WorkflowEvent ReadRunEvent(EventData more)
+    {
+        var at = SqlTime.FromColumn(created_at);
+        return event_type switch
+        {
+            "run_created" => new WorkflowEvent.RunCreated(Payload)
+            {
+                Position = position,
+                CreatedAt = at,
+                DeploymentId = more.DeploymentId,
+                ExecutionContext = more.ExecutionContext,
+                Attributes = more.Attributes ?? ReadOnlyDictionary<string, string>.Empty,
+            },
+            "run_started" => new WorkflowEvent.RunStarted { Position = position, CreatedAt = at },
+            "run_completed" => new WorkflowEvent.RunCompleted(Payload) { Position = position, CreatedAt = at },
+            "run_failed" => new WorkflowEvent.RunFailed(StoredError.Read(payload, more.ErrorCode))
+            { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            "run_cancelled" => new WorkflowEvent.RunCancelled(more.CancelReason) { Position = position, CreatedAt = at },
+            "run_paused" => new WorkflowEvent.RunPaused { Position = position, CreatedAt = at },
+            "run_resumed" => new WorkflowEvent.RunResumed { Position = position, CreatedAt = at },
+            "attr_set" => new WorkflowEvent.AttributesSet(
+                more.Changes ?? ReadOnlyDictionary<string, string?>.Empty, new AttributeWriter(more.StepId, more.Attempt))
+            { Position = position, CreatedAt = at, AttributeId = correlation_id },
+            _ => throw Unknown(),
+        };
+    }
+
+    private WorkflowEvent ReadStepEvent(EventData more)
+    {
+        var at = SqlTime.FromColumn(created_at);
+        var stepId = correlation_id ?? "";
+        return event_type switch
+        {
+            "step_created" => new WorkflowEvent.StepCreated(stepId, more.StepName ?? "")
+            { Position = position, CreatedAt = at, Input = Payload },
+            "step_started" => new WorkflowEvent.StepStarted(stepId, more.Attempt ?? 1)
+            { Position = position, CreatedAt = at, OwnerMessageId = more.OwnerMessageId },
+            "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload) { Position = position, CreatedAt = at },
+            "step_failed" => new WorkflowEvent.StepFailed(stepId, StoredError.Read(payload))
+            { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            "step_retrying" => new WorkflowEvent.StepRetrying(
+                stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), payload is null ? null : StoredError.Read(payload))
+            { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            _ => throw Unknown(),
+        };
+    }
+
+    private WorkflowEvent ReadWaitOrHookEvent(EventData more)
+    {
+        var at = SqlTime.FromColumn(created_at);
+        var id = correlation_id ?? "";
+        return event_type switch
+        {
+            "wait_created" => new WorkflowEvent.WaitCreated(id, SqlTime.FromColumn(more.ResumeAt ?? created_at))
+            { Position = position, CreatedAt = at },
+            "wait_completed" => new WorkflowEvent.WaitCompleted(id) { Position = position, CreatedAt = at },
+            "hook_created" => new WorkflowEvent.HookCreated(id, more.Token ?? "")
+            { Position = position, CreatedAt = at, Metadata = Payload, IsWebhook = more.IsWebhook, IsSystem = more.IsSystem },
+            "hook_conflict" => new WorkflowEvent.HookConflict(id, more.Token ?? "")
+            { Position = position, CreatedAt = at, ConflictingRunId = more.ConflictingRunId },
+            "hook_received" => new WorkflowEvent.HookReceived(id, Payload) { Position = position, CreatedAt = at },
+            "hook_disposed" => new WorkflowEvent.HookDisposed(id) { Position = position, CreatedAt = at },
+            _ => throw Unknown(),
+        };
+    }
+
+    private StorageException Unknown() => new(
+        ErrorCodes.DatabaseCorrupt,
+        $"The log has an event of type '{event_type}', which this version does not know. Update the TursoWorld package.",
+        isTransient: false);
+}

@@ -1,0 +1,191 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Ids;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>Records events from outside, one unit each.</summary>
+internal sealed class EventCommands(
+    ISqlDatabase database,
+    RunStore runs,
+    EventStore events,
+    EventRefusal refusal,
+    WakeHub hub,
+    EventSources sources)
+{
+    public async Task<EventResult> CreateAsync(
+        string? runId, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
+    {
+        var now = SqlTime.FromColumn(SqlTime.ToColumn(sources.TimeProvider.GetUtcNow()));
+        EventRules.Check(runId, data, now);
+        _ = Delta(options).After; // a bad cursor before anything is written
+        if (data is WorkflowEventData.RunCreated created)
+        {
+            return await CreateRunAsync(runId ?? sources.Ids.NewRunId(), created, options, cancellationToken).ConfigureAwait(false)
+                ?? throw ConflictException.Run(runId!); // a fresh id meets no other
+        }
+
+        while (true)
+        {
+            if (await runs.FindKeyAsync(runId!, cancellationToken).ConfigureAwait(false) is { } runKey)
+            {
+                var done = await AppendAsync(runId!, runKey, data, options, cancellationToken).ConfigureAwait(false);
+                return await WithLogAsync(runId!, data, options, done, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (data is not WorkflowEventData.RunStarted { Created: { } missing })
+            {
+                throw NotFoundException.Run(runId!);
+            }
+
+            // Its creation never arrived, or has not yet: whoever comes second finds the run.
+            if (await CreateRunAsync(runId!, missing, options, cancellationToken, isStarted: true).ConfigureAwait(false) is { } made)
+            {
+                return await WithLogAsync(runId!, data, options, made, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>Null when there is such a run.</returns>
+    private async Task<EventResult?> CreateRunAsync(
+        string runId,
+        WorkflowEventData.RunCreated created,
+        CreateEventOptions options,
+        CancellationToken cancellationToken,
+        bool isStarted = false)
+    {
+        var now = sources.TimeProvider.GetUtcNow();
+        var columns = Columns(created, options);
+        List<SqlStatement> statements =
+        [
+            new(
+                RunSql.Insert,
+                ("run_id", runId),
+                ("workflow_name", created.WorkflowName),
+                ("workflow_version", 1),
+                ("seed", IdGenerator.NewSeed()),
+                ("spec_version", created.SpecVersion),
+                ("attributes", columns.Data!.Attributes is { } attributes ? AttributeRules.ToJson(attributes!) : null),
+                ("created_at", now)),
+            new(
+                EventSql.AppendFirst,
+                ("run_id", runId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
+        ];
+        if (isStarted)
+        {
+            statements.Add(new(EventSql.AppendStarted, ("run_id", runId), ("created_at", now)));
+            statements.Add(new(RunSql.StartById, ("run_id", runId), ("started_at", now)));
+        }
+
+        statements.Add(new(RunSql.Get, ("run_id", runId), ("with_data", options.ResolveData == ResolveData.All)));
+        var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.UniqueViolation)
+        {
+            return null;
+        }
+
+        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun();
+        var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
+        var recorded = isStarted ? new EventColumns("run_started") : columns;
+        return new EventResult { Event = ToEvent(recorded, isStarted ? 2 : 1, at, recorded.DataText, options), Run = run };
+    }
+
+    private async Task<EventResult> AppendAsync(
+        string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
+    {
+        var columns = Columns(data, options);
+        var unit = EventUnit.Of(
+            runKey, data, columns, sources.TimeProvider.GetUtcNow(), options.ResolveData == ResolveData.All);
+        var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
+        if (result.Guard == "run_unchanged")
+        {
+            return new EventResult { Run = await runs.GetAsync(runId, options.ResolveData, cancellationToken).ConfigureAwait(false) };
+        }
+
+        if (result.Error == SqlErrorKind.GuardFailed)
+        {
+            throw await refusal.ExplainAsync(result.Guard!, runId, data, columns.CorrelationId, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        var row = unit.EventOf(result.ThrowUnlessCommitted());
+        var written = new EventColumns(row.Text(2), columns.CorrelationId, columns.Data, columns.Payload);
+        var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
+        var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
+        Tell(runId, runKey, data, done);
+        return done;
+    }
+
+    private static EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
+    {
+        var done = new EventResult { Event = recorded, StepCreated = data is WorkflowEventData.StepStarted { Created: not null } };
+        return (data, thing) switch
+        {
+            (_, null) => done,
+            (WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
+                or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying, { } row) =>
+                done with { Step = StepRow.From(row).ToStep(runId) },
+            (WorkflowEventData.HookCreated or WorkflowEventData.HookReceived or WorkflowEventData.HookDisposed, { } row) =>
+                done with { Hook = HookRow.From(row).ToHook() },
+            (WorkflowEventData.WaitCreated or WorkflowEventData.WaitCompleted, { } row) =>
+                done with { Wait = WaitRow.From(row).ToWait(runId) },
+            (_, { } row) => done with { Run = RunRow.From(row).ToRun() },
+        };
+    }
+
+    private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed or WorkflowEventData.RunCancelled:
+                var run = done.Run!; // the unit ended by reading it
+                hub.SignalRunWoken(runKey);
+                hub.SignalRunEnded(runId, new RunOutcome(run.Status, run.Output, run.Error));
+                break;
+            case WorkflowEventData.HookReceived or WorkflowEventData.AttributesSet
+                or WorkflowEventData.RunPaused or WorkflowEventData.RunResumed:
+                hub.SignalRunWoken(runKey);
+                hub.SignalMessagesChanged();
+                break;
+        }
+    }
+
+    private async Task<EventResult> WithLogAsync(
+        string runId, WorkflowEventData data, CreateEventOptions options, EventResult done, CancellationToken cancellationToken)
+    {
+        var isWanted = options.SinceCursor is not null || (data is WorkflowEventData.RunStarted && !options.SkipPreload);
+        return isWanted
+            ? done with { Log = await events.ListAsync(runId, Delta(options).Page, cancellationToken).ConfigureAwait(false) }
+            : done;
+    }
+
+    private static Keyset Delta(CreateEventOptions options) => EventStore.Keyset(new PageRequest
+    {
+        Cursor = options.SinceCursor,
+        Limit = PageRequest.MaxLimit,
+        Data = options.ResolveData,
+    });
+
+    private static EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
+    {
+        var columns = EventColumns.From(data);
+        return options.OccurredAt is { } occurredAt
+            ? columns with { Data = (columns.Data ?? new EventData()) with { OccurredAt = SqlTime.ToColumn(occurredAt) } }
+            : columns;
+    }
+
+    private static WorkflowEvent ToEvent(
+        EventColumns columns, long position, DateTimeOffset at, string? data, CreateEventOptions options) => new StoredEvent
+        {
+            position = position,
+            event_type = columns.Type,
+            correlation_id = columns.CorrelationId,
+            created_at = SqlTime.ToColumn(at),
+            data = data,
+            payload = options.ResolveData == ResolveData.All ? columns.Payload?.ToArray() : null,
+        }.ToEvent();
+}
+
+/// <summary>Where events from outside get their ids and instants.</summary>
+internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider);

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>Says in words why an event was refused.</summary>
+internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider timeProvider)
+{
+    /// <param name="guard">What did not hold.</param>
+    /// <param name="runId">The run.</param>
+    /// <param name="data">What was to be recorded.</param>
+    /// <param name="subject">The step, wait, hook or change that it is about; null for the run itself.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<WorldException> ExplainAsync(
+        string guard, string runId, WorkflowEventData data, string? subject, CancellationToken cancellationToken) => guard switch
+        {
+            "run_missing" => NotFoundException.Run(runId),
+            "run_owned" => ConflictException.Owned(runId),
+            "run_legacy" => RunNotSupportedException.Legacy(
+                runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
+            "run_too_new" => RunNotSupportedException.TooNew(
+                runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
+            "run_over" when data is WorkflowEventData.RunStarted or WorkflowEventData.StepStarted { Created: null } =>
+                new RunExpiredException(runId),
+            "run_over" => ConflictException.RunOver(runId),
+            "run_paused" => ConflictException.RunPaused(runId),
+            "attributes_full" => AttributeRules.TooMany(runId),
+            "too_early" => await TooEarlyAsync(runId, subject!, cancellationToken).ConfigureAwait(false), // of a step
+            _ => Explain(guard, runId, subject!), // of a step, wait, hook or change
+        };
+
+    private static WorldException Explain(string guard, string runId, string subject) => guard switch
+    {
+        "event_exists" => ConflictException.Exists("change of attributes", subject, runId),
+        "step_missing" => NotFoundException.Step(runId, subject),
+        "step_exists" => ConflictException.Exists("step", subject, runId),
+        "step_over" => ConflictException.Over("step", subject, runId),
+        "wait_missing" => NotFoundException.Wait(runId, subject),
+        "wait_exists" => ConflictException.Exists("wait", subject, runId),
+        "wait_over" => ConflictException.Over("wait", subject, runId),
+        "hook_missing" => NotFoundException.HookOf(runId, subject),
+        "hook_exists" => ConflictException.Exists("hook", subject, runId),
+        _ => throw new UnreachableException($"There is no guard '{guard}'."),
+    };
+
+    private async Task<int?> SpecVersionAsync(string runId, CancellationToken cancellationToken)
+    {
+        var run = await runs.FindAsync(runId, ResolveData.None, cancellationToken).ConfigureAwait(false);
+        return run?.SpecVersion;
+    }
+
+    private async Task<WorldException> TooEarlyAsync(string runId, string stepId, CancellationToken cancellationToken)
+    {
+        var step = await steps.GetAsync(runId, stepId, ResolveData.None, cancellationToken).ConfigureAwait(false);
+        var left = (step.RetryAfter ?? default) - timeProvider.GetUtcNow();
+        return new TooEarlyException(stepId, TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(left.TotalSeconds))));
+    }
+}

@@ -1,0 +1,154 @@
+using TursoWorld.Ids;
+
+namespace TursoWorld.Turns;
+
+/// <summary>What can be said about an event without looking into the database.</summary>
+internal static class EventRules
+{
+    private const int MaxIdLength = 256;
+    private const int MaxNameLength = 1_024;
+    private const int MaxReasonLength = 512;
+    private static readonly TimeSpan RunIdMayBeAhead = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RunIdMayBeOld = TimeSpan.FromHours(24);
+
+    /// <exception cref="InvalidEventException">It cannot be recorded as it is.</exception>
+    public static void Check(string? runId, WorkflowEventData data, DateTimeOffset now)
+    {
+        if (runId is null && data is not WorkflowEventData.RunCreated)
+        {
+            throw InvalidEventException.Because("Only RunCreated may go without a run id. Name the run that the event belongs to.");
+        }
+
+        if (runId is not null && !IdGenerator.IsRunId(runId))
+        {
+            throw InvalidEventException.Because($"'{runId}' is no run id: it must be 'wrun_' and a ULID.");
+        }
+
+        switch (data)
+        {
+            case WorkflowEventData.RunCreated e:
+                CheckCreated(runId, e, now);
+                break;
+            case WorkflowEventData.RunStarted { Created: { } e }:
+                CheckCreated(runId, e, now);
+                break;
+            case WorkflowEventData.RunCancelled { Reason.Length: > MaxReasonLength }:
+                throw InvalidEventException.Because($"The reason is longer than {MaxReasonLength} characters. Shorten it.");
+            case WorkflowEventData.AttributesSet e:
+                AttributeRules.Check(e.Changes, e.AllowReservedAttributes);
+                break;
+        }
+
+        CheckSubject(data);
+    }
+
+    /// <summary>Half a character cannot be stored.</summary>
+    public static void RequireWellFormed(string text, string what)
+    {
+        if (text.EnumerateRunes().Contains(System.Text.Rune.ReplacementChar) && HasLoneSurrogate(text))
+        {
+            throw InvalidEventException.Because(
+                $"{what} has half of a character: a text was cut between the two halves of a surrogate pair.");
+        }
+    }
+
+    private static void CheckCreated(string? runId, WorkflowEventData.RunCreated created, DateTimeOffset now)
+    {
+        RequireText(created.WorkflowName, MaxNameLength, "The name of a workflow");
+        if (created.SpecVersion < 1)
+        {
+            throw InvalidEventException.Because($"SpecVersion is {created.SpecVersion}; it must be at least 1.");
+        }
+
+        if (runId is not null && IdGenerator.TimeOfRunId(runId) is var at && (at > now + RunIdMayBeAhead || at < now - RunIdMayBeOld))
+        {
+            throw InvalidEventException.Because(
+                $"The id '{runId}' was made at {at:u}, which is not about now ({now:u}). Make a fresh id, or check the clocks.");
+        }
+
+        if (created.Attributes.Count > AttributeRules.MaxCount)
+        {
+            throw AttributeRules.TooMany(runId);
+        }
+
+        AttributeRules.Check(
+            created.Attributes.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)), created.AllowReservedAttributes);
+    }
+
+    private static void CheckSubject(WorkflowEventData data)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.AttributesSet { AttributeId: { } id }:
+                RequireText(id, MaxIdLength, "The id of a change of attributes");
+                break;
+            case WorkflowEventData.StepCreated e:
+                RequireText(e.StepId, MaxIdLength, "The id of a step");
+                RequireText(e.StepName, MaxNameLength, "The name of a step");
+                break;
+            case WorkflowEventData.StepStarted { Created: { } created } e when created.StepId != e.StepId:
+                throw InvalidEventException.Because(
+                    $"The step to start is '{e.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
+            case WorkflowEventData.StepStarted e:
+                RequireText(e.StepId, MaxIdLength, "The id of a step");
+                break;
+            case WorkflowEventData.StepCompleted e:
+                RequireText(e.StepId, MaxIdLength, "The id of a step");
+                break;
+            case WorkflowEventData.StepFailed e:
+                RequireText(e.StepId, MaxIdLength, "The id of a step");
+                break;
+            case WorkflowEventData.StepRetrying e:
+                RequireText(e.StepId, MaxIdLength, "The id of a step");
+                break;
+            case WorkflowEventData.HookCreated e:
+                RequireText(e.HookId, MaxIdLength, "The id of a hook");
+                RequireText(e.Token, MaxNameLength, "The token of a hook");
+                break;
+            case WorkflowEventData.HookReceived e:
+                RequireText(e.HookId, MaxIdLength, "The id of a hook");
+                break;
+            case WorkflowEventData.HookDisposed e:
+                RequireText(e.HookId, MaxIdLength, "The id of a hook");
+                break;
+            case WorkflowEventData.WaitCreated e:
+                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
+                break;
+            case WorkflowEventData.WaitCompleted e:
+                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
+                break;
+        }
+    }
+
+    private static void RequireText(string text, int maxLength, string what)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            throw InvalidEventException.Because($"{what} is missing.");
+        }
+
+        if (text.Length > maxLength)
+        {
+            throw InvalidEventException.Because($"{what} has {text.Length} characters; at most {maxLength} are allowed.");
+        }
+
+        RequireWellFormed(text, what);
+    }
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

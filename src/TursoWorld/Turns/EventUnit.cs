@@ -1,0 +1,234 @@
+using System.Diagnostics;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <summary>
+/// One event from outside as a unit: its guard, the event, what it changes, and at the end a look at the thing it is about.
+/// </summary>
+internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, bool withData)
+{
+    private readonly List<SqlStatement> _statements = [];
+    private SqlStatement _guard;
+    private int _event;
+
+    public EventColumns Columns => columns;
+
+    public Unit ToUnit() => new(_statements) { Guard = _guard };
+
+    /// <summary>The row of the event that the unit has appended.</summary>
+    public SqlRow EventOf(UnitResult result) => result.Rows[_event][0];
+
+    /// <summary>What the thing looked like right after; null when it is gone, or never came to be.</summary>
+    public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
+
+    public static EventUnit Of(long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, bool withData)
+    {
+        var unit = new EventUnit(runKey, columns, now, withData);
+        switch (data)
+        {
+            case WorkflowEventData.RunStarted:
+                unit.StartRun();
+                break;
+            case WorkflowEventData.RunCompleted:
+                unit.EndRun(EventGuardSql.Active, RunStatus.Completed);
+                break;
+            case WorkflowEventData.RunFailed:
+                unit.EndRun(EventGuardSql.Active, RunStatus.Failed);
+                break;
+            case WorkflowEventData.RunCancelled:
+                unit.EndRun(EventGuardSql.CancelRun, RunStatus.Cancelled);
+                break;
+            case WorkflowEventData.RunPaused:
+                unit.ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
+                break;
+            case WorkflowEventData.RunResumed:
+                unit.ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
+                break;
+            case WorkflowEventData.AttributesSet e:
+                unit.SetAttributes(AttributeRules.ToJson(e.Changes));
+                break;
+            case WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
+                or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying:
+                unit.AddStepEvent(data);
+                break;
+            default:
+                unit.AddHookOrWaitEvent(data);
+                break;
+        }
+
+        return unit;
+    }
+
+    private void AddStepEvent(WorkflowEventData data)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.StepCreated:
+                Guard(EventGuardSql.CreateStep, Subject());
+                CreateStep(columns);
+                break;
+            case WorkflowEventData.StepStarted { Created: { } created }:
+                Guard(EventGuardSql.CreateStep, Subject());
+                CreateStep(EventColumns.From(created));
+                StartStep();
+                break;
+            case WorkflowEventData.StepStarted:
+                Guard(EventGuardSql.StartStep, Subject(), ("now", now));
+                StartStep();
+                break;
+            case WorkflowEventData.StepRetrying e:
+                Guard(EventGuardSql.EndAttempt, Subject());
+                AppendAttempt(further: 0);
+                Add(StepSql.Retry, Step(), ("retry_after", SqlTime.ToColumn(e.RetryAfter)));
+                break;
+            default:
+                Guard(EventGuardSql.EndAttempt, Subject());
+                AppendNext(columns);
+                var status = data is WorkflowEventData.StepCompleted ? StepStatus.Completed : StepStatus.Failed;
+                Add(StepSql.End, Step(), ("status", StatusText.ToText(status)));
+                break;
+        }
+
+        Add(StepSql.GetWritten, Step(), ("with_data", withData));
+    }
+
+    private void AddHookOrWaitEvent(WorkflowEventData data)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.HookCreated e:
+                Guard(EventGuardSql.CreateHook, Subject());
+                Add(HookSql.Insert, Hook(), ("token", e.Token), ("once", 0));
+                AppendHook(e.Token);
+                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
+                break;
+            case WorkflowEventData.HookReceived:
+                Guard(EventGuardSql.ResumeHook, Subject());
+                AppendNext(columns);
+                Add(HookSql.UseById, Hook());
+                Add(QueueSql.WakeRun, ("now", now));
+                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
+                break;
+            case WorkflowEventData.HookDisposed:
+                Guard(EventGuardSql.DisposeHook, Subject());
+                AppendNext(columns);
+                Add(HookSql.Dispose, Hook());
+                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
+                break;
+            case WorkflowEventData.WaitCreated e:
+                Guard(EventGuardSql.CreateWait, Subject());
+                AppendNext(columns);
+                Add(WaitSql.Insert, Wait(), ("resume_at", e.ResumeAt));
+                Add(WaitSql.GetWritten, Wait());
+                break;
+            case WorkflowEventData.WaitCompleted:
+                Guard(EventGuardSql.CompleteWait, Subject());
+                AppendNext(columns);
+                Add(WaitSql.Complete, Wait());
+                Add(WaitSql.GetWritten, Wait());
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void StartRun()
+    {
+        Guard(EventGuardSql.StartRun);
+        AppendNext(columns);
+        Add(RunSql.Start, ("started_at", now));
+        Add(RunSql.GetWritten, ("with_data", withData));
+    }
+
+    private void EndRun(string guard, RunStatus status)
+    {
+        Guard(guard);
+        AppendNext(columns);
+        RunEnd.Add(_statements, runKey, status, now);
+        Add(RunSql.GetWritten, ("with_data", withData));
+    }
+
+    private void ChangeRun(string guard, string change)
+    {
+        Guard(guard);
+        AppendNext(columns);
+        Add(change);
+        Add(QueueSql.WakeRun, ("now", now));
+        Add(RunSql.GetWritten, ("with_data", withData));
+    }
+
+    private void SetAttributes(string changes)
+    {
+        Guard(EventGuardSql.SetAttributes, Subject(), ("changes", changes));
+        AppendNext(columns);
+        Add(RunSql.SetAttributes, ("changes", changes));
+        Add(QueueSql.WakeRun, ("now", now));
+        Add(RunSql.GetWritten, ("with_data", withData));
+    }
+
+    private void CreateStep(EventColumns created)
+    {
+        AppendNext(created);
+        Add(StepSql.InsertPending, Step());
+    }
+
+    private void StartStep()
+    {
+        AppendAttempt(further: 1);
+        Add(StepSql.StartNext, Step());
+    }
+
+    private void Guard(string text, params (string Name, SqlValue Value)[] arguments) =>
+        _guard = new SqlStatement(text, [("run_key", runKey), .. arguments]);
+
+    private void AppendNext(EventColumns written)
+    {
+        _event = _statements.Count;
+        Add(
+            EventSql.AppendNext,
+            ("event_type", written.Type),
+            ("correlation_id", written.CorrelationId),
+            ("created_at", now),
+            ("data", written.DataText),
+            ("payload", written.Payload));
+    }
+
+    private void AppendAttempt(int further)
+    {
+        _event = _statements.Count;
+        Add(
+            EventSql.AppendAttempt,
+            ("event_type", columns.Type),
+            ("correlation_id", columns.CorrelationId),
+            ("created_at", now),
+            ("data", columns.DataText),
+            ("payload", columns.Payload),
+            ("further", further));
+    }
+
+    private void AppendHook(string token)
+    {
+        _event = _statements.Count;
+        Add(
+            EventSql.AppendHook,
+            ("correlation_id", columns.CorrelationId),
+            ("created_at", now),
+            ("token", token),
+            ("data", columns.DataText),
+            ("payload", columns.Payload));
+    }
+
+    private void Add(string text, params (string Name, SqlValue Value)[] arguments) =>
+        _statements.Add(new SqlStatement(text, [("run_key", runKey), .. arguments]));
+
+    private (string Name, SqlValue Value) Subject() => ("correlation_id", columns.CorrelationId);
+
+    private (string Name, SqlValue Value) Step() => ("step_id", columns.CorrelationId);
+
+    private (string Name, SqlValue Value) Hook() => ("hook_id", columns.CorrelationId);
+
+    private (string Name, SqlValue Value) Wait() => ("wait_id", columns.CorrelationId);
+}
