@@ -27,6 +27,7 @@
 --   step_exists, wait_exists, hook_exists      there is none yet
 --   step_over, wait_over                       it has no end yet
 --   too_early        the next attempt of the step is due
+--   stream_open      the stream is not closed
 CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
 
 -- FAIL and not ABORT: there is nothing of the statement to undo, and to be ready for that costs time.
@@ -54,6 +55,7 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: wait_over') WHERE NEW.kind = 'wait_over';
     SELECT RAISE(FAIL, 'guard: hook_missing') WHERE NEW.kind = 'hook_missing';
     SELECT RAISE(FAIL, 'guard: hook_exists') WHERE NEW.kind = 'hook_exists';
+    SELECT RAISE(FAIL, 'guard: stream_open') WHERE NEW.kind = 'stream_open';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
 
@@ -165,6 +167,26 @@ CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_ve
 
 -- Serves queue.end_leases and queue.lapsed: what somebody has.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
+
+-- Streams of bytes. A stream belongs to a run by its public id, because it may be written before its run is stored.
+CREATE TABLE streams (
+    stream_key  INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- what chunks refer to; never used twice
+    run_id      TEXT    NOT NULL,
+    stream_name TEXT    NOT NULL,
+    created_at  INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
+    closed_at   INTEGER CHECK (closed_at IS NULL OR typeof(closed_at) = 'integer'),  -- null = more may come
+    UNIQUE (run_id, stream_name)
+);
+
+CREATE TABLE stream_chunks (
+    chunk_key   INTEGER NOT NULL PRIMARY KEY,                     -- order of arrival over all streams
+    stream_key  INTEGER NOT NULL,
+    chunk_index INTEGER NOT NULL CHECK (chunk_index >= 0),        -- 0, 1, 2, … in each stream, without gaps
+    data        BLOB    NOT NULL CHECK (typeof(data) = 'blob')
+);
+
+-- Serves streams.append, find and list_chunks; two writers cannot take the same place.
+CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
 
 -- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;
 -- whoever can take that lock knows that the process is dead.

@@ -5,6 +5,7 @@ using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql;
 using TursoWorld.Sql.Sqlite;
+using TursoWorld.Streaming;
 
 namespace TursoWorld;
 
@@ -16,6 +17,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
 {
     private readonly WorldSettings _settings;
     private readonly LazyDatabase _database;
+    private readonly StreamHub _streamHub;
     private WorkerRegistry? _registry;
     private ChangeWatcher? _watcher;
 
@@ -26,11 +28,15 @@ internal sealed class SharedDatabase : IAsyncDisposable
         Ids = new IdGenerator(settings.Options.TimeProvider);
         WorkerId = Ids.NewWorkerId();
         _database = new LazyDatabase(settings.Database.Name, OpenAsync);
+        _streamHub = new StreamHub(Hub);
+        Streams = new Streams(_database, _streamHub, settings.Options.TimeProvider);
     }
 
     public ISqlDatabase Database => _database;
 
     public WakeHub Hub { get; } = new();
+
+    public IStreams Streams { get; }
 
     public WorldDiagnostics Diagnostics { get; }
 
@@ -48,6 +54,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _database.CloseAsync().ConfigureAwait(false);
+        _streamHub.Close();
         if (_watcher is not null)
         {
             await _watcher.DisposeAsync().ConfigureAwait(false);

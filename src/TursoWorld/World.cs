@@ -78,6 +78,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Reads durable sleeps.</summary>
     public IWaitStore Waits { get; }
 
+    /// <summary>Writes and reads streams of bytes.</summary>
+    public IStreams Streams => _shared.Streams;
+
     internal SharedDatabase Shared => _shared;
 
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>

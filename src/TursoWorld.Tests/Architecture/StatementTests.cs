@@ -8,6 +8,7 @@ using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql.Sqlite;
 using TursoWorld.Storage;
+using TursoWorld.Streaming;
 using TursoWorld.Turns;
 using Xunit;
 
@@ -41,6 +42,9 @@ public sealed class StatementTests : IDisposable
         new(StepSql.End, "workflow_steps_id"),
         new(WaitSql.Complete, "workflow_waits_id"),
         new(HookSql.Use, "sqlite_autoindex_workflow_hooks_1"),
+        new(EventSql.ListCorrelated, "workflow_events_correlation"),
+        new(StreamSql.Append, "stream_chunks_place"),
+        new(StreamSql.ListChunks, "stream_chunks_place"),
     ];
 
     public void Dispose() => _connection.Dispose();
@@ -84,6 +88,7 @@ public sealed class StatementTests : IDisposable
         ["RunSql"] = "runs",
         ["SchemaSql"] = "schema",
         ["StepSql"] = "steps",
+        ["StreamSql"] = "streams",
         ["TurnSql"] = "turns",
         ["WaitSql"] = "waits",
         ["WorkerSql"] = "workers",

@@ -17,3 +17,7 @@ public sealed class SqliteMemoryHookEventTests() : HookEventConformance(Backend.
 public sealed class SqliteFileListTests() : ListConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryListTests() : ListConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileStreamTests() : StreamConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStreamTests() : StreamConformance(Backend.SqliteMemory);

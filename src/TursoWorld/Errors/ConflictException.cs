@@ -28,6 +28,9 @@ public sealed class ConflictException : WorldException
     internal static ConflictException RunPaused(string runId) => new(
         ErrorCodes.RunPaused, $"Run '{runId}' is paused, and begins nothing. Resume it first.");
 
+    internal static ConflictException StreamClosed(string runId, string streamName) => new(
+        ErrorCodes.StreamClosed, $"Stream '{streamName}' of run '{runId}' is closed. Write to another one.");
+
     internal static ConflictException Exists(string what, string id, string runId) => new(
         ErrorCodes.EventConflict, $"The {what} '{id}' of run '{runId}' exists already: somebody else was first. Go on with what is there.");
 

@@ -75,6 +75,12 @@ public static class ErrorCodes
     /// <summary>Attributes of a run break their limits.</summary>
     public const string InvalidAttributes = "INVALID_ATTRIBUTES";
 
+    /// <summary>A stream is closed.</summary>
+    public const string StreamClosed = "STREAM_CLOSED";
+
+    /// <summary>A stream cannot have that name, or a chunk that size.</summary>
+    public const string InvalidStream = "INVALID_STREAM";
+
     /// <summary>A value cannot be turned into bytes, or bytes not into the value.</summary>
     public const string Serialization = "SERIALIZATION";
 

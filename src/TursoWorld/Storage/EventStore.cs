@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapper;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -38,7 +39,7 @@ internal sealed class EventStore(ISqlDatabase database)
         string correlationId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(correlationId);
-        var keyset = Storage.Keyset.Of('c', page);
+        var keyset = Abstractions.Keyset.Of('c', page);
         var arguments = new
         {
             correlation_id = correlationId,
@@ -83,7 +84,7 @@ internal sealed class EventStore(ISqlDatabase database)
 
     /// <summary>How a log is paged: by position.</summary>
     /// <exception cref="InvalidCursorException">The cursor is none of a log.</exception>
-    public static Keyset Keyset(PageRequest? page) => Storage.Keyset.Of('e', page);
+    public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of('e', page);
 
     private static long PositionOf(string eventId) =>
         eventId.Length == IdPrefix.Length + IdDigits

@@ -1,4 +1,5 @@
 using Dapper;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;

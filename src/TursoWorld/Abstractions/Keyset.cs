@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Abstractions;
 
 /// <summary>
 /// Turns the rows behind a key into a page. Keys are given in commit order and never change, so a reader that follows them

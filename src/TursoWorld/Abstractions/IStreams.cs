@@ -1,0 +1,68 @@
+namespace TursoWorld;
+
+/// <summary>
+/// Ordered streams of byte chunks, each named within a run. Chunks are numbered from 0 in the order in which they were committed,
+/// which for one writer is the order of its calls. A stream comes to be with its first chunk, or when it is closed; its run need
+/// not be stored yet. Ids and names have 1 to 256 characters.
+/// </summary>
+public interface IStreams
+{
+    /// <summary>The largest chunk, in bytes: 16 MiB.</summary>
+    const int MaxChunkBytes = 16 * 1024 * 1024;
+
+    /// <summary>Appends a chunk. It is durable, and on its way to readers, when the call returns.</summary>
+    /// <exception cref="ConflictException">The stream is closed.</exception>
+    /// <exception cref="InvalidStreamException">A name or the size cannot be stored.</exception>
+    Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default);
+
+    /// <summary>Appends a text as one chunk of UTF-8.</summary>
+    /// <inheritdoc cref="WriteAsync(string, string, ReadOnlyMemory{byte}, CancellationToken)" path="/exception" />
+    Task WriteAsync(string runId, string streamName, string text, CancellationToken cancellationToken = default);
+
+    /// <summary>Appends chunks one behind the other: all of them, or none.</summary>
+    /// <inheritdoc cref="WriteAsync(string, string, ReadOnlyMemory{byte}, CancellationToken)" path="/exception" />
+    Task WriteManyAsync(
+        string runId,
+        string streamName,
+        IReadOnlyList<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a stream: readers end behind its last chunk. A second call does nothing.</summary>
+    /// <exception cref="InvalidStreamException">A name cannot be stored.</exception>
+    Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads a stream: what is stored, then what is written, whichever process does so, until the stream is closed. A stream that
+    /// does not exist yet is waited for. Empty chunks are counted and not delivered.
+    /// </summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="streamName">The stream.</param>
+    /// <param name="startIndex">
+    /// The first chunk to deliver. Negative: counted from the end of what is stored when reading begins, and at least 0.
+    /// </param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
+    /// <exception cref="ObjectDisposedException">The world was closed meanwhile.</exception>
+    IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        string runId, string streamName, long startIndex = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="ReadAsync"/>, as one sequence of bytes.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="streamName">The stream.</param>
+    /// <param name="startIndex">The first chunk to deliver; negative counts from the end.</param>
+    Stream OpenRead(string runId, string streamName, long startIndex = 0);
+
+    /// <summary>Says how far a stream has come. One that does not exist is empty and not done.</summary>
+    /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
+    Task<StreamInfo> GetInfoAsync(string runId, string streamName, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads a part of what is stored. A stream that does not exist has nothing.</summary>
+    /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
+    /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
+    Task<StreamChunkPage> GetChunksAsync(
+        string runId, string streamName, PageRequest? page = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The names of the streams of a run, sorted by their UTF-8.</summary>
+    /// <exception cref="InvalidStreamException">The id cannot be that of a run.</exception>
+    Task<IReadOnlyList<string>> ListAsync(string runId, CancellationToken cancellationToken = default);
+}

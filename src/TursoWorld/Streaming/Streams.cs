@@ -1,0 +1,103 @@
+using System.Text;
+using Dapper;
+using TursoWorld.Abstractions;
+using TursoWorld.Sql;
+
+namespace TursoWorld.Streaming;
+
+/// <summary>Writes and reads <c>streams</c> and <c>stream_chunks</c>.</summary>
+internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider timeProvider) : IStreams
+{
+    public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
+        WriteAllAsync(new StreamKey(runId, streamName), [Copy(chunk)], cancellationToken);
+
+    public Task WriteAsync(string runId, string streamName, string text, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return WriteAsync(runId, streamName, Encoding.UTF8.GetBytes(text), cancellationToken);
+    }
+
+    public Task WriteManyAsync(
+        string runId, string streamName, IReadOnlyList<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(chunks);
+        var key = new StreamKey(runId, streamName);
+        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Copy)], cancellationToken);
+    }
+
+    public async Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(runId, streamName);
+        var now = timeProvider.GetUtcNow();
+        var unit = new Unit(Statement(StreamSql.Ensure, key, ("now", now)), Statement(StreamSql.Close, key, ("now", now)));
+        (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        hub.TellClosed(key);
+    }
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        string runId, string streamName, long startIndex, CancellationToken cancellationToken) =>
+        new StreamReader(database, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
+
+    public Stream OpenRead(string runId, string streamName, long startIndex) =>
+        new ChunkStream(ReadAsync(runId, streamName, startIndex, CancellationToken.None));
+
+    public async Task<StreamInfo> GetInfoAsync(string runId, string streamName, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(runId, streamName);
+        var found = await database.ReadAsync(connection => StreamRow.Find(connection, key), cancellationToken).ConfigureAwait(false);
+        return found is null ? new StreamInfo(-1, IsDone: false) : new StreamInfo(found.tail_index, found.is_closed);
+    }
+
+    public async Task<StreamChunkPage> GetChunksAsync(
+        string runId, string streamName, PageRequest? page, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(runId, streamName);
+        var keyset = Keyset.Of('k', page);
+        var (after, limit) = (keyset.After, keyset.Limit);
+        var text = keyset.IsDescending ? StreamSql.ListChunksBackwards : StreamSql.ListChunks;
+        var (isDone, rows) = await database.ReadAsync(
+            connection =>
+            {
+                // The end before the chunks: behind an end that was seen there is nothing.
+                var stream = StreamRow.Find(connection, key);
+                return stream is null
+                    ? (false, [])
+                    : (stream.is_closed, connection.Query<ChunkRow>(
+                        text, new { stream.stream_key, after = after - 1, limit }).AsList());
+            },
+            cancellationToken).ConfigureAwait(false);
+        var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, row.data));
+        return new StreamChunkPage(chunks, isDone);
+    }
+
+    public async Task<IReadOnlyList<string>> ListAsync(string runId, CancellationToken cancellationToken)
+    {
+        StreamKey.Check(runId, "The id of a run");
+        return await database.ReadAsync(
+            connection => connection.Query<string>(StreamSql.ListNames, new { run_id = runId }).AsList(),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task WriteAllAsync(StreamKey key, IReadOnlyList<byte[]> chunks, CancellationToken cancellationToken)
+    {
+        List<SqlStatement> statements = [Statement(StreamSql.Ensure, key, ("now", timeProvider.GetUtcNow()))];
+        statements.AddRange(chunks.Select(chunk => Statement(StreamSql.Append, key, ("data", chunk))));
+        var unit = new Unit(statements) { Guard = Statement(StreamSql.Guard, key) };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.GuardFailed)
+        {
+            throw ConflictException.StreamClosed(key.RunId, key.StreamName);
+        }
+
+        hub.Tell(key, result.ThrowUnlessCommitted().Rows[1][0].Integer(0), chunks);
+    }
+
+    private static SqlStatement Statement(string text, StreamKey key, params (string Name, SqlValue Value)[] arguments) =>
+        new(text, [("run_id", key.RunId), ("stream_name", key.StreamName), .. arguments]);
+
+    /// <summary>The caller may use its buffer again once the call returns, and readers get the chunk later.</summary>
+    private static byte[] Copy(ReadOnlyMemory<byte> chunk) => chunk.Length <= IStreams.MaxChunkBytes
+        ? chunk.ToArray()
+        : throw new InvalidStreamException(
+            $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
+}
