@@ -20,7 +20,11 @@ internal sealed class StreamHub(WakeHub hub)
         var subscription = new StreamSubscription();
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(World));
+            if (_isClosed)
+            {
+                throw StreamSubscription.Closed();
+            }
+
             if (_readers.Count == 0)
             {
                 hub.ChangedElsewhere += OnChangedElsewhere;
@@ -135,8 +139,10 @@ internal sealed class StreamSubscription
         _news.Writer.TryWrite(default);
     }
 
-    public void Close() => _news.Writer.TryComplete(new ObjectDisposedException(
-        nameof(World), "The world is closed. The stream goes on; read it in another world."));
+    public void Close() => _news.Writer.TryComplete(Closed());
+
+    public static ObjectDisposedException Closed() =>
+        new("World", "The world is closed. The stream goes on; read it in another world.");
 
     /// <summary>Waits for news.</summary>
     /// <exception cref="ObjectDisposedException">The world is closed.</exception>
