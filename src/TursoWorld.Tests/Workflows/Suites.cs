@@ -25,3 +25,11 @@ public sealed class SqliteMemoryTransactionTests() : TransactionConformance(Back
 public sealed class SqliteFileForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryForeignAwaitTests() : ForeignAwaitConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileQueueTests() : QueueConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryQueueTests() : QueueConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileReceiveTests() : ReceiveConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryReceiveTests() : ReceiveConformance(Backend.SqliteMemory);

@@ -17,6 +17,11 @@ public sealed class NotFoundException : WorldException
         $"No hook with token '{token}' waits in this database. It has not been registered yet, has received its payload, "
         + "or its run is over.");
 
+    internal static NotFoundException DeadMessage(string messageId) => new(
+        ErrorCodes.MessageNotFound,
+        $"No dead message with id '{messageId}' is in this database. It is not dead, has been re-driven, or was deleted; "
+        + "Queues.ListDeadAsync shows those there are.");
+
     internal static NotFoundException Workflow(string workflowName, int? version) => new(
         ErrorCodes.WorkflowNotFound,
         $"Workflow '{workflowName}'{(version is null ? "" : $" version {version}")} is not registered with this world. "

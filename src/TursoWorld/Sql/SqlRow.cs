@@ -11,5 +11,7 @@ internal readonly struct SqlRow(object?[] values)
 
     public string? TextOrNull(int column) => (string?)values[column];
 
+    public byte[]? BytesOrNull(int column) => (byte[]?)values[column];
+
     public byte[] Bytes(int column) => (byte[])values[column]!; // a NOT NULL column of blob type
 }
