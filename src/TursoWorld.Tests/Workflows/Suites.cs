@@ -33,3 +33,7 @@ public sealed class SqliteMemoryQueueTests() : QueueConformance(Backend.SqliteMe
 public sealed class SqliteFileReceiveTests() : ReceiveConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryReceiveTests() : ReceiveConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileServiceTests() : ServiceConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryServiceTests() : ServiceConformance(Backend.SqliteMemory);
