@@ -2,7 +2,8 @@
 --
 -- The log of a run (workflow_events) is the truth. Runs, steps, waits and hooks are its summary, written in the same
 -- transaction as the events they summarise; they point into the log and never copy a payload. A message
--- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one.
+-- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, and a plain message is
+-- work by itself.
 --
 -- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
 -- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
@@ -145,13 +146,13 @@ CREATE TABLE workflow_hooks (
 -- Serves hooks.dispose_all and hooks.list.
 CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
 
--- Work that somebody has to take up. A finished message is deleted.
+-- Work that somebody has to take up: runs, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (
     message_key      INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- order of arrival
     message_id       TEXT    NOT NULL UNIQUE,                     -- msg_ and a ULID; for a run, the ULID of the run
-    queue_name       TEXT    NOT NULL,                            -- __wkf_workflow_ and the name of the workflow
-    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 1),
-    run_key          INTEGER NOT NULL,
+    queue_name       TEXT    NOT NULL,                            -- for a run, __wkf_workflow_ and the name of the workflow
+    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message
+    run_key          INTEGER CHECK ((run_key IS NULL) = (workflow_version = 0)),
     due_at           INTEGER CHECK (due_at IS NULL OR typeof(due_at) = 'integer'),  -- not before; null = waits for a wake-up
     lease_ends_at    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(lease_ends_at) = 'integer'),  -- 0 = nobody has it
     lease_owner      TEXT,                                        -- the worker that holds, or last held, it
@@ -159,14 +160,35 @@ CREATE TABLE queue_messages (
     wakes            INTEGER NOT NULL DEFAULT 0,                  -- counts wake-ups, so that parking cannot lose one
     attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),   -- deliveries
     failures         INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- failed deliveries since the last turn
-    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer')
+    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
+    payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte
+    headers          TEXT,                                        -- of a plain message, a JSON object; null = none
+    max_failures     INTEGER CHECK (max_failures IS NULL OR max_failures >= 1),  -- dead after so many; null = never
+    dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 );
 
--- Serves queue.claim and queue.next_due: what nobody has, in due order.
+-- Serves queue.claim, queue.claim_plain, queue.due_names and queue.next_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
 
 -- Serves queue.end_leases and queue.lapsed: what somebody has.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
+
+-- Serves queue.list_dead, queue.redrive_all and queue.delete_all_dead.
+CREATE INDEX queue_messages_dead ON queue_messages (queue_name, message_key) WHERE dead_at IS NOT NULL;
+
+-- What keeps a message from being sent twice. A key holds until its message is finished, and at least until expires_at.
+CREATE TABLE queue_idempotency (
+    entry_key  INTEGER NOT NULL PRIMARY KEY,
+    queue_name TEXT    NOT NULL,
+    key        TEXT    NOT NULL,
+    message_id TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL CHECK (typeof(expires_at) = 'integer'),
+    sweep_at   INTEGER NOT NULL CHECK (typeof(sweep_at) = 'integer'),  -- when to look whether the row can go
+    UNIQUE (queue_name, key)
+);
+
+-- Serves idempotency.sweep and idempotency.postpone.
+CREATE INDEX queue_idempotency_sweep ON queue_idempotency (sweep_at);
 
 -- Streams of bytes. A stream belongs to a run by its public id, because it may be written before its run is stored.
 CREATE TABLE streams (

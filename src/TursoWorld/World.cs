@@ -17,12 +17,17 @@ public sealed class World : IAsyncDisposable
     private readonly SharedDatabase _shared;
     private readonly JsonPayloads _payloads;
     private readonly RunCommands _commands;
-    private readonly StepRunner _steps;
+    private readonly Slots _slots;
     private readonly WorkflowHandler _handler;
     private readonly RunResults _results;
     private readonly BulkCommands _bulk;
     private readonly Poller _poller;
     private readonly LeaseKeeper _keeper;
+    private readonly HttpDelivery? _service;
+    private readonly HandlerTable _queueHandlers;
+    private readonly MessageDispatcher _dispatcher;
+    private readonly MessagePoller _messagePoller;
+    private readonly QueueSender _sender;
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
@@ -53,14 +58,25 @@ public sealed class World : IAsyncDisposable
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
         _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
-        _steps = new StepRunner(turns, settings.Concurrency, clock, diagnostics);
-        var services = new RunServices(turns, reader, _steps, _payloads, hub, clock, random, diagnostics);
+        _slots = new Slots(settings.Concurrency);
+        var runner = new StepRunner(turns, _slots, clock, diagnostics);
+        var services = new RunServices(turns, reader, runner, _payloads, hub, clock, random, diagnostics);
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
-        _keeper = new LeaseKeeper(queue, _handler, options.Lease, clock, diagnostics);
+
+        var owner = new ClaimOwner(shared.WorkerId, options.Lease);
+        var messages = new MessageStore(database, shared.Ids, clock);
+        _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
+        _queueHandlers = new HandlerTable(_service);
+        _dispatcher = new MessageDispatcher(_queueHandlers, messages, _slots, hub, clock, random, diagnostics);
+        _messagePoller = new MessagePoller(messages, _dispatcher, _queueHandlers, owner, hub, clock, diagnostics);
+        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries);
+        _sender = new QueueSender(database, _dispatcher, _queueHandlers, sending, hub, shared.Ids, clock);
+        Queues = new Queues(database, messages, hub, clock, diagnostics);
+        _keeper = new LeaseKeeper(queue, [_handler, _dispatcher], options.Lease, clock, diagnostics);
     }
 
     /// <summary>Reads runs.</summary>
@@ -80,6 +96,9 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>Writes and reads streams of bytes.</summary>
     public IStreams Streams => _shared.Streams;
+
+    /// <summary>What is in the queues of plain messages, and a way to pull from them.</summary>
+    public IQueues Queues { get; }
 
     internal SharedDatabase Shared => _shared;
 
@@ -115,6 +134,8 @@ public sealed class World : IAsyncDisposable
                 _shared.Hub.RunWoken += _handler.Look;
                 _keeper.Start();
                 _poller.Start();
+                _dispatcher.Start();
+                _messagePoller.Start();
                 _isStarted = true;
             }
         }
@@ -137,10 +158,13 @@ public sealed class World : IAsyncDisposable
             if (_isStarted && !_isStopped)
             {
                 await _poller.DisposeAsync().ConfigureAwait(false);
-                await _handler.StopAsync(_shutdownTimeout).ConfigureAwait(false);
+                await _messagePoller.DisposeAsync().ConfigureAwait(false);
+                await Task.WhenAll(_handler.StopAsync(_shutdownTimeout), _dispatcher.StopAsync(_shutdownTimeout))
+                    .ConfigureAwait(false);
                 await _keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _handler.Look;
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
+                _shared.Hub.SignalQueueChanged();
             }
 
             _isStopped = true;
@@ -220,6 +244,61 @@ public sealed class World : IAsyncDisposable
         RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default) =>
         _bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
 
+    /// <summary>
+    /// Sends a message. It is durable when the call returns, and is delivered at least once: to a handler of a started world,
+    /// or to whoever pulls it from <see cref="Queues"/>.
+    /// </summary>
+    /// <param name="queueName">Where to: 1 to 512 characters, no control characters, no white space at the ends.</param>
+    /// <param name="payload">Any bytes.</param>
+    /// <param name="options">Delay, idempotency key and headers.</param>
+    /// <param name="cancellationToken">Gives up; a message that was being stored by then is stored.</param>
+    /// <returns>
+    /// The id of the message, <c>msg_</c> and a ULID; when the idempotency key is held, the id of the message that holds it.
+    /// </returns>
+    /// <exception cref="ArgumentException">Name, delay, key or headers cannot be; nothing was stored.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
+    public async Task<string> QueueAsync(
+        string queueName, ReadOnlyMemory<byte> payload, QueueOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var sent = await QueueBatchAsync([new OutgoingMessage(queueName, payload, options)], cancellationToken)
+            .ConfigureAwait(false);
+        return sent[0];
+    }
+
+    /// <summary>Sends messages: all of them, or none.</summary>
+    /// <returns>Their ids, in order; see <see cref="QueueAsync"/>.</returns>
+    /// <inheritdoc cref="QueueAsync" path="/exception" />
+    public Task<IReadOnlyList<string>> QueueBatchAsync(
+        IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ArgumentNullException.ThrowIfNull(messages);
+        return _sender.SendAsync(messages, cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a handler known for the queues whose names begin with a prefix; the longest prefix wins. Once the world is
+    /// started, it gets their messages, as many at once as <see cref="WorldOptions.Concurrency"/> allows. It may take hours. When it
+    /// throws, the message is delivered again after a while, and is dead after <see cref="WorldOptions.MaxRetries"/> failures.
+    /// </summary>
+    /// <param name="prefix">The beginning of the names: at least one character, and what a name may have.</param>
+    /// <param name="handler">Says what becomes of a message. Its token fires when its result can no longer count.</param>
+    /// <returns>Disposing it ends the registration; deliveries under way go on.</returns>
+    /// <exception cref="ConflictException">That prefix has a handler.</exception>
+    /// <exception cref="ArgumentException">No queue name can begin with the prefix.</exception>
+    public IDisposable CreateQueueHandler(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        QueueName.Check(prefix, nameof(prefix));
+        var registration = _queueHandlers.Add(prefix, async (message, cancellationToken) =>
+        {
+            var result = await handler(message, cancellationToken).ConfigureAwait(false);
+            return result.RedeliverAfter is { } delay ? new DeliveryOutcome.Again(delay) : new DeliveryOutcome.Done();
+        });
+        _shared.Hub.SignalQueueChanged();
+        return registration;
+    }
+
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -236,7 +315,9 @@ public sealed class World : IAsyncDisposable
         finally
         {
             await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
-            _steps.Dispose();
+            _dispatcher.Dispose();
+            _service?.Dispose();
+            _slots.Dispose();
             _lifecycle.Dispose();
         }
     }

@@ -14,7 +14,7 @@ public sealed class WorldOptions
     /// </summary>
     public string? DatabaseUrl { get; set; }
 
-    /// <summary>Steps executing at once, 1 to 10,000. Environment: <c>WORKFLOW_CONCURRENCY</c>. Default 20.</summary>
+    /// <summary>Steps and queue handlers executing at once, 1 to 10,000. Environment: <c>WORKFLOW_CONCURRENCY</c>. Default 20.</summary>
     public int? Concurrency { get; set; }
 
     /// <summary>
@@ -31,6 +31,25 @@ public sealed class WorldOptions
 
     /// <summary>How long stopping waits for steps that are executing before it cancels them, 0 to 1 day. Default 30 seconds.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long an idempotency key of a message holds at least, from when the message was sent, 0 to 1 day. It holds longer
+    /// while the message is not finished. Default 5 seconds.
+    /// </summary>
+    public TimeSpan IdempotencyTtl { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Failures after which a plain message that is sent by this world is dead, 1 to 1,000. Messages of a runtime on top, whose
+    /// queue names begin with <c>__wkf_</c> or <c>__&lt;namespace&gt;_wkf_</c>, never are. Default 3.
+    /// </summary>
+    public int MaxRetries { get; set; } = 3;
+
+    /// <summary>
+    /// The service that gets messages of a runtime on top when no handler of this world does: an absolute <c>http://</c> or
+    /// <c>https://</c> URL. Environment: <c>WORKFLOW_SERVICE_URL</c>; without it, <c>http://localhost</c> at the port that
+    /// <c>PORT</c> names. Default: none.
+    /// </summary>
+    public string? BaseUrl { get; set; }
 
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;

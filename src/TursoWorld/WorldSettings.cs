@@ -4,10 +4,12 @@ using TursoWorld.Sql;
 namespace TursoWorld;
 
 /// <summary>Options after precedence and validation: explicit value, then environment variable, then default.</summary>
-internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, WorldOptions Options)
+internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri? BaseUrl, WorldOptions Options)
 {
     private const string DatabaseVariable = "WORKFLOW_TURSO_DATABASE_URL";
     private const string ConcurrencyVariable = "WORKFLOW_CONCURRENCY";
+    private const string ServiceVariable = "WORKFLOW_SERVICE_URL";
+    private const string PortVariable = "PORT";
     private const string DefaultDatabase = "file:workflow.db";
     private const int DefaultConcurrency = 20;
 
@@ -31,9 +33,14 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Worl
         Require(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromDays(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "between 0 and 1 day");
+        Require(
+            options.IdempotencyTtl >= TimeSpan.Zero && options.IdempotencyTtl <= TimeSpan.FromDays(1),
+            nameof(options.IdempotencyTtl), options.IdempotencyTtl, "between 0 and 1 day");
+        Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");
+        var baseUrl = ReadBaseUrl(options.BaseUrl, readEnvironment, failures);
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
         return failures.Count == 0
-            ? new WorldSettings(database!, concurrency, options) // parsed, or there would be a failure
+            ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
             : throw new InvalidOptionsException(failures);
 
         void Require(bool holds, string option, object value, string rule)
@@ -43,6 +50,30 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Worl
                 failures.Add(string.Create(CultureInfo.InvariantCulture, $"{option} must be {rule}; it is {value}."));
             }
         }
+    }
+
+    private static Uri? ReadBaseUrl(string? given, Func<string, string?> readEnvironment, List<string> failures)
+    {
+        var (source, text) = given is not null
+            ? (nameof(WorldOptions.BaseUrl), given)
+            : ($"The environment variable {ServiceVariable}", readEnvironment(ServiceVariable));
+        if (given is null && string.IsNullOrEmpty(text))
+        {
+            // Hosts also give names of pipes and the like; they are no port.
+            return ushort.TryParse(readEnvironment(PortVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+                ? new UriBuilder(Uri.UriSchemeHttp, "localhost", port).Uri
+                : null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            && url is { Query: "", Fragment: "", UserInfo: "" })
+        {
+            return url;
+        }
+
+        failures.Add($"{source} must be an absolute http:// or https:// URL without user, query and fragment; it is '{text}'.");
+        return null;
     }
 
     private static int ReadConcurrency(string? text, List<string> failures)

@@ -11,6 +11,7 @@ internal static class ScenarioList
         new P5HookInMemory(),
         new P5HookParked(),
         new P5HookFromAnotherProcess(),
+        new P6Messages(),
         new P12FirstWorkflow(),
         new P14Bytes(),
     ];

@@ -33,6 +33,14 @@ public sealed class StatementTests : IDisposable
     public static IEnumerable<TheoryDataRow<string, string>> HotStatements =>
     [
         new(QueueSql.Claim, "queue_messages_claimable"),
+        new(QueueSql.ClaimPlain, "queue_messages_claimable"),
+        new(QueueSql.DueNames, "queue_messages_claimable"),
+        new(QueueSql.NextLapse, "queue_messages_leased"),
+        new(QueueSql.EndVisibility, "queue_messages_leased"),
+        new(QueueSql.Complete, "INTEGER PRIMARY KEY"),
+        new(QueueSql.ListDead, "queue_messages_dead"),
+        new(IdempotencySql.Release, "sqlite_autoindex_queue_idempotency_1"),
+        new(IdempotencySql.Sweep, "queue_idempotency_sweep"),
         new(QueueSql.NextDue, "queue_messages_claimable"),
         new(QueueSql.Park, "INTEGER PRIMARY KEY"),
         new(EventSql.AppendNext, "workflow_events_log"),
@@ -84,6 +92,7 @@ public sealed class StatementTests : IDisposable
         ["EventGuardSql"] = "event_guards",
         ["EventSql"] = "events",
         ["HookSql"] = "hooks",
+        ["IdempotencySql"] = "idempotency",
         ["QueueSql"] = "queue",
         ["RunSql"] = "runs",
         ["SchemaSql"] = "schema",

@@ -11,6 +11,8 @@ internal static class CrashScenarios
         ["echo-point"] = EchoPointAsync,
         ["take-to-point"] = CrashWorld.TakeToPointAsync,
         ["work"] = CrashWorld.WorkAsync,
+        ["handle"] = QueueWorld.HandleAsync,
+        ["send"] = QueueWorld.SendAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };

@@ -77,5 +77,5 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     private LeaseKeeper Keeper(FakeHandler handler) =>
-        new(_bench.Store("one"), handler, QueueBench.Lease, _bench.Clock, _bench.Diagnostics);
+        new(_bench.Store("one"), [handler], QueueBench.Lease, _bench.Clock, _bench.Diagnostics);
 }

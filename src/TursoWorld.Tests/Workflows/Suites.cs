@@ -33,3 +33,15 @@ public sealed class SqliteMemoryCancelTests() : CancelConformance(Backend.Sqlite
 public sealed class SqliteFilePauseTests() : PauseConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryPauseTests() : PauseConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileQueueTests() : QueueConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryQueueTests() : QueueConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileReceiveTests() : ReceiveConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryReceiveTests() : ReceiveConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileServiceTests() : ServiceConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryServiceTests() : ServiceConformance(Backend.SqliteMemory);

@@ -1,12 +1,13 @@
 namespace TursoWorld.Abstractions;
 
-/// <summary>A run's message in the hands of this process. Key and token together prove the claim.</summary>
+/// <summary>A message in the hands of this process. Key and token together prove the claim.</summary>
 internal sealed record ClaimedMessage
 {
     public required long MessageKey { get; init; }
 
     public required string MessageId { get; init; }
 
+    /// <summary>The run it drives; 0 for a plain message.</summary>
     public required long RunKey { get; init; }
 
     public required string LeaseToken { get; init; }

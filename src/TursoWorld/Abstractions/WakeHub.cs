@@ -9,6 +9,9 @@ internal sealed class WakeHub
     /// <summary>A message has become due, or will be at another time than before.</summary>
     public event Action? MessagesChanged;
 
+    /// <summary>A plain message has become due, or will be at another time than before.</summary>
+    public event Action? QueueChanged;
+
     /// <summary>Somebody outside the run appended to its log.</summary>
     public event Action<long>? RunWoken;
 
@@ -19,6 +22,8 @@ internal sealed class WakeHub
     public event Action? ChangedElsewhere;
 
     public void SignalMessagesChanged() => MessagesChanged?.Invoke();
+
+    public void SignalQueueChanged() => QueueChanged?.Invoke();
 
     public void SignalRunWoken(long runKey) => RunWoken?.Invoke(runKey);
 

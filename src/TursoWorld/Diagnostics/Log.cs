@@ -29,6 +29,15 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Warning, "A background loop ({Loop}) failed and goes on")]
     public static partial void LoopFailed(ILogger logger, string loop, Exception exception);
 
+    [LoggerMessage(3006, LogLevel.Debug, "Message {MessageId} is done")]
+    public static partial void MessageCompleted(ILogger logger, string messageId);
+
+    [LoggerMessage(3007, LogLevel.Debug, "Message {MessageId} is due again in {DelayMs} ms")]
+    public static partial void MessagePostponed(ILogger logger, string messageId, long delayMs);
+
+    [LoggerMessage(3008, LogLevel.Warning, "Message {MessageId} has failed too often and is dead")]
+    public static partial void MessageDead(ILogger logger, string messageId, Exception? exception);
+
     [LoggerMessage(5001, LogLevel.Information, "Run {RunId} of workflow {WorkflowName} completed")]
     public static partial void RunCompleted(ILogger logger, string runId, string workflowName);
 

@@ -34,6 +34,24 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.MessageFailed, messageId);
     }
 
+    public void MessageCompleted(string messageId)
+    {
+        Log.MessageCompleted(_logger, messageId);
+        Raise(TransitionKind.MessageCompleted, messageId);
+    }
+
+    public void MessagePostponed(string messageId, TimeSpan delay)
+    {
+        Log.MessagePostponed(_logger, messageId, (long)delay.TotalMilliseconds);
+        Raise(TransitionKind.MessagePostponed, messageId);
+    }
+
+    public void MessageDead(string messageId, Exception? exception)
+    {
+        Log.MessageDead(_logger, messageId, exception);
+        Raise(TransitionKind.MessageDead, messageId);
+    }
+
     public void LeaseLost(string messageId)
     {
         Log.LeaseLost(_logger, messageId);

@@ -41,4 +41,9 @@ public sealed class ConflictException : WorldException
         ErrorCodes.DuplicateWorkflow,
         $"Workflow '{workflowName}' version {version} is registered already. Give the new definition another name, "
         + "or another version to run both side by side.");
+
+    internal static ConflictException QueueHandler(string prefix) => new(
+        ErrorCodes.DuplicateQueueHandler,
+        $"A handler for queue names that begin with '{prefix}' is registered already. Dispose that registration first, or "
+        + "choose another prefix: the longest one that fits a name wins.");
 }

@@ -33,6 +33,15 @@ public static class ErrorCodes
     /// <summary>The token of a hook is held by another hook.</summary>
     public const string HookConflict = "HOOK_CONFLICT";
 
+    /// <summary>A handler for that prefix of queue names is registered already.</summary>
+    public const string DuplicateQueueHandler = "DUPLICATE_QUEUE_HANDLER";
+
+    /// <summary>No dead message with that id exists.</summary>
+    public const string MessageNotFound = "MESSAGE_NOT_FOUND";
+
+    /// <summary>The receipt of a pulled message is used up, or the message came back in the meantime.</summary>
+    public const string ReceiptStale = "RECEIPT_STALE";
+
     /// <summary>A step failed for good.</summary>
     public const string StepFailed = "STEP_FAILED";
 

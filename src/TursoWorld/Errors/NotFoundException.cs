@@ -30,6 +30,11 @@ public sealed class NotFoundException : WorldException
     internal static NotFoundException Event(string runId, string eventId) => new(
         ErrorCodes.EventNotFound, $"The log of run '{runId}' has no event '{eventId}'. Check both ids.");
 
+    internal static NotFoundException DeadMessage(string messageId) => new(
+        ErrorCodes.MessageNotFound,
+        $"No dead message with id '{messageId}' is in this database. It is not dead, has been re-driven, or was deleted; "
+        + "Queues.ListDeadAsync shows those there are.");
+
     internal static NotFoundException Workflow(string workflowName, int? version) => new(
         ErrorCodes.WorkflowNotFound,
         $"Workflow '{workflowName}'{(version is null ? "" : $" version {version}")} is not registered with this world. "

@@ -19,6 +19,8 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
 
     public string NewRunId() => RunPrefix + NewUlid();
 
+    public string NewMessageId() => MessagePrefix + NewUlid();
+
     public string NewWorkerId() => WorkerPrefix + NewUlid();
 
     public string NewLeaseToken() => NewUlid();

@@ -5,7 +5,7 @@ namespace TursoWorld.Queue;
 
 /// <summary>Renews every lease of its world in one statement, three times per lease. A handler may run for hours.</summary>
 internal sealed class LeaseKeeper(
-    QueueStore queue, IMessageHandler handler, TimeSpan lease, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    QueueStore queue, IReadOnlyList<ILeaseHolder> holders, TimeSpan lease, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -22,15 +22,16 @@ internal sealed class LeaseKeeper(
 
     public async Task TurnAsync(CancellationToken cancellationToken)
     {
-        var held = handler.Held;
+        var held = holders.SelectMany(holder => holder.Held, (holder, item) => (Holder: holder, Item: item)).ToList();
         if (held.Count == 0)
         {
             return;
         }
 
-        foreach (var lost in await queue.RenewAsync(held, cancellationToken).ConfigureAwait(false))
+        var lost = await queue.RenewAsync(held.ConvertAll(each => each.Item), cancellationToken).ConfigureAwait(false);
+        foreach (var (holder, item) in held.Where(each => lost.Contains(each.Item.Message)))
         {
-            handler.Lose(lost);
+            holder.Lose(item.Message);
         }
     }
 

@@ -2,7 +2,8 @@ namespace TursoWorld.Queue;
 
 /// <summary>
 /// Every statement on <c>queue_messages</c>. Whoever claims a message sets its lease and a token; every later write in
-/// the name of that claim asks for the token. A message that nobody has says so with <c>lease_ends_at = 0</c>.
+/// the name of that claim asks for the token. A message that nobody has says so with <c>lease_ends_at = 0</c>. A plain
+/// message has version 0, its own bound on failures, and the owner 'pull' while a receiver has it.
 /// </summary>
 internal static class QueueSql
 {
@@ -18,7 +19,7 @@ internal static class QueueSql
         RETURNING message_key
         """;
 
-    /// <summary>Takes what is due, oldest first. Walks the index; sorts nothing.</summary>
+    /// <summary>Takes the runs that are due, oldest first. Walks the index; sorts nothing.</summary>
     public const string Claim = """
         -- queue.claim
         UPDATE queue_messages
@@ -158,7 +159,9 @@ internal static class QueueSql
     public const string EndLeases = """
         -- queue.end_leases
         UPDATE queue_messages
-        SET lease_ends_at = 0, failures = failures + 1
+        SET lease_ends_at = 0, failures = failures + 1,
+            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE due_at END,
+            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
         WHERE lease_owner = @lease_owner AND lease_ends_at > 0
         RETURNING message_key
         """;
@@ -171,12 +174,12 @@ internal static class QueueSql
         WHERE lease_owner = @lease_owner AND lease_ends_at > 0
         """;
 
-    /// <summary>Leases that ought to have been renewed.</summary>
+    /// <summary>Leases that ought to have been renewed. Nobody renews those of messages that were pulled.</summary>
     public const string Lapsed = """
         -- queue.lapsed
         SELECT message_key, lease_token, lease_ends_at
         FROM queue_messages
-        WHERE lease_ends_at > 0 AND lease_ends_at <= @now
+        WHERE lease_ends_at > 0 AND lease_ends_at <= @now AND lease_owner <> 'pull'
         ORDER BY lease_owner, lease_ends_at, message_key
         """;
 
@@ -184,8 +187,190 @@ internal static class QueueSql
     public const string EndLapsed = """
         -- queue.end_lapsed
         UPDATE queue_messages
-        SET lease_ends_at = 0, failures = failures + 1
+        SET lease_ends_at = 0, failures = failures + 1,
+            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE due_at END,
+            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
         WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at = @lease_ends_at
+        RETURNING message_key
+        """;
+
+    /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
+    public const string Send = """
+        -- queue.send
+        INSERT INTO queue_messages (message_id, queue_name, workflow_version, payload, headers, max_failures, due_at,
+                                    lease_ends_at, lease_owner, lease_token, attempt, created_at)
+        SELECT @message_id, @queue_name, 0, @payload, @headers, @max_failures, @due_at, coalesce(@lease_ends_at, 0),
+               @lease_owner, @lease_token, @lease_token IS NOT NULL, @now
+        WHERE @key IS NULL OR EXISTS (
+            SELECT 1 FROM queue_idempotency WHERE queue_name = @queue_name AND key = @key AND message_id = @message_id)
+        RETURNING message_key
+        """;
+
+    /// <summary>Takes the plain messages of one queue that are due, oldest first. Walks the index; sorts nothing.</summary>
+    public const string ClaimPlain = """
+        -- queue.claim_plain
+        UPDATE queue_messages
+        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1
+        WHERE message_key IN (
+            SELECT message_key
+            FROM queue_messages
+            WHERE queue_name = @queue_name AND workflow_version = 0 AND lease_ends_at = 0 AND due_at <= @now
+            ORDER BY due_at, message_key
+            LIMIT @limit)
+        RETURNING message_key, message_id, queue_name, attempt, failures, payload, headers, due_at
+        """;
+
+    /// <summary>
+    /// The queues under a prefix, and when the next plain message of each is due: a step along the index for each name,
+    /// however many messages it has.
+    /// </summary>
+    public const string DueNames = """
+        -- queue.due_names
+        WITH RECURSIVE names (queue_name) AS (
+            SELECT (
+                SELECT queue_name
+                FROM queue_messages
+                WHERE lease_ends_at = 0 AND queue_name >= @prefix
+                ORDER BY queue_name
+                LIMIT 1)
+            UNION ALL
+            SELECT (
+                SELECT m.queue_name
+                FROM queue_messages AS m
+                WHERE m.lease_ends_at = 0 AND m.queue_name > names.queue_name
+                ORDER BY m.queue_name
+                LIMIT 1)
+            FROM names
+            WHERE substr(names.queue_name, 1, length(@prefix)) = @prefix)
+        SELECT queue_name, (
+            SELECT m.due_at
+            FROM queue_messages AS m
+            WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0
+              AND m.due_at IS NOT NULL
+            ORDER BY m.due_at
+            LIMIT 1) AS due_at
+        FROM names
+        WHERE substr(queue_name, 1, length(@prefix)) = @prefix
+        """;
+
+    /// <summary>When the next pulled message comes back unless its receiver is done with it.</summary>
+    public const string NextLapse = """
+        -- queue.next_lapse
+        SELECT min(lease_ends_at)
+        FROM queue_messages
+        WHERE lease_owner = 'pull' AND lease_ends_at > 0
+        """;
+
+    /// <summary>Pulled messages whose receivers were not done in time.</summary>
+    public const string EndVisibility = """
+        -- queue.end_visibility
+        UPDATE queue_messages
+        SET lease_ends_at = 0, failures = failures + 1,
+            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE due_at END,
+            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
+        WHERE lease_owner = 'pull' AND lease_ends_at > 0 AND lease_ends_at <= @now
+        RETURNING message_id, dead_at
+        """;
+
+    /// <summary>A plain message is done with. No row: somebody else has it.</summary>
+    public const string Complete = """
+        -- queue.complete
+        DELETE FROM queue_messages
+        WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0 AND workflow_version = 0
+        RETURNING message_key
+        """;
+
+    /// <summary>A plain message is due again later. <c>@uncounted</c> deliveries did not count.</summary>
+    public const string Postpone = """
+        -- queue.postpone
+        UPDATE queue_messages
+        SET due_at = @due_at, lease_ends_at = 0, attempt = attempt - @uncounted
+        WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0 AND workflow_version = 0
+        RETURNING message_key
+        """;
+
+    /// <summary>The delivery of a plain message failed.</summary>
+    public const string FailPlain = """
+        -- queue.fail_plain
+        UPDATE queue_messages
+        SET lease_ends_at = 0, failures = failures + 1,
+            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE @due_at END,
+            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
+        WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0 AND workflow_version = 0
+        RETURNING dead_at
+        """;
+
+    /// <summary>The receiver of a pulled message needs more time, or less.</summary>
+    public const string Extend = """
+        -- queue.extend
+        UPDATE queue_messages
+        SET lease_ends_at = @lease_ends_at
+        WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0 AND lease_owner = 'pull'
+        RETURNING message_key
+        """;
+
+    /// <summary>How many plain messages each queue has.</summary>
+    public const string Depths = """
+        -- queue.depths
+        SELECT queue_name,
+               sum(dead_at IS NULL AND lease_ends_at = 0 AND due_at <= @now) AS ready,
+               sum(dead_at IS NULL AND lease_ends_at = 0 AND due_at > @now) AS delayed,
+               sum(lease_ends_at > 0) AS in_flight,
+               sum(dead_at IS NOT NULL) AS dead,
+               min(CASE WHEN dead_at IS NULL THEN created_at END) AS oldest_at
+        FROM queue_messages
+        WHERE workflow_version = 0
+        GROUP BY queue_name
+        ORDER BY queue_name
+        """;
+
+    /// <summary>Dead messages of a queue, in order of arrival.</summary>
+    public const string ListDead = """
+        -- queue.list_dead
+        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures, created_at, dead_at
+        FROM queue_messages
+        WHERE queue_name = @queue_name AND dead_at IS NOT NULL AND message_key > @after
+        ORDER BY message_key
+        LIMIT @limit
+        """;
+
+    public const string ListDeadBackwards = """
+        -- queue.list_dead_backwards
+        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures, created_at, dead_at
+        FROM queue_messages
+        WHERE queue_name = @queue_name AND dead_at IS NOT NULL AND message_key < @after
+        ORDER BY message_key DESC
+        LIMIT @limit
+        """;
+
+    /// <summary>A dead message is delivered again, as if it had never failed.</summary>
+    public const string Redrive = """
+        -- queue.redrive
+        UPDATE queue_messages
+        SET dead_at = NULL, due_at = @now, failures = 0, attempt = 0
+        WHERE message_id = @message_id AND dead_at IS NOT NULL
+        RETURNING message_key
+        """;
+
+    public const string RedriveAll = """
+        -- queue.redrive_all
+        UPDATE queue_messages
+        SET dead_at = NULL, due_at = @now, failures = 0, attempt = 0
+        WHERE queue_name = @queue_name AND dead_at IS NOT NULL
+        RETURNING message_key
+        """;
+
+    public const string DeleteDead = """
+        -- queue.delete_dead
+        DELETE FROM queue_messages
+        WHERE message_id = @message_id AND dead_at IS NOT NULL
+        RETURNING message_key
+        """;
+
+    public const string DeleteAllDead = """
+        -- queue.delete_all_dead
+        DELETE FROM queue_messages
+        WHERE queue_name = @queue_name AND dead_at IS NOT NULL
         RETURNING message_key
         """;
 }

@@ -136,10 +136,11 @@ internal sealed class WorkerRegistry(
     {
         var unit = new Unit(
             new SqlStatement(WorkerSql.Delete, ("worker_id", workerId)),
-            new SqlStatement(QueueSql.EndLeases, ("lease_owner", workerId)));
+            new SqlStatement(QueueSql.EndLeases, ("lease_owner", workerId), ("now", timeProvider.GetUtcNow())));
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         diagnostics.WorkerRecovered(workerId, result.ThrowUnlessCommitted().Rows[1].Count);
         hub.SignalMessagesChanged();
+        hub.SignalQueueChanged();
     }
 
     /// <summary>
@@ -175,9 +176,12 @@ internal sealed class WorkerRegistry(
     private async Task EndLeaseAsync(long messageKey, string token, long endsAt, CancellationToken cancellationToken)
     {
         var end = new SqlStatement(
-            QueueSql.EndLapsed, ("message_key", messageKey), ("lease_token", token), ("lease_ends_at", endsAt));
+            QueueSql.EndLapsed,
+            ("message_key", messageKey), ("lease_token", token), ("lease_ends_at", endsAt),
+            ("now", timeProvider.GetUtcNow()));
         (await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
         hub.SignalMessagesChanged();
+        hub.SignalQueueChanged();
     }
 
     private string PathOf(string workerId) => $"{settings.LockFolderAndName}{workerId}";

@@ -6,10 +6,8 @@ namespace TursoWorld.Runtime;
 
 /// <summary>Executes attempts of steps, so many at once.</summary>
 internal sealed class StepRunner(
-    ITurnWriter turns, int concurrency, TimeProvider timeProvider, WorldDiagnostics diagnostics) : IDisposable
+    ITurnWriter turns, Slots slots, TimeProvider timeProvider, WorldDiagnostics diagnostics)
 {
-    private readonly SemaphoreSlim _slots = new(concurrency);
-
     /// <summary>Executes one attempt, on the calling thread as far as the step's code goes without waiting.</summary>
     /// <param name="identity">The run.</param>
     /// <param name="message">In whose name results may be written.</param>
@@ -24,14 +22,12 @@ internal sealed class StepRunner(
         return new EndedStep(step.StepId, attempt, outcome);
     }
 
-    public void Dispose() => _slots.Dispose();
-
     private async ValueTask<StepOutcome> WaitAndRunAsync(
         RunIdentity identity, ClaimedMessage message, StepRequest step, int attempt, CancellationToken cancellationToken)
     {
         try
         {
-            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -46,7 +42,7 @@ internal sealed class StepRunner(
         }
         finally
         {
-            _slots.Release();
+            slots.Release();
         }
     }
 

@@ -1,0 +1,73 @@
+namespace TursoWorld.Queue;
+
+/// <summary>Delivers one message.</summary>
+internal delegate Task<DeliveryOutcome> MessageDelivery(QueueMessage message, CancellationToken cancellationToken);
+
+/// <summary>Who gets which messages: the longest prefix of a queue's name wins, and the service comes last.</summary>
+internal sealed class HandlerTable(HttpDelivery? service)
+{
+    private const string ServicePrefix = "__";
+
+    // Guards everything below.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, MessageDelivery> _handlers = new(StringComparer.Ordinal);
+
+    /// <summary>Prefixes that together cover every queue with a receiver here; none of them begins with another.</summary>
+    public IReadOnlyList<string> Roots
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var all = service is null ? _handlers.Keys.ToList() : [.. _handlers.Keys, ServicePrefix];
+                return all.Distinct().Where(prefix => !all.Any(other =>
+                    other.Length < prefix.Length && prefix.StartsWith(other, StringComparison.Ordinal))).ToList();
+            }
+        }
+    }
+
+    /// <exception cref="ConflictException">The prefix has a handler.</exception>
+    public IDisposable Add(string prefix, MessageDelivery handler)
+    {
+        lock (_lock)
+        {
+            if (!_handlers.TryAdd(prefix, handler))
+            {
+                throw ConflictException.QueueHandler(prefix);
+            }
+        }
+
+        return new Registration(this, prefix);
+    }
+
+    public MessageDelivery? Find(string queueName)
+    {
+        lock (_lock)
+        {
+            var prefix = _handlers.Keys
+                .Where(prefix => queueName.StartsWith(prefix, StringComparison.Ordinal))
+                .MaxBy(prefix => prefix.Length);
+            if (prefix is not null)
+            {
+                return _handlers[prefix];
+            }
+        }
+
+        return service is not null && QueueName.EndpointOf(queueName) is not null ? service.DeliverAsync : null;
+    }
+
+    private void Remove(string prefix)
+    {
+        lock (_lock)
+        {
+            _handlers.Remove(prefix);
+        }
+    }
+
+    private sealed class Registration(HandlerTable table, string prefix) : IDisposable
+    {
+        private HandlerTable? _table = table;
+
+        public void Dispose() => Interlocked.Exchange(ref _table, null)?.Remove(prefix);
+    }
+}
