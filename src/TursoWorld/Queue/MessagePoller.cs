@@ -32,8 +32,9 @@ internal sealed class MessagePoller(
         _stopping.Dispose();
     }
 
-    /// <summary>Claims what is due, and finds out how long it may sleep.</summary>
-    public async Task<TimeSpan> TurnAsync(CancellationToken cancellationToken)
+    /// <summary>Claims what is due.</summary>
+    /// <returns>Until when it may sleep; null for until it is woken.</returns>
+    public async Task<DateTimeOffset?> TurnAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -42,7 +43,7 @@ internal sealed class MessagePoller(
                 var roots = handlers.Roots;
                 if (roots.Count == 0)
                 {
-                    return Timeout.InfiniteTimeSpan;
+                    return null;
                 }
 
                 var lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
@@ -58,13 +59,13 @@ internal sealed class MessagePoller(
                 var due = ours.FindAll(queue => queue.DueAt <= now);
                 if (due.Count == 0)
                 {
-                    return Pause.Until(ours.Min(queue => queue.DueAt), lapse, timeProvider);
+                    return Pause.Earlier(ours.Min(queue => queue.DueAt), lapse);
                 }
 
                 if (!await ClaimAllAsync(due, cancellationToken).ConfigureAwait(false))
                 {
                     // A slot is waited for, and wakes the loop; what receivers had must come back meanwhile.
-                    return Pause.Until(lapse, null, timeProvider);
+                    return lapse;
                 }
             }
         }
@@ -80,8 +81,8 @@ internal sealed class MessagePoller(
         {
             try
             {
-                var sleep = await TurnAsync(_stopping.Token).ConfigureAwait(false);
-                await _signal.WaitAsync(sleep, _stopping.Token).ConfigureAwait(false);
+                var until = await TurnAsync(_stopping.Token).ConfigureAwait(false);
+                await _signal.WaitUntilAsync(until, _stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {

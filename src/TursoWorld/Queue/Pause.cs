@@ -3,13 +3,16 @@ namespace TursoWorld.Queue;
 /// <summary>How long a loop may sleep.</summary>
 internal static class Pause
 {
+    /// <summary>The earlier of two instants, of which either may be never (null).</summary>
+    public static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null || other < one ? other : one;
+
     /// <summary>
-    /// Until the earlier of two instants. A timer that fires a moment early would look, find nothing, and look again: it
+    /// Until an instant; infinite for never. A timer that fires a moment early would look, find nothing, and look again: it
     /// waits the whole millisecond.
     /// </summary>
-    public static TimeSpan Until(DateTimeOffset? one, DateTimeOffset? other, TimeProvider timeProvider)
+    public static TimeSpan Until(DateTimeOffset? until, TimeProvider timeProvider)
     {
-        var until = one is null || other < one ? other : one;
         if (until is not { } instant)
         {
             return Timeout.InfiniteTimeSpan;

@@ -118,8 +118,8 @@ internal sealed class Queues(
                     return [];
                 }
 
-                wakeAt = dueAt is null || wakeAt < dueAt ? wakeAt : dueAt;
-                await signal.WaitAsync(Pause.Until(wakeAt, deadline, timeProvider), cancellationToken).ConfigureAwait(false);
+                var until = Pause.Earlier(Pause.Earlier(dueAt, wakeAt), deadline);
+                await signal.WaitUntilAsync(until, cancellationToken).ConfigureAwait(false);
             }
         }
         finally

@@ -10,6 +10,29 @@ internal sealed class WakeSignal(TimeProvider timeProvider)
 
     public void Set() => _signals.Writer.TryWrite(true);
 
+    /// <summary>Sleeps until an instant at the latest; returns early when the clock moves while the timer is being set.</summary>
+    /// <param name="until">When; null to wait for a signal only.</param>
+    /// <param name="cancellationToken">Ends the sleep.</param>
+    public async Task WaitUntilAsync(DateTimeOffset? until, CancellationToken cancellationToken)
+    {
+        var delay = Pause.Until(until, timeProvider);
+        using var timeout = new CancellationTokenSource(delay, timeProvider);
+        if (_signals.Reader.TryRead(out _) || Pause.Until(until, timeProvider) < delay)
+        {
+            return; // the timer would fire as much too late as the clock has moved
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await _signals.Reader.ReadAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The time has come.
+        }
+    }
+
     /// <param name="delay">How long at most; infinite to wait for a signal only.</param>
     public async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
