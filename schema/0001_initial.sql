@@ -14,6 +14,8 @@
 --   lease  the writer still owns the message in whose name it writes
 --   run    the run exists and is pending or running
 --   hook   the hook exists
+--   known  the run exists
+--   over   the run is over
 CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
 
 -- FAIL and not ABORT: there is nothing of the statement to undo, and to be ready for that costs time.
@@ -23,6 +25,8 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: lease') WHERE NEW.kind = 'lease';
     SELECT RAISE(FAIL, 'guard: run') WHERE NEW.kind = 'run';
     SELECT RAISE(FAIL, 'guard: hook') WHERE NEW.kind = 'hook';
+    SELECT RAISE(FAIL, 'guard: known') WHERE NEW.kind = 'known';
+    SELECT RAISE(FAIL, 'guard: over') WHERE NEW.kind = 'over';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
 
@@ -39,8 +43,15 @@ CREATE TABLE workflow_runs (
     ended_position   INTEGER,                                     -- the event that ended the run and holds its result
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
     started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
-    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer')
+    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer'),
+    retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1)  -- kept this long after its end; -1 = for ever; null = as the world says
 );
+
+-- Serves runs.list_expired: runs that are over and have no retention of their own.
+CREATE INDEX workflow_runs_over ON workflow_runs (completed_at) WHERE completed_at IS NOT NULL AND retention_ms IS NULL;
+
+-- Serves runs.list_own_expired: runs that are over, by the instant at which their own retention ends.
+CREATE INDEX workflow_runs_expiring ON workflow_runs (completed_at + retention_ms) WHERE completed_at IS NOT NULL AND retention_ms >= 0;
 
 CREATE TABLE workflow_events (
     event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs

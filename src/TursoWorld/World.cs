@@ -22,6 +22,9 @@ public sealed class World : IAsyncDisposable
     private readonly RunResults _results;
     private readonly Poller _poller;
     private readonly LeaseKeeper _keeper;
+    private readonly Retention _retention;
+    private readonly RetentionLoop _retentionLoop;
+    private readonly Backup _backup;
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
@@ -40,7 +43,8 @@ public sealed class World : IAsyncDisposable
 
         var runs = new RunStore(database);
         var events = new EventStore(database);
-        (Runs, Events) = (runs, events);
+        var deletion = new RunDeletion(database);
+        (Runs, Events) = (new DeletingRunStore(runs, deletion), events);
         (Steps, Hooks, Waits) = (new StepStore(database), new HookStore(database), new WaitStore(database));
 
         var reader = new RunReader(database, events, runs);
@@ -51,12 +55,15 @@ public sealed class World : IAsyncDisposable
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);
 
+        _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
+        _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
+        _backup = new Backup(database, diagnostics);
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
         _keeper = new LeaseKeeper(queue, _handler, options.Lease, clock, diagnostics);
     }
 
-    /// <summary>Reads runs.</summary>
+    /// <summary>Reads runs, and deletes those that are over.</summary>
     public IRunStore Runs { get; }
 
     /// <summary>Reads steps.</summary>
@@ -105,6 +112,7 @@ public sealed class World : IAsyncDisposable
                 _shared.Hub.RunWoken += _handler.Look;
                 _keeper.Start();
                 _poller.Start();
+                _retentionLoop.Start();
                 _isStarted = true;
             }
         }
@@ -126,6 +134,7 @@ public sealed class World : IAsyncDisposable
         {
             if (_isStarted && !_isStopped)
             {
+                await _retentionLoop.DisposeAsync().ConfigureAwait(false);
                 await _poller.DisposeAsync().ConfigureAwait(false);
                 await _handler.StopAsync(_shutdownTimeout).ConfigureAwait(false);
                 await _keeper.DisposeAsync().ConfigureAwait(false);
@@ -144,7 +153,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="options">The id of the run, if it matters.</param>
+    /// <param name="options">The id of the run, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
     /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
     /// <exception cref="SerializationException">The input cannot be written to JSON.</exception>
@@ -201,6 +210,32 @@ public sealed class World : IAsyncDisposable
             token, _payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
     }
 
+    /// <summary>
+    /// Deletes every run whose retention is over, with everything it owns, in small units, so that other writes get their turns
+    /// in between. A world that is started does so by itself about once a minute; several may do so at once.
+    /// </summary>
+    /// <exception cref="StorageException">The database refused; what was deleted by then is deleted.</exception>
+    public async Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return new MaintenanceReport { RunsPurged = await _retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <summary>
+    /// Copies the database, as it is at one moment, into a new file, while this and other processes go on reading and writing.
+    /// The copy is one file and a database of its own: nobody is at work in it. It has its name only when it is complete.
+    /// </summary>
+    /// <param name="path">A file that does not exist, in a folder that does.</param>
+    /// <param name="cancellationToken">Gives up; nothing stays behind.</param>
+    /// <exception cref="ConflictException">The file exists; it was not changed.</exception>
+    /// <exception cref="StorageException">The database could not be read, or the file not be written; nothing stays behind.</exception>
+    public Task BackupAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
+    }
+
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -233,6 +268,12 @@ public sealed class World : IAsyncDisposable
             throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
         }
 
+        if (options?.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !WorldSettings.IsRetention(retention))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
+        }
+
         var payload = _payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? _shared.Ids.NewRunId();
 
@@ -241,7 +282,8 @@ public sealed class World : IAsyncDisposable
         StartedRun? started;
         try
         {
-            started = await _commands.StartAsync(runId, workflow.Key, payload, claim, cancellationToken).ConfigureAwait(false);
+            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
+            started = await _commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
         }
         catch when (claim)
         {

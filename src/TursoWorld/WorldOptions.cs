@@ -32,6 +32,13 @@ public sealed class WorldOptions
     /// <summary>How long stopping waits for steps that are executing before it cancels them, 0 to 1 day. Default 30 seconds.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long runs are kept after their end, 1 second to 36,500 days; then a world that is started, or
+    /// <see cref="World.MaintainAsync"/>, deletes them with everything they own. It applies to runs of any age, except those
+    /// with a <see cref="StartRunOptions.Retention"/> of their own. Default null: runs are kept.
+    /// </summary>
+    public TimeSpan? Retention { get; set; }
+
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 

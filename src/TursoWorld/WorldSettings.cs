@@ -31,6 +31,9 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Worl
         Require(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromDays(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "between 0 and 1 day");
+        Require(
+            options.Retention is not { } retention || IsRetention(retention),
+            nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, options) // parsed, or there would be a failure
@@ -44,6 +47,10 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Worl
             }
         }
     }
+
+    /// <summary>Whether runs can be kept for so long.</summary>
+    public static bool IsRetention(TimeSpan retention) =>
+        retention >= TimeSpan.FromSeconds(1) && retention <= TimeSpan.FromDays(36_500);
 
     private static int ReadConcurrency(string? text, List<string> failures)
     {

@@ -40,6 +40,12 @@ public sealed class StatementTests : IDisposable
         new(StepSql.Start, "workflow_steps_id"),
         new(StepSql.End, "workflow_steps_id"),
         new(WaitSql.Complete, "workflow_waits_id"),
+        new(RunSql.ListExpired, "workflow_runs_over"),
+        new(RunSql.ListOwnExpired, "workflow_runs_expiring"),
+        new(EventSql.DeleteRuns, "workflow_events_log"),
+        new(StepSql.DeleteRuns, "workflow_steps_id"),
+        new(QueueSql.DeleteRuns, "sqlite_autoindex_queue_messages_1"),
+        new(RunSql.DeleteRuns, "INTEGER PRIMARY KEY"),
         new(HookSql.Use, "sqlite_autoindex_workflow_hooks_1"),
     ];
 

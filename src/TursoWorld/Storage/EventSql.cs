@@ -78,4 +78,11 @@ internal static class EventSql
         ORDER BY position
         LIMIT @limit
         """;
+
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- events.delete_runs
+        DELETE FROM workflow_events
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
 }

@@ -48,4 +48,11 @@ internal static class HookSql
         ORDER BY h.hook_key
         LIMIT @limit
         """;
+
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- hooks.delete_runs
+        DELETE FROM workflow_hooks
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
 }

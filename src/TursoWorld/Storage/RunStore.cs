@@ -4,7 +4,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_runs</c>.</summary>
-internal sealed class RunStore(ISqlDatabase database) : IRunStore
+internal sealed class RunStore(ISqlDatabase database)
 {
     public async Task<WorkflowRun> GetAsync(string runId, CancellationToken cancellationToken) =>
         await FindAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);

@@ -53,4 +53,11 @@ internal static class StepSql
         ORDER BY s.created_position
         LIMIT @limit
         """;
+
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- steps.delete_runs
+        DELETE FROM workflow_steps
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
 }

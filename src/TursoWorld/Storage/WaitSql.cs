@@ -35,4 +35,11 @@ internal static class WaitSql
         ORDER BY w.created_position
         LIMIT @limit
         """;
+
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- waits.delete_runs
+        DELETE FROM workflow_waits
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
 }
