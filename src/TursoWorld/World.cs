@@ -25,6 +25,7 @@ public sealed class World : IAsyncDisposable
     private readonly Retention _retention;
     private readonly RetentionLoop _retentionLoop;
     private readonly Backup _backup;
+    private readonly IntegrityCheck _integrity;
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
@@ -57,7 +58,7 @@ public sealed class World : IAsyncDisposable
 
         _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
         _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
-        _backup = new Backup(database, diagnostics);
+        (_backup, _integrity) = (new Backup(database, diagnostics), new IntegrityCheck(database));
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
         _keeper = new LeaseKeeper(queue, _handler, options.Lease, clock, diagnostics);
@@ -234,6 +235,18 @@ public sealed class World : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         return _backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
+    }
+
+    /// <summary>
+    /// Checks the file with SQLite's own means, then every log for itself and every table against the logs. It changes nothing,
+    /// reads everything, and may run while this and other processes work.
+    /// </summary>
+    /// <returns>What is wrong, at most <see cref="IntegrityReport.MaxProblems"/> problems; a sound database has none.</returns>
+    /// <exception cref="StorageException">The database could not be read.</exception>
+    public Task<IntegrityReport> CheckIntegrityAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _integrity.RunAsync(cancellationToken);
     }
 
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>

@@ -85,6 +85,7 @@ public sealed class StatementTests : IDisposable
     {
         ["EventSql"] = "events",
         ["HookSql"] = "hooks",
+        ["IntegritySql"] = "integrity",
         ["QueueSql"] = "queue",
         ["RunSql"] = "runs",
         ["SchemaSql"] = "schema",

@@ -11,6 +11,7 @@ internal static class CrashScenarios
         ["echo-point"] = EchoPointAsync,
         ["take-to-point"] = CrashWorld.TakeToPointAsync,
         ["work"] = CrashWorld.WorkAsync,
+        ["back-up"] = MaintenanceCrashTests.BackUpAsync,
         ["maintain"] = MaintenanceCrashTests.MaintainAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,

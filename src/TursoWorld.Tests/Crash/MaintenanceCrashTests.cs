@@ -44,6 +44,23 @@ public sealed class MaintenanceCrashTests : IDisposable
         return 0;
     }
 
+    /// <summary>Backs up and says how it failed.</summary>
+    /// <param name="args">Path of the database and of the backup.</param>
+    public static async Task<int> BackUpAsync(string[] args)
+    {
+        await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{args[0]}" });
+        try
+        {
+            await world.BackupAsync(args[1]);
+            return 1;
+        }
+        catch (StorageException exception)
+        {
+            await Console.Out.WriteLineAsync($"error {exception.Code}: {exception.Message}");
+            return 0;
+        }
+    }
+
     [Fact]
     public async Task A_purge_that_was_cut_short_leaves_whole_runs_and_the_next_one_goes_on()
     {
@@ -74,6 +91,32 @@ public sealed class MaintenanceCrashTests : IDisposable
         (await copy.Runs.CountAsync(Cancellation)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = Runs });
         await copy.ShouldBeSoundAsync();
         await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_disk_that_takes_no_more_gives_a_typed_error_and_no_backup()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs the limits of a Unix shell.");
+        await KillAtAsync(TransitionKind.CopyStepped);
+        await using var child = ChildProcess.StartProgram(
+            "/bin/bash",
+            [
+                "-c",
+                "trap '' XFSZ; ulimit -f 3000; exec \"$0\" \"$@\"",
+                Path.ChangeExtension(typeof(Program).Assembly.Location, null),
+                _folder.Database,
+                _folder.At("limited.db"),
+            ],
+            new()
+            {
+                [CrashScenarios.Variable] = "back-up",
+                ["DOTNET_EnableWriteXorExecute"] = "0", // its memory file would meet the limit as well
+            });
+
+        (await child.WaitForExitAsync()).Should().Be(0, child.Output);
+
+        child.Output.Should().MatchRegex("error (IO|DISK_FULL)");
+        Directory.EnumerateFiles(Path.GetDirectoryName(_folder.Database)!, "limited.db*").Should().BeEmpty();
     }
 
     private async Task KillAtAsync(TransitionKind kind)

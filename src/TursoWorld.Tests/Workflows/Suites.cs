@@ -14,6 +14,10 @@ public sealed class SqliteFileBackupTests() : BackupConformance(Backend.SqliteFi
 
 public sealed class SqliteMemoryBackupTests() : BackupConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileIntegrityTests() : IntegrityConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryIntegrityTests() : IntegrityConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileRetentionTests() : RetentionConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryRetentionTests() : RetentionConformance(Backend.SqliteMemory);
