@@ -29,6 +29,8 @@
 --   step_over, wait_over                       it has no end yet
 --   too_early        the next attempt of the step is due
 --   stream_open      the stream is not closed
+--   known            the run exists
+--   over             the run is over
 CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
 
 -- FAIL and not ABORT: there is nothing of the statement to undo, and to be ready for that costs time.
@@ -56,6 +58,8 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: wait_over') WHERE NEW.kind = 'wait_over';
     SELECT RAISE(FAIL, 'guard: hook_missing') WHERE NEW.kind = 'hook_missing';
     SELECT RAISE(FAIL, 'guard: hook_exists') WHERE NEW.kind = 'hook_exists';
+    SELECT RAISE(FAIL, 'guard: known') WHERE NEW.kind = 'known';
+    SELECT RAISE(FAIL, 'guard: over') WHERE NEW.kind = 'over';
     SELECT RAISE(FAIL, 'guard: stream_open') WHERE NEW.kind = 'stream_open';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
@@ -75,8 +79,15 @@ CREATE TABLE workflow_runs (
     ended_position   INTEGER,                                     -- the event that ended the run and holds its result
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
     started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
-    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer')
+    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer'),
+    retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1)  -- kept this long after its end; -1 = for ever; null = as the world says
 );
+
+-- Serves runs.list_expired: runs that are over and have no retention of their own.
+CREATE INDEX workflow_runs_over ON workflow_runs (completed_at) WHERE completed_at IS NOT NULL AND retention_ms IS NULL;
+
+-- Serves runs.list_own_expired: runs that are over, by the instant at which their own retention ends.
+CREATE INDEX workflow_runs_expiring ON workflow_runs (completed_at + retention_ms) WHERE completed_at IS NOT NULL AND retention_ms >= 0;
 
 CREATE TABLE workflow_events (
     event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs

@@ -64,6 +64,19 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
         return await database.ReadChangeCounterAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<long> CopyAsync(
+        string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.CopyAsync(path, finish, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken)
+    {
+        var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
+        return await database.CheckFileAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync().ConfigureAwait(false);

@@ -23,11 +23,11 @@ public sealed class World : IAsyncDisposable
     private readonly BulkCommands _bulk;
     private readonly Poller _poller;
     private readonly LeaseKeeper _keeper;
-    private readonly HttpDelivery? _service;
-    private readonly HandlerTable _queueHandlers;
-    private readonly MessageDispatcher _dispatcher;
-    private readonly MessagePoller _messagePoller;
-    private readonly QueueSender _sender;
+    private readonly WorldQueues _queues;
+    private readonly Retention _retention;
+    private readonly RetentionLoop _retentionLoop;
+    private readonly Backup _backup;
+    private readonly IntegrityCheck _integrity;
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
@@ -47,13 +47,14 @@ public sealed class World : IAsyncDisposable
         var runs = new RunStore(database);
         var events = new EventStore(database);
         var steps = new StepStore(database);
-        (Runs, Steps, Hooks, Waits) = (runs, steps, new HookStore(database), new WaitStore(database));
+        var deletion = new RunDeletion(database);
+        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
         Events = new EventLog(
             events,
             new EventCommands(
                 database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock)));
 
-        _bulk = new BulkCommands(runs, Events);
+        _bulk = new BulkCommands(Runs, Events);
 
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
@@ -64,22 +65,17 @@ public sealed class World : IAsyncDisposable
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);
 
+        _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
+        _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
+        (_backup, _integrity) = (new Backup(database, diagnostics), new IntegrityCheck(database));
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
 
-        var owner = new ClaimOwner(shared.WorkerId, options.Lease);
-        var messages = new MessageStore(database, shared.Ids, clock);
-        _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
-        _queueHandlers = new HandlerTable(_service);
-        _dispatcher = new MessageDispatcher(_queueHandlers, messages, _slots, hub, clock, random, diagnostics);
-        _messagePoller = new MessagePoller(messages, _dispatcher, _queueHandlers, owner, hub, clock, diagnostics);
-        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries);
-        _sender = new QueueSender(database, _dispatcher, _queueHandlers, sending, hub, shared.Ids, clock);
-        Queues = new Queues(database, messages, hub, clock, diagnostics);
-        _keeper = new LeaseKeeper(queue, [_handler, _dispatcher], options.Lease, clock, diagnostics);
+        _queues = new WorldQueues(settings, shared, _slots, random);
+        _keeper = new LeaseKeeper(queue, [_handler, _queues.Leases], options.Lease, clock, diagnostics);
     }
 
-    /// <summary>Reads runs.</summary>
+    /// <summary>Reads runs, and deletes those that are over.</summary>
     public IRunStore Runs { get; }
 
     /// <summary>Reads steps.</summary>
@@ -98,7 +94,7 @@ public sealed class World : IAsyncDisposable
     public IStreams Streams => _shared.Streams;
 
     /// <summary>What is in the queues of plain messages, and a way to pull from them.</summary>
-    public IQueues Queues { get; }
+    public IQueues Queues => _queues.Queues;
 
     internal SharedDatabase Shared => _shared;
 
@@ -134,8 +130,8 @@ public sealed class World : IAsyncDisposable
                 _shared.Hub.RunWoken += _handler.Look;
                 _keeper.Start();
                 _poller.Start();
-                _dispatcher.Start();
-                _messagePoller.Start();
+                _queues.Start();
+                _retentionLoop.Start();
                 _isStarted = true;
             }
         }
@@ -157,9 +153,10 @@ public sealed class World : IAsyncDisposable
         {
             if (_isStarted && !_isStopped)
             {
+                await _retentionLoop.DisposeAsync().ConfigureAwait(false);
                 await _poller.DisposeAsync().ConfigureAwait(false);
-                await _messagePoller.DisposeAsync().ConfigureAwait(false);
-                await Task.WhenAll(_handler.StopAsync(_shutdownTimeout), _dispatcher.StopAsync(_shutdownTimeout))
+                await _queues.StopPollingAsync().ConfigureAwait(false);
+                await Task.WhenAll(_handler.StopAsync(_shutdownTimeout), _queues.StopAsync(_shutdownTimeout))
                     .ConfigureAwait(false);
                 await _keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _handler.Look;
@@ -178,7 +175,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="options">The id of the run, if it matters.</param>
+    /// <param name="options">The id of the run, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
     /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
     /// <exception cref="SerializationException">The input cannot be written to JSON.</exception>
@@ -273,7 +270,7 @@ public sealed class World : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(messages);
-        return _sender.SendAsync(messages, cancellationToken);
+        return _queues.SendAsync(messages, cancellationToken);
     }
 
     /// <summary>
@@ -289,14 +286,45 @@ public sealed class World : IAsyncDisposable
     public IDisposable CreateQueueHandler(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        QueueName.Check(prefix, nameof(prefix));
-        var registration = _queueHandlers.Add(prefix, async (message, cancellationToken) =>
-        {
-            var result = await handler(message, cancellationToken).ConfigureAwait(false);
-            return result.RedeliverAfter is { } delay ? new DeliveryOutcome.Again(delay) : new DeliveryOutcome.Done();
-        });
-        _shared.Hub.SignalQueueChanged();
-        return registration;
+        return _queues.Add(prefix, handler);
+    }
+
+    /// <summary>
+    /// Deletes every run whose retention is over, with everything it owns, in small units, so that other writes get their turns
+    /// in between. A world that is started does so by itself about once a minute; several may do so at once.
+    /// </summary>
+    /// <exception cref="StorageException">The database refused; what was deleted by then is deleted.</exception>
+    public async Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return new MaintenanceReport { RunsPurged = await _retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
+    }
+
+    /// <summary>
+    /// Copies the database, as it is at one moment, into a new file, while this and other processes go on reading and writing.
+    /// The copy is one file and a database of its own: nobody is at work in it. It has its name only when it is complete.
+    /// </summary>
+    /// <param name="path">A file that does not exist, in a folder that does.</param>
+    /// <param name="cancellationToken">Gives up; nothing stays behind.</param>
+    /// <exception cref="ConflictException">The file exists; it was not changed.</exception>
+    /// <exception cref="StorageException">The database could not be read, or the file not be written; nothing stays behind.</exception>
+    public Task BackupAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
+    }
+
+    /// <summary>
+    /// Checks the file with SQLite's own means, then every log for itself and every table against the logs. It changes nothing,
+    /// reads everything, and may run while this and other processes work.
+    /// </summary>
+    /// <returns>What is wrong, at most <see cref="IntegrityReport.MaxProblems"/> problems; a sound database has none.</returns>
+    /// <exception cref="StorageException">The database could not be read.</exception>
+    public Task<IntegrityReport> CheckIntegrityAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _integrity.RunAsync(cancellationToken);
     }
 
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
@@ -315,8 +343,7 @@ public sealed class World : IAsyncDisposable
         finally
         {
             await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
-            _dispatcher.Dispose();
-            _service?.Dispose();
+            _queues.Dispose();
             _slots.Dispose();
             _lifecycle.Dispose();
         }
@@ -333,6 +360,12 @@ public sealed class World : IAsyncDisposable
             throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
         }
 
+        if (options?.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !WorldSettings.IsRetention(retention))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
+        }
+
         var payload = _payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? _shared.Ids.NewRunId();
 
@@ -341,7 +374,8 @@ public sealed class World : IAsyncDisposable
         StartedRun? started;
         try
         {
-            started = await _commands.StartAsync(runId, workflow.Key, payload, claim, cancellationToken).ConfigureAwait(false);
+            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
+            started = await _commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
         }
         catch when (claim)
         {

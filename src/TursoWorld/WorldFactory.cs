@@ -1,3 +1,5 @@
+using TursoWorld.Sql;
+
 namespace TursoWorld;
 
 /// <summary>Makes worlds.</summary>
@@ -17,6 +19,32 @@ public static class WorldFactory
     {
         var settings = WorldSettings.Resolve(options ?? new WorldOptions(), Environment.GetEnvironmentVariable);
         return new World(settings, Acquire(settings));
+    }
+
+    /// <summary>
+    /// Makes a database of a backup. What happened after the backup was taken happens again: steps are executed once more, with
+    /// the same idempotency keys.
+    /// </summary>
+    /// <param name="backupPath">A file made by <see cref="World.BackupAsync"/>, or another copy of a database; it is not changed.</param>
+    /// <param name="databaseUrl">Where to: <c>file:</c> and the path of a file that does not exist.</param>
+    /// <param name="cancellationToken">Gives up; nothing stays behind.</param>
+    /// <exception cref="InvalidOptionsException"><paramref name="databaseUrl"/> names no file.</exception>
+    /// <exception cref="ConflictException">There is a database already, or a part of one.</exception>
+    /// <exception cref="SchemaException">The backup is of a newer version of the library, or of another program.</exception>
+    /// <exception cref="StorageException">
+    /// The backup is missing or damaged, the database could not be written, or a process still uses one of that name.
+    /// </exception>
+    public static Task RestoreAsync(string backupPath, string databaseUrl, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backupPath);
+        ArgumentException.ThrowIfNullOrEmpty(databaseUrl);
+        var url = DatabaseUrl.TryParse(databaseUrl, out var failure);
+        if (url?.Path is not { } path)
+        {
+            throw new InvalidOptionsException([failure ?? "A backup is restored into a file; DatabaseUrl is ':memory:'."]);
+        }
+
+        return Restore.RunAsync(Path.GetFullPath(backupPath), path, cancellationToken);
     }
 
     /// <summary>Lets go of what a world shared; the last one closes it.</summary>

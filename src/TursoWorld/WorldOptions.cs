@@ -51,6 +51,13 @@ public sealed class WorldOptions
     /// </summary>
     public string? BaseUrl { get; set; }
 
+    /// <summary>
+    /// How long runs are kept after their end, 1 second to 36,500 days; then a world that is started, or
+    /// <see cref="World.MaintainAsync"/>, deletes them with everything they own. It applies to runs of any age, except those
+    /// with a <see cref="StartRunOptions.Retention"/> of their own. Default null: runs are kept.
+    /// </summary>
+    public TimeSpan? Retention { get; set; }
+
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 

@@ -38,6 +38,9 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
             nameof(options.IdempotencyTtl), options.IdempotencyTtl, "between 0 and 1 day");
         Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");
         var baseUrl = ReadBaseUrl(options.BaseUrl, readEnvironment, failures);
+        Require(
+            options.Retention is not { } retention || IsRetention(retention),
+            nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
@@ -75,6 +78,10 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
         failures.Add($"{source} must be an absolute http:// or https:// URL without user, query and fragment; it is '{text}'.");
         return null;
     }
+
+    /// <summary>Whether runs can be kept for so long.</summary>
+    public static bool IsRetention(TimeSpan retention) =>
+        retention >= TimeSpan.FromSeconds(1) && retention <= TimeSpan.FromDays(36_500);
 
     private static int ReadConcurrency(string? text, List<string> failures)
     {

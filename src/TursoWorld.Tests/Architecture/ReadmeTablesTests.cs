@@ -120,6 +120,7 @@ public sealed partial class ReadmeTablesTests
                 "file:workflow.db",
             (nameof(WorldOptions.Concurrency), null) => Written(settings.Concurrency),
             (nameof(WorldOptions.BaseUrl), null) when settings.BaseUrl is null => "none",
+            (nameof(WorldOptions.Retention), null) => "runs are kept",
             (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json",
             (_, int count) => Written(count),
             (_, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s"),
@@ -133,13 +134,14 @@ public sealed partial class ReadmeTablesTests
     private static string Written(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     private static bool IsBounded(PropertyInfo option) =>
-        option.PropertyType == typeof(int) || option.PropertyType == typeof(int?) || option.PropertyType == typeof(TimeSpan);
+        option.PropertyType == typeof(int) || option.PropertyType == typeof(int?)
+        || option.PropertyType == typeof(TimeSpan) || option.PropertyType == typeof(TimeSpan?);
 
     private static IEnumerable<string> WrongBounds(Row row)
     {
         var option = typeof(WorldOptions).GetProperty(row.Option)!;
         var range = Bounds().Match(row.Range);
-        var isTime = option.PropertyType == typeof(TimeSpan);
+        var isTime = option.PropertyType == typeof(TimeSpan) || option.PropertyType == typeof(TimeSpan?);
         var (least, most) = (Ticks(range.Groups["from"].Value), Ticks(range.Groups["to"].Value));
         (long Value, bool Fits)[] bounds = [(least, true), (most, true), (least - 1, false), (most + 1, false)];
         return from bound in bounds
@@ -150,7 +152,7 @@ public sealed partial class ReadmeTablesTests
     private static long Ticks(string text) => text.Split(' ') switch
     {
         [var number, "s"] => TimeSpan.TicksPerSecond * Number(number),
-        [var number, "day"] => TimeSpan.TicksPerDay * Number(number),
+        [var number, "day" or "days"] => TimeSpan.TicksPerDay * Number(number),
         [var number] => Number(number),
         _ => throw new InvalidOperationException($"'{text}' is no bound."),
     };
@@ -184,7 +186,7 @@ public sealed partial class ReadmeTablesTests
         return text.ReplaceLineEndings("\n");
     }
 
-    [GeneratedRegex(@"\A(?<from>[\d,]+( s)?) to (?<to>[\d,]+( (s|day)\b)?)")]
+    [GeneratedRegex(@"\A(?<from>[\d,]+( s)?) to (?<to>[\d,]+( (s|days?)\b)?)")]
     private static partial Regex Bounds();
 
     private sealed record Row(string Option, string Variable, string Default, string Range);

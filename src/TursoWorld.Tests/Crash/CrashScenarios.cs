@@ -13,6 +13,8 @@ internal static class CrashScenarios
         ["work"] = CrashWorld.WorkAsync,
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
+        ["back-up"] = MaintenanceCrashTests.BackUpAsync,
+        ["maintain"] = MaintenanceCrashTests.MaintainAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };

@@ -37,5 +37,11 @@ internal sealed class StandingDatabase(ISqlDatabase inner) : ISqlDatabase
     public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         inner.ReadChangeCounterAsync(cancellationToken);
 
+    public Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>
+        inner.CopyAsync(path, finish, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken) =>
+        inner.CheckFileAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -61,7 +61,8 @@ public sealed class QueueBench : IAsyncLifetime
     internal async Task<string> StoreRunAsync(WorkflowKey? workflow = null)
     {
         var runId = Ids.NewRunId();
-        await Commands("nobody").StartAsync(runId, workflow ?? Workflow, null, claim: false, CancellationToken.None);
+        await Commands("nobody").StartAsync(
+            new NewRun(runId, workflow ?? Workflow, Input: null, Retention: null), claim: false, CancellationToken.None);
         return runId;
     }
 

@@ -98,6 +98,7 @@ internal static class WorldAssertions
             CancellationToken.None);
 
         broken.Should().BeEmpty();
+        (await world.CheckIntegrityAsync()).Problems.Should().BeEmpty("the library's own check agrees");
     }
 
     /// <summary>The log of a run, in short.</summary>

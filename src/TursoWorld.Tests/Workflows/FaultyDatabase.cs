@@ -71,5 +71,11 @@ internal sealed class FaultyDatabase : ISqlDatabase
     public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         _inner.ReadChangeCounterAsync(cancellationToken);
 
+    public Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>
+        _inner.CopyAsync(path, finish, cancellationToken);
+
+    public ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken) =>
+        _inner.CheckFileAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

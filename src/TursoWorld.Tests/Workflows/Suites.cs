@@ -10,6 +10,18 @@ public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileBackupTests() : BackupConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryBackupTests() : BackupConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileIntegrityTests() : IntegrityConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryIntegrityTests() : IntegrityConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileRetentionTests() : RetentionConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryRetentionTests() : RetentionConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileSleepTests() : SleepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemorySleepTests() : SleepConformance(Backend.SqliteMemory);

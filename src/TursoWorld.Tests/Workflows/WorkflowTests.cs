@@ -17,8 +17,12 @@ public abstract class WorkflowTests(Backend backend) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Worlds.DisposeAsync();
+        await DisposeFilesAsync();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Removes what the suite has made beside the worlds, which are closed.</summary>
+    private protected virtual ValueTask DisposeFilesAsync() => ValueTask.CompletedTask;
 
     private protected static Transitions Watch(World world) => new(world.Shared.Diagnostics);
 

@@ -8,13 +8,19 @@ internal interface IRunCommands
     /// </summary>
     /// <returns>The claimed message; null when it was not to be claimed.</returns>
     /// <exception cref="ConflictException">A run with that id exists.</exception>
-    Task<StartedRun?> StartAsync(
-        string runId, WorkflowKey workflow, ReadOnlyMemory<byte>? input, bool claim, CancellationToken cancellationToken);
+    Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken);
 
     /// <summary>Sends a payload to the hook with a token.</summary>
     /// <exception cref="NotFoundException">No hook has that token.</exception>
     Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken);
 }
+
+/// <summary>A run that is to be stored.</summary>
+/// <param name="RunId">Its id.</param>
+/// <param name="Workflow">What it executes.</param>
+/// <param name="Input">Serialized input.</param>
+/// <param name="Retention">How long it is kept after its end; infinite for ever; null as the world says.</param>
+internal sealed record NewRun(string RunId, WorkflowKey Workflow, ReadOnlyMemory<byte>? Input, TimeSpan? Retention);
 
 /// <summary>A run that begins in this process, with the log it has so far.</summary>
 internal sealed record StartedRun(RunIdentity Identity, ClaimedMessage Message, WorkflowEvent.RunCreated Created);

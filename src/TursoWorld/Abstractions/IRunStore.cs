@@ -1,6 +1,6 @@
 namespace TursoWorld;
 
-/// <summary>Reads runs.</summary>
+/// <summary>Reads runs, and deletes those that are over.</summary>
 public interface IRunStore
 {
     /// <summary>Reads a run.</summary>
@@ -21,4 +21,12 @@ public interface IRunStore
 
     /// <summary>Counts the runs of each status. Statuses without runs are not listed. Reads every run.</summary>
     Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Deletes a run that is over with everything it owns: its log, its steps and whatever else belongs to it. All of it, or
+    /// nothing. Afterwards its id is free for another run.
+    /// </summary>
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="ConflictException">The run is not over; nothing was deleted.</exception>
+    Task DeleteAsync(string runId, CancellationToken cancellationToken = default);
 }

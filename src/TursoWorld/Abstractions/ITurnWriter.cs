@@ -38,7 +38,7 @@ internal interface IRunReader
     /// <exception cref="NotFoundException">There is no such run.</exception>
     Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken);
 
-    /// <summary>Those of some runs that are over.</summary>
+    /// <summary>Those of some runs that are over, or have been deleted since.</summary>
     Task<IReadOnlyList<string>> ListEndedAsync(IReadOnlyCollection<string> runIds, CancellationToken cancellationToken);
 }
 

@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Information, "Applied migration {Version} ({Name}) to database {Database}")]
     public static partial void MigrationApplied(ILogger logger, string database, long version, string name);
 
+    [LoggerMessage(2002, LogLevel.Debug, "Purged {Count} runs of database {Database}")]
+    public static partial void RunsPurged(ILogger logger, int count, string database);
+
+    [LoggerMessage(2003, LogLevel.Information, "Backed up database {Database} to {Path} ({Bytes} bytes)")]
+    public static partial void BackupWritten(ILogger logger, string database, string path, long bytes);
+
     [LoggerMessage(3001, LogLevel.Debug, "Claimed message {MessageId} from queue {QueueName} (attempt {Attempt})")]
     public static partial void MessageClaimed(ILogger logger, string messageId, string queueName, int attempt);
 

@@ -4,6 +4,9 @@ namespace TursoWorld.Diagnostics;
 internal enum TransitionKind
 {
     DatabaseBusy,
+    CopyStepped,
+    BackupWritten,
+    RunsPurged,
     MessageClaimed,
     MessageFailed,
     MessageCompleted,

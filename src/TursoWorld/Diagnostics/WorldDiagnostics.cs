@@ -22,6 +22,20 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
     public void MigrationApplied(string database, long version, string name) =>
         Log.MigrationApplied(_logger, database, version, name);
 
+    public void BackupWritten(string database, string path, long bytes)
+    {
+        Log.BackupWritten(_logger, database, path, bytes);
+        Raise(TransitionKind.BackupWritten, path);
+    }
+
+    public void CopyStepped(string path) => Raise(TransitionKind.CopyStepped, path);
+
+    public void RunsPurged(string database, int count)
+    {
+        Log.RunsPurged(_logger, count, database);
+        Raise(TransitionKind.RunsPurged, database, count.ToString(CultureInfo.InvariantCulture));
+    }
+
     public void MessageClaimed(string messageId, string queueName, int attempt)
     {
         Log.MessageClaimed(_logger, messageId, queueName, attempt);

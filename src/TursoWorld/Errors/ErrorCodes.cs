@@ -30,6 +30,9 @@ public static class ErrorCodes
     /// <summary>A run with that id exists already.</summary>
     public const string RunConflict = "RUN_CONFLICT";
 
+    /// <summary>The run is not over, which what was asked for needs.</summary>
+    public const string RunNotOver = "RUN_NOT_OVER";
+
     /// <summary>The token of a hook is held by another hook.</summary>
     public const string HookConflict = "HOOK_CONFLICT";
 
@@ -98,6 +101,9 @@ public static class ErrorCodes
 
     /// <summary>A page cursor was not issued by this list.</summary>
     public const string InvalidCursor = "INVALID_CURSOR";
+
+    /// <summary>A file exists that would have to be overwritten.</summary>
+    public const string FileExists = "FILE_EXISTS";
 
     /// <summary>The database cannot be opened.</summary>
     public const string DatabaseUnavailable = "DATABASE_UNAVAILABLE";

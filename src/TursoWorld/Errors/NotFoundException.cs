@@ -10,7 +10,7 @@ public sealed class NotFoundException : WorldException
 
     internal static NotFoundException Run(string runId) => new(
         ErrorCodes.RunNotFound,
-        $"Run '{runId}' does not exist in this database. Check DatabaseUrl and the id.");
+        $"Run '{runId}' does not exist in this database. Check DatabaseUrl and the id, and whether the run was deleted.");
 
     internal static NotFoundException Hook(string token) => new(
         ErrorCodes.HookNotFound,

@@ -17,4 +17,8 @@ public sealed class SchemaException : WorldException
         ErrorCodes.SchemaMismatch,
         $"Migration {version} ('{name}') of database '{database}' differs from the one in this library. "
         + "Use the version of TursoWorld that made the database, or another database.");
+
+    internal static SchemaException Foreign(string database) => new(
+        ErrorCodes.SchemaMismatch,
+        $"'{database}' is a SQLite database, but not one of TursoWorld. Name a file that World.BackupAsync has made.");
 }

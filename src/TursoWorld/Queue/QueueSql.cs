@@ -194,6 +194,24 @@ internal static class QueueSql
         RETURNING message_key
         """;
 
+    /// <summary>The messages of runs that are deleted. Found by their ids, which derive from those of the runs.</summary>
+    public const string DeleteRuns = """
+        -- queue.delete_runs
+        DELETE FROM queue_messages
+        WHERE message_id IN (
+            SELECT 'msg_' || substr(r.run_id, 6)
+            FROM json_each(@run_keys) AS gone
+            JOIN workflow_runs AS r ON r.run_key = gone.value)
+        """;
+
+    /// <summary>In a copy of the database: whoever had something has it in the original.</summary>
+    public const string EndAllLeases = """
+        -- queue.end_all_leases
+        UPDATE queue_messages
+        SET lease_ends_at = 0
+        WHERE lease_ends_at > 0
+        """;
+
     /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
     public const string Send = """
         -- queue.send

@@ -30,4 +30,10 @@ internal static class WorkerSql
         FROM workers
         ORDER BY worker_id
         """;
+
+    /// <summary>In a copy of the database, where nobody is at work.</summary>
+    public const string DeleteAll = """
+        -- workers.delete_all
+        DELETE FROM workers
+        """;
 }

@@ -99,15 +99,15 @@ internal sealed class RunResults : IAsyncDisposable
         }
     }
 
-    private void OnRunEnded(string runId, RunOutcome outcome)
+    private void OnRunEnded(string runId, RunOutcome outcome) => Take(runId)?.Source.TrySetResult(outcome);
+
+    private Ending? Take(string runId)
     {
-        Ending? ending;
         lock (_lock)
         {
-            _waiting.Remove(runId, out ending);
+            _waiting.Remove(runId, out var ending);
+            return ending;
         }
-
-        ending?.Source.TrySetResult(outcome);
     }
 
     private void OnChangedElsewhere()
@@ -153,8 +153,15 @@ internal sealed class RunResults : IAsyncDisposable
     {
         foreach (var runId in await _services.Reader.ListEndedAsync(runIds, _stopping.Token).ConfigureAwait(false))
         {
-            var outcome = await _services.Reader.FindOutcomeAsync(runId, _stopping.Token).ConfigureAwait(false);
-            OnRunEnded(runId, outcome!); // listed as over, and nothing comes back from there
+            try
+            {
+                var outcome = await _services.Reader.FindOutcomeAsync(runId, _stopping.Token).ConfigureAwait(false);
+                Take(runId)?.Source.TrySetResult(outcome!); // listed as over, and nothing comes back from there
+            }
+            catch (NotFoundException exception)
+            {
+                Take(runId)?.Source.TrySetException(exception); // it was over, and somebody has deleted it
+            }
         }
     }
 

@@ -8,4 +8,10 @@ public sealed record StartRunOptions
     /// makes starting idempotent: a second start with the same id is a <see cref="ConflictException"/>. Default: a fresh id.
     /// </summary>
     public string? RunId { get; init; }
+
+    /// <summary>
+    /// How long this run is kept after its end, 1 second to 36,500 days, whatever the retention of the world is;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for ever. Default null: as long as the world keeps runs.
+    /// </summary>
+    public TimeSpan? Retention { get; init; }
 }

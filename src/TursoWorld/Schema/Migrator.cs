@@ -30,6 +30,19 @@ internal sealed class Migrator(
         Check(await LoadAppliedAsync(cancellationToken).ConfigureAwait(false));
     }
 
+    /// <summary>Whether the tables are those of this library, or of an earlier version of it. Changes nothing.</summary>
+    /// <exception cref="SchemaException">They are not.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var applied = await LoadAppliedAsync(cancellationToken).ConfigureAwait(false);
+        if (applied.Count == 0)
+        {
+            throw SchemaException.Foreign(database.Name);
+        }
+
+        Check(applied);
+    }
+
     private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
     {
         var record = new SqlStatement(

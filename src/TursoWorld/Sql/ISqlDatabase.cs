@@ -34,4 +34,19 @@ internal interface ISqlDatabase : IAsyncDisposable
 
     /// <summary>A number that changes when another process has committed; own commits do not change it.</summary>
     Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Copies the database as it is at one moment into a new file, while others read and write. The file gets its name when it
+    /// is complete and on the disk.
+    /// </summary>
+    /// <param name="path">A file that does not exist, in a folder that does.</param>
+    /// <param name="finish">Statements that run in the copy.</param>
+    /// <param name="cancellationToken">Gives up and removes what is there.</param>
+    /// <returns>How many bytes the copy has.</returns>
+    /// <exception cref="ConflictException">The file exists.</exception>
+    Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken);
+
+    /// <summary>Looks for damage in the file: pages, rows, checks and uniqueness, in the words of the database.</summary>
+    /// <returns>At most a hundred findings; none when the file is sound.</returns>
+    ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken);
 }

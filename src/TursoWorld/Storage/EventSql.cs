@@ -115,6 +115,13 @@ internal static class EventSql
         LIMIT @limit
         """;
 
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- events.delete_runs
+        DELETE FROM workflow_events
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
+
     public const string ListBackwards = "-- events.list_backwards\n" + Select + """
 
         WHERE run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND position < @after

@@ -65,6 +65,13 @@ internal static class HookSql
         LIMIT @limit
         """;
 
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- hooks.delete_runs
+        DELETE FROM workflow_hooks
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
+
     public const string ListBackwards = "-- hooks.list_backwards\n" + Select + """
 
         WHERE h.hook_key < @after AND (@run_id IS NULL OR r.run_id = @run_id)

@@ -5,8 +5,10 @@ internal static class RunSql
 {
     public const string Insert = """
         -- runs.insert
-        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, spec_version, attributes, created_at)
-        VALUES (@run_id, @workflow_name, @workflow_version, 'pending', @seed, @spec_version, @attributes, @created_at)
+        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, spec_version, attributes, created_at,
+                                   retention_ms)
+        VALUES (@run_id, @workflow_name, @workflow_version, 'pending', @seed, @spec_version, @attributes, @created_at,
+                @retention_ms)
         RETURNING run_key
         """;
 
@@ -116,13 +118,42 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
-    /// <summary>Those of some runs that are over.</summary>
+    /// <summary>Those of some runs that are over, or have been deleted since.</summary>
     public const string ListEnded = """
         -- runs.list_ended
-        SELECT run_id
+        SELECT asked.value
+        FROM json_each(@run_ids) AS asked
+        LEFT JOIN workflow_runs AS r ON r.run_id = asked.value
+        WHERE r.run_id IS NULL OR r.status IN ('completed', 'failed', 'cancelled')
+        ORDER BY asked.key
+        """;
+
+    /// <summary>Runs that ended before an instant and have no retention of their own, oldest first, with the length of their logs.</summary>
+    public const string ListExpired = """
+        -- runs.list_expired
+        SELECT run_key, ended_position
         FROM workflow_runs
-        WHERE run_id IN (SELECT value FROM json_each(@run_ids)) AND status IN ('completed', 'failed', 'cancelled')
-        ORDER BY run_key
+        WHERE completed_at <= @ended_before AND retention_ms IS NULL
+        ORDER BY completed_at
+        LIMIT @limit
+        """;
+
+    /// <summary>Runs whose own retention is over, oldest first, with the length of their logs.</summary>
+    public const string ListOwnExpired = """
+        -- runs.list_own_expired
+        SELECT run_key, ended_position
+        FROM workflow_runs
+        WHERE completed_at IS NOT NULL AND retention_ms >= 0 AND completed_at + retention_ms <= @now
+        ORDER BY completed_at + retention_ms
+        LIMIT @limit
+        """;
+
+    /// <summary>The last statement of a unit that deletes whole runs.</summary>
+    public const string DeleteRuns = """
+        -- runs.delete_runs
+        DELETE FROM workflow_runs
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        RETURNING run_key
         """;
 
     private const string Select = """

@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_runs</c>.</summary>
-internal sealed class RunStore(ISqlDatabase database) : IRunStore
+internal sealed class RunStore(ISqlDatabase database)
 {
     public Task<WorkflowRun> GetAsync(string runId, CancellationToken cancellationToken) =>
         GetAsync(runId, ResolveData.All, cancellationToken);

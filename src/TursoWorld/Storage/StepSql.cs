@@ -78,6 +78,13 @@ internal static class StepSql
         LIMIT @limit
         """;
 
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- steps.delete_runs
+        DELETE FROM workflow_steps
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
+
     public const string ListBackwards = "-- steps.list_backwards\n" + Select + """
 
         WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND s.created_position < @after

@@ -32,6 +32,13 @@ internal static class WaitSql
         LIMIT @limit
         """;
 
+    /// <summary>Everything of runs that are deleted.</summary>
+    public const string DeleteRuns = """
+        -- waits.delete_runs
+        DELETE FROM workflow_waits
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        """;
+
     public const string ListBackwards = "-- waits.list_backwards\n" + Select + """
 
         WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position < @after

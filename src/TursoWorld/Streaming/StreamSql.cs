@@ -34,6 +34,27 @@ internal static class StreamSql
         WHERE run_id = @run_id AND stream_name = @stream_name
         """;
 
+    /// <summary>Their runs are deleted, right after this.</summary>
+    public const string DeleteChunksOfRuns = """
+        -- streams.delete_chunks_of_runs
+        DELETE FROM stream_chunks
+        WHERE stream_key IN (
+            SELECT s.stream_key
+            FROM json_each(@run_keys) AS gone
+            JOIN workflow_runs AS r ON r.run_key = gone.value
+            JOIN streams AS s ON s.run_id = r.run_id)
+        """;
+
+    /// <summary>As <see cref="DeleteChunksOfRuns"/>, behind it.</summary>
+    public const string DeleteOfRuns = """
+        -- streams.delete_of_runs
+        DELETE FROM streams
+        WHERE run_id IN (
+            SELECT r.run_id
+            FROM json_each(@run_keys) AS gone
+            JOIN workflow_runs AS r ON r.run_key = gone.value)
+        """;
+
     public const string Find = """
         -- streams.find
         SELECT s.stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(

@@ -15,12 +15,12 @@ internal sealed record ClaimSettings(string WorkerId, TimeSpan Lease);
 internal sealed class RunCommands(
     ISqlDatabase database, ClaimSettings settings, WakeHub hub, IdGenerator ids, TimeProvider timeProvider) : IRunCommands
 {
-    public async Task<StartedRun?> StartAsync(
-        string runId, WorkflowKey workflow, ReadOnlyMemory<byte>? input, bool claim, CancellationToken cancellationToken)
+    public async Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken)
     {
+        var (runId, workflow, input, _) = run;
         var token = claim ? ids.NewLeaseToken() : null;
         var now = timeProvider.GetUtcNow();
-        var unit = StartUnit(runId, workflow, input, token, now);
+        var unit = StartUnit(run, token, now);
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
@@ -73,21 +73,21 @@ internal sealed class RunCommands(
         hub.SignalMessagesChanged();
     }
 
-    private Unit StartUnit(
-        string runId, WorkflowKey workflow, ReadOnlyMemory<byte>? input, string? token, DateTimeOffset now) => new(
+    private Unit StartUnit(NewRun run, string? token, DateTimeOffset now) => new(
         new SqlStatement(
             RunSql.Insert,
-            ("run_id", runId),
-            ("workflow_name", workflow.Name),
-            ("workflow_version", workflow.Version),
+            ("run_id", run.RunId),
+            ("workflow_name", run.Workflow.Name),
+            ("workflow_version", run.Workflow.Version),
             ("seed", IdGenerator.NewSeed()),
-            ("created_at", now)),
-        new SqlStatement(EventSql.AppendFirst, ("run_id", runId), ("created_at", now), ("payload", input)),
+            ("created_at", now),
+            ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
+        new SqlStatement(EventSql.AppendFirst, ("run_id", run.RunId), ("created_at", now), ("payload", run.Input)),
         new SqlStatement(
             QueueSql.Enqueue,
-            ("run_id", runId),
-            ("message_id", IdGenerator.MessageIdOf(runId)),
-            ("queue_name", workflow.QueueName),
+            ("run_id", run.RunId),
+            ("message_id", IdGenerator.MessageIdOf(run.RunId)),
+            ("queue_name", run.Workflow.QueueName),
             ("now", now),
             ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
             ("lease_owner", token is null ? null : settings.WorkerId),

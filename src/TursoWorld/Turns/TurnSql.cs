@@ -25,4 +25,17 @@ internal static class TurnSql
         INSERT INTO guard (kind, holds)
         VALUES ('hook', EXISTS (SELECT 1 FROM workflow_hooks WHERE token = @token))
         """;
+
+    /// <summary>Only a run that is over may be deleted.</summary>
+    public const string DeletionGuard = """
+        -- turns.deletion_guard
+        INSERT INTO guard (kind, holds)
+        VALUES (
+            CASE
+                WHEN NOT EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key) THEN 'known'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND completed_at IS NOT NULL) THEN 'over'
+            END,
+            FALSE)
+        """;
 }

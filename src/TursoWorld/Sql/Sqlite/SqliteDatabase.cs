@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Dapper;
 using Microsoft.Data.Sqlite;
 using TursoWorld.Diagnostics;
 
@@ -12,11 +13,13 @@ internal sealed class SqliteDatabase : ISqlDatabase
     private readonly SqliteReaders? _readers;
     private readonly UnitWriter _writer;
     private readonly TimeProvider _timeProvider;
+    private readonly WorldDiagnostics _diagnostics;
 
     private SqliteDatabase(SqliteConnections connections, WorldDiagnostics diagnostics, TimeProvider timeProvider)
     {
         _connections = connections;
         _timeProvider = timeProvider;
+        _diagnostics = diagnostics;
         _transport = new SqliteTransport(connections, diagnostics);
         _readers = connections.IsMemory ? null : new SqliteReaders(connections);
         _writer = new UnitWriter(_transport, diagnostics);
@@ -70,12 +73,46 @@ internal sealed class SqliteDatabase : ISqlDatabase
             },
             cancellationToken);
 
+    /// <remarks>
+    /// A file is copied from a reader that keeps one transaction open, so that nobody waits; the write-ahead log grows
+    /// meanwhile. A database in memory has one connection, and SQLite starts a copy again whenever something is written: it is
+    /// copied within memory in one go first.
+    /// </remarks>
+    public async Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken)
+    {
+        ExclusiveTransaction.ThrowIfInside();
+        cancellationToken.ThrowIfCancellationRequested();
+        SqliteCopy.ThrowIfTaken(path);
+        if (_readers is not null)
+        {
+            return await Task.Run(
+                () => _readers.ReadSnapshot(source => Write(source, path, finish, cancellationToken)), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        using var copy = await _writer.RunAloneAsync(
+            _ => Task.FromResult(SqliteCopy.ToMemory(_transport.Session.Connection, Name)), cancellationToken)
+            .ConfigureAwait(false);
+        return await Task.Run(() => Write(copy, path, finish, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken)
+    {
+        var findings = await ReadAsync(
+            connection => connection.Query<string>(SqlitePragmas.QuickCheck).AsList(), cancellationToken).ConfigureAwait(false);
+        return findings is ["ok"] ? [] : findings;
+    }
+
     public async ValueTask DisposeAsync()
     {
         // The writer last: the last connection to close folds the write-ahead log into the file.
         _readers?.Dispose();
         await _writer.DisposeAsync().ConfigureAwait(false);
     }
+
+    private long Write(
+        SqliteConnection source, string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>
+        SqliteCopy.ToNewFile(source, path, finish, () => _diagnostics.CopyStepped(path), cancellationToken);
 
     private T ReadOnWriter<T>(Func<DbConnection, T> read)
     {

@@ -5,6 +5,17 @@ internal static class SqlitePragmas
 {
     public const string Wal = "PRAGMA journal_mode = WAL";
 
+    public const string DeleteJournal = "PRAGMA journal_mode = DELETE";
+
+    public const string NoJournal = "PRAGMA journal_mode = OFF";
+
+    public const string QuickCheck = "PRAGMA quick_check(100)";
+
+    /// <summary>A transaction that has not read yet sees nothing: with <see cref="BeginDeferred"/>, what is there now stays visible.</summary>
+    public const string LookAtSchema = "PRAGMA schema_version";
+
+    public const string BeginDeferred = "BEGIN";
+
     public const string SynchronousFull = "PRAGMA synchronous = FULL";
 
     public const string SynchronousNormal = "PRAGMA synchronous = NORMAL";

@@ -12,6 +12,22 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
     private volatile bool _isClosed;
 
+    /// <summary>Reads in one transaction: everything is as it was at one moment. The write-ahead log grows until the end.</summary>
+    public T ReadSnapshot<T>(Func<SqliteConnection, T> read) => Read(connection =>
+    {
+        var reader = (SqliteConnection)connection; // there are no others
+        Execute(reader, SqlitePragmas.BeginDeferred);
+        try
+        {
+            Execute(reader, SqlitePragmas.LookAtSchema);
+            return read(reader);
+        }
+        finally
+        {
+            Execute(reader, SqlitePragmas.Rollback);
+        }
+    });
+
     public T Read<T>(Func<DbConnection, T> read)
     {
         if (_isClosed)
@@ -46,6 +62,15 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     {
         _isClosed = true;
         CloseIdle();
+    }
+
+    private static void Execute(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // a constant of SqlitePragmas
+        command.CommandText = text;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private void CloseIdle()

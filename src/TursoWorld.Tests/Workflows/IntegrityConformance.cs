@@ -1,0 +1,130 @@
+using FluentAssertions;
+using TursoWorld.Sql;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+public abstract class IntegrityConformance(Backend backend) : WorkflowTests(backend)
+{
+    /// <summary>Leaves a completed step, one that waits for its next attempt, a sleep, a hook that was used and one that waits.</summary>
+    private static readonly WorkflowDefinition<string, string> Everything = Workflow.Define<string, string>(
+        "everything", async (flow, token) =>
+        {
+            await flow.StepAsync("first", _ => Task.FromResult("first"));
+            await flow.SleepAsync(TimeSpan.FromMilliseconds(1));
+            var received = await flow.HookAsync<string>($"{token}-1");
+            var failing = flow.StepAsync<string>(
+                "failing", _ => throw new RetryStepException("later", TimeSpan.FromHours(1)));
+            var hook = flow.HookAsync<string>($"{token}-2");
+            return received + await hook + await failing;
+        });
+
+    private static readonly WorkflowDefinition<string, string> Echo = Workflow.Define<string, string>(
+        "echo", (flow, input) => flow.StepAsync("echo", _ => Task.FromResult(input)));
+
+    [Fact]
+    public async Task A_sound_database_has_no_problems()
+    {
+        var (world, _, _) = await FilledAsync();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.Problems.Should().BeEmpty();
+        report.IsSound.Should().BeTrue();
+        report.RunsChecked.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_check_while_runs_execute_finds_nothing()
+    {
+        var world = await Worlds.StartAsync(Echo);
+        var runs = Enumerable.Range(0, 200).Select(async i => await ResultAsync(
+            world, await world.StartRunAsync(Echo, $"{i}", cancellationToken: Limit))).ToList();
+        var all = Task.WhenAll(runs);
+
+        do
+        {
+            (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+        }
+        while (!all.IsCompleted);
+
+        await all;
+        (await world.CheckIntegrityAsync(Limit)).RunsChecked.Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData(IntegrityProblemKind.LogGap, true, "UPDATE workflow_events SET position = 50 WHERE run_key = 1 AND position = 5")]
+    [InlineData(IntegrityProblemKind.LogGap, true, "DELETE FROM workflow_events WHERE run_key = 1 AND event_type = 'run_started'")]
+    [InlineData(IntegrityProblemKind.LogStart, true, "UPDATE workflow_events SET event_type = 'run_started' WHERE run_key = 1 AND position = 1")]
+    [InlineData(IntegrityProblemKind.LogStart, true, "DELETE FROM workflow_events WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.LogOrder, true, "UPDATE workflow_events SET created_at = 1 WHERE run_key = 1 AND position = 3")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET event_type = 'step_created' WHERE event_type = 'step_completed'")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET correlation_id = 'step_9' WHERE event_type = 'step_completed'")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET event_type = 'run_failed' WHERE event_type = 'step_completed'")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'failed' WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET ended_position = 2 WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'pending' WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET status = 'running' WHERE status = 'completed'")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET attempt = attempt + 1")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET latest_position = 1 WHERE status = 'completed'")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET retry_after = 1 WHERE retry_after IS NOT NULL")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "DELETE FROM workflow_steps")]
+    [InlineData(IntegrityProblemKind.WaitMismatch, true, "DELETE FROM workflow_waits")]
+    [InlineData(IntegrityProblemKind.WaitMismatch, true, "UPDATE workflow_waits SET status = 'waiting'")]
+    [InlineData(IntegrityProblemKind.WaitMismatch, true, "UPDATE workflow_waits SET run_key = 2")]
+    [InlineData(IntegrityProblemKind.HookMismatch, true, "DELETE FROM workflow_hooks")]
+    [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET created_position = 1")]
+    [InlineData(IntegrityProblemKind.HookMismatch, true, "INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position) VALUES (2, 'hook_1', 'x', 1, 2)")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "DELETE FROM queue_messages")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = 'msg_1'")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = 2)")]
+    [InlineData(IntegrityProblemKind.Orphan, false, "DELETE FROM workflow_runs WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE workflow_steps SET run_key = 77 WHERE step_key = 1")]
+    [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE queue_messages SET run_key = 77")]
+    public async Task Damage_is_found_and_named(IntegrityProblemKind kind, bool hasRun, string damage)
+    {
+        var (world, open, ended) = await FilledAsync();
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.IsSound.Should().BeFalse();
+        report.Problems.Should().Contain(problem => problem.Kind == kind
+            && (hasRun ? problem.RunId == open.RunId || problem.RunId == ended.RunId : problem.RunId == null));
+        report.Problems.Should().OnlyContain(problem => problem.Text.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_report_has_an_end()
+    {
+        var (world, _, _) = await FilledAsync();
+        const string Damage = """
+            WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+            INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position)
+            SELECT i, 'step_1', 'running', 1, 1 FROM n
+            """;
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(Damage)), Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.Problems.Should().HaveCount(IntegrityReport.MaxProblems)
+            .And.OnlyContain(problem => problem.Kind == IntegrityProblemKind.Orphan);
+    }
+
+    private async Task<(World World, RunHandle<string> Open, RunHandle<string> Ended)> FilledAsync()
+    {
+        var world = await Worlds.StartAsync(Everything, Echo);
+        var transitions = Watch(world);
+        var open = await world.StartRunAsync(Everything, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, open);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        await ParkedAsync(transitions, open);
+        await world.ResumeHookAsync("token-1", "payload", Limit);
+        await ParkedAsync(transitions, open);
+        var ended = await world.StartRunAsync(Echo, "done", cancellationToken: Limit);
+        await ResultAsync(world, ended);
+        await world.StopAsync(Limit);
+        return (world, open, ended);
+    }
+}

@@ -1,0 +1,41 @@
+namespace TursoWorld;
+
+/// <summary>What is wrong in a database.</summary>
+public enum IntegrityProblemKind
+{
+    /// <summary>SQLite finds damage in the file itself. The logs were not looked at.</summary>
+    FileDamaged,
+
+    /// <summary>Rows belong to a run that does not exist.</summary>
+    Orphan,
+
+    /// <summary>The positions of a log are not 1, 2, 3, ….</summary>
+    LogGap,
+
+    /// <summary>A log does not begin with the creation of its run.</summary>
+    LogStart,
+
+    /// <summary>An event is older than the one before it.</summary>
+    LogOrder,
+
+    /// <summary>An event cannot follow those before it: something ends that never began, or twice.</summary>
+    LogContradiction,
+
+    /// <summary>The row of a run does not say what its log says.</summary>
+    RunMismatch,
+
+    /// <summary>The row of a step is missing, or does not say what the log says.</summary>
+    StepMismatch,
+
+    /// <summary>The row of a sleep is missing, is there after the end of its run, or does not say what the log says.</summary>
+    WaitMismatch,
+
+    /// <summary>The row of a hook is missing, or is there although the hook can no longer receive.</summary>
+    HookMismatch,
+
+    /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
+    MessageMismatch,
+
+    /// <summary>The chunks of a stream are not 0, 1, 2, ….</summary>
+    StreamGap,
+}

@@ -1,0 +1,207 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace TursoWorld.Sql.Sqlite;
+
+/// <summary>
+/// Copies a database into a new file with the backup interface of SQLite: page by page, so that nobody has to hold it in
+/// memory, and never half: the file gets its name when it is complete and on the disk.
+/// </summary>
+internal static class SqliteCopy
+{
+    private const string Main = "main";
+
+    // 4 MiB between two looks at the cancellation token.
+    private const int PagesPerStep = 1_000;
+    private const int Everything = -1;
+
+    /// <param name="source">What to copy; nothing changes it meanwhile as far as this connection can see.</param>
+    /// <param name="path">A file that does not exist.</param>
+    /// <param name="finish">Statements that run in the copy before it is complete.</param>
+    /// <param name="stepped">Called after each step.</param>
+    /// <param name="cancellationToken">Gives up and removes what is there.</param>
+    /// <returns>How many bytes the copy has.</returns>
+    public static long ToNewFile(
+        SqliteConnection source,
+        string path,
+        IReadOnlyList<SqlStatement> finish,
+        Action stepped,
+        CancellationToken cancellationToken)
+    {
+        ThrowIfTaken(path);
+        var partial = $"{path}.{Path.GetRandomFileName()}.partial";
+        try
+        {
+            using (var target = new SqliteSession(OpenNew(partial)))
+            {
+                Copy(source, target.Connection, PagesPerStep, partial, stepped, cancellationToken);
+                Finish(target, finish, partial);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            Place(partial, path);
+            return new FileInfo(path).Length;
+        }
+        finally
+        {
+            // After success there is nothing of these names.
+            Array.ForEach([partial, $"{partial}-journal", $"{partial}-wal", $"{partial}-shm"], Remove);
+        }
+    }
+
+    /// <summary>As <see cref="ToNewFile"/>, from a file that nobody has open, or whose users let others read.</summary>
+    public static void FileToNewFile(string source, string path, CancellationToken cancellationToken)
+    {
+        SqliteLibrary.EnsureLoaded();
+        using var connection = Open(source, SqliteOpenMode.ReadOnly);
+        ToNewFile(connection, path, [], () => { }, cancellationToken);
+    }
+
+    /// <summary>A private copy in memory, made in one go.</summary>
+    public static SqliteConnection ToMemory(SqliteConnection source, string name)
+    {
+        var copy = new SqliteConnection("Data Source=:memory:;Pooling=False");
+        try
+        {
+            copy.Open();
+            Copy(source, copy, Everything, name, () => { }, CancellationToken.None);
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="ConflictException">There is something at the path.</exception>
+    public static void ThrowIfTaken(string path)
+    {
+        if (Path.Exists(path))
+        {
+            throw ConflictException.File(path);
+        }
+    }
+
+    /// <summary>Gives a complete file its name, which nothing else may have by now.</summary>
+    public static void Place(string partial, string path)
+    {
+        try
+        {
+            File.Move(partial, path, overwrite: false);
+        }
+        catch (IOException) when (Path.Exists(path))
+        {
+            throw ConflictException.File(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SqliteErrors.ToException(SqlErrorKind.Io, path, exception.Message, exception);
+        }
+    }
+
+    /// <summary>Removes a file that failed to become what it should, if it is there and may be removed.</summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What led here tells more. The name says what the file is.
+        }
+    }
+
+    private static SqliteConnection OpenNew(string path)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+        try
+        {
+            // Nothing has to be undone in a file that goes when anything fails.
+            Check(raw.sqlite3_exec(connection.Handle, SqlitePragmas.NoJournal), connection.Handle!, path); // open
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            var kind = SqliteErrors.Classify(exception.SqliteExtendedErrorCode, exception.Message, out _);
+            throw SqliteErrors.ToException(kind, path, exception.Message, exception);
+        }
+    }
+
+    private static void Copy(
+        SqliteConnection source,
+        SqliteConnection target,
+        int pagesPerStep,
+        string name,
+        Action stepped,
+        CancellationToken cancellationToken)
+    {
+        using var backup = raw.sqlite3_backup_init(target.Handle, Main, source.Handle, Main);
+        if (backup.IsInvalid)
+        {
+            Check(raw.sqlite3_extended_errcode(target.Handle), target.Handle!, name);
+        }
+
+        int code;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            code = raw.sqlite3_backup_step(backup, pagesPerStep);
+            stepped();
+        }
+        while (code == raw.SQLITE_OK);
+
+        if (code != raw.SQLITE_DONE)
+        {
+            // The step tells; the connection remembers only after the end of the backup, and by then in part.
+            var kind = SqliteErrors.Classify(code, "", out _);
+            throw SqliteErrors.ToException(kind, name, raw.sqlite3_errstr(code).utf8_to_string(), null);
+        }
+    }
+
+    // The header of the copy says "write-ahead log" as the source's does; a backup is one file.
+    private static void Finish(SqliteSession target, IReadOnlyList<SqlStatement> finish, string name)
+    {
+        SqlStatement[] all =
+        [
+            new(SqlitePragmas.DeleteJournal), new(SqlitePragmas.SynchronousFull), new(SqlitePragmas.Begin),
+            .. finish, new(SqlitePragmas.Commit),
+        ];
+        foreach (var statement in all)
+        {
+            Check(target.Run(statement), target.Connection.Handle!, name); // the session's connection is open
+        }
+    }
+
+    private static void Check(int code, sqlite3 handle, string name)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            var message = raw.sqlite3_errmsg(handle).utf8_to_string();
+            var kind = SqliteErrors.Classify(raw.sqlite3_extended_errcode(handle), message, out _);
+            throw SqliteErrors.ToException(kind, name, message, null);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace TursoWorld.Turns;
+
+/// <summary>A row of a run, of one of the tables that summarise its log, or of the log.</summary>
+internal sealed class IntegrityRow
+{
+    public const long Run = 1;
+    public const long Step = 2;
+    public const long Wait = 3;
+    public const long Hook = 4;
+    public const long Event = 5;
+
+    public long run_key { get; init; }
+
+    /// <summary>Which table it is from.</summary>
+    public long kind { get; init; }
+
+    /// <summary>Where the event stands, or the one that made what the row is about.</summary>
+    public long position { get; init; }
+
+    /// <summary>Of the run, the step, the wait or the hook.</summary>
+    public string? id { get; init; }
+
+    /// <summary>The status; of a hook its token, of an event its type.</summary>
+    public string? state { get; init; }
+
+    /// <summary>The latest event about it; of an event, its instant.</summary>
+    public long? latest_position { get; init; }
+
+    /// <summary>When it ended, is tried again, or goes on.</summary>
+    public long? instant { get; init; }
+
+    /// <summary>Of a run its messages, of a step and its events the attempts.</summary>
+    public long? number { get; init; }
+}

@@ -1,0 +1,67 @@
+namespace TursoWorld.Turns;
+
+/// <summary>What the check of a database reads. One statement sees one moment, whatever others write.</summary>
+internal static class IntegritySql
+{
+    /// <summary>The last of the next runs; null behind the last of all.</summary>
+    public const string PageEnd = """
+        -- integrity.page_end
+        SELECT max(run_key)
+        FROM (SELECT run_key FROM workflow_runs WHERE run_key > @after ORDER BY run_key LIMIT @limit)
+        """;
+
+    /// <summary>
+    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits and hooks, and
+    /// then its log.
+    /// </summary>
+    public const string Page = """
+        -- integrity.page
+        SELECT r.run_key AS run_key, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
+               r.ended_position AS latest_position, r.completed_at AS instant,
+               (SELECT count(*) FROM queue_messages AS m WHERE m.message_id = 'msg_' || substr(r.run_id, 6)) AS number
+        FROM workflow_runs AS r
+        WHERE r.run_key > @after AND r.run_key <= @last
+        UNION ALL
+        SELECT run_key, 2, created_position, step_id, status, latest_position, retry_after, attempt
+        FROM workflow_steps
+        WHERE run_key > @after AND run_key <= @last
+        UNION ALL
+        SELECT run_key, 3, created_position, wait_id, status, latest_position, resume_at, NULL
+        FROM workflow_waits
+        WHERE run_key > @after AND run_key <= @last
+        UNION ALL
+        SELECT run_key, 4, created_position, hook_id, token, NULL, NULL, NULL
+        FROM workflow_hooks
+        WHERE run_key > @after AND run_key <= @last
+        UNION ALL
+        SELECT run_key, 5, position, correlation_id, event_type, created_at,
+               CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.retryAfter'), json_extract(data, '$.resumeAt')) END,
+               CASE WHEN json_valid(data) THEN json_extract(data, '$.attempt') END
+        FROM workflow_events
+        WHERE run_key > @after AND run_key <= @last
+        ORDER BY 1, 2, 3
+        """;
+
+    /// <summary>Streams whose chunks have a gap, and chunks without a stream.</summary>
+    public const string BrokenStreams = """
+        -- integrity.broken_streams
+        SELECT c.stream_key, s.run_id, s.stream_name
+        FROM stream_chunks AS c
+        LEFT JOIN streams AS s ON s.stream_key = c.stream_key
+        GROUP BY c.stream_key
+        HAVING s.stream_key IS NULL OR min(c.chunk_index) <> 0 OR max(c.chunk_index) <> count(*) - 1
+        ORDER BY c.stream_key
+        LIMIT @limit
+        """;
+
+    /// <summary>Messages of runs that do not exist, and messages that are not the one of their run.</summary>
+    public const string StrayMessages = """
+        -- integrity.stray_messages
+        SELECT m.message_id, r.run_id
+        FROM queue_messages AS m
+        LEFT JOIN workflow_runs AS r ON r.run_key = m.run_key
+        WHERE m.run_key IS NOT NULL AND (r.run_key IS NULL OR m.message_id <> 'msg_' || substr(r.run_id, 6))
+        ORDER BY m.message_key
+        LIMIT @limit
+        """;
+}

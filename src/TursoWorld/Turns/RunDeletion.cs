@@ -1,0 +1,60 @@
+using Dapper;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+using TursoWorld.Streaming;
+
+namespace TursoWorld.Turns;
+
+/// <summary>Deletes runs with everything they own: one unit, so that nobody ever sees a part of a run.</summary>
+internal sealed class RunDeletion(ISqlDatabase database)
+{
+    /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="ConflictException">The run is not over.</exception>
+    public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
+    {
+        var found = await database.ReadAsync(
+            connection => connection.QuerySingleOrDefault<long?>(RunSql.FindKey, new { run_id = runId }),
+            cancellationToken).ConfigureAwait(false);
+        var runKey = found ?? throw NotFoundException.Run(runId);
+
+        // A key is never used twice: what the guard looks at is the run that was found, or nothing.
+        var unit = new Unit(StatementsFor([runKey]))
+        {
+            Guard = new SqlStatement(TurnSql.DeletionGuard, ("run_key", runKey)),
+        };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.GuardFailed)
+        {
+            throw result.Guard == "over" ? ConflictException.NotOver(runId) : NotFoundException.Run(runId);
+        }
+
+        result.ThrowUnlessCommitted();
+    }
+
+    /// <summary>Deletes runs that are over. One that somebody else has deleted meanwhile is no mistake.</summary>
+    /// <returns>How many this call deleted.</returns>
+    public async Task<int> PurgeAsync(IReadOnlyList<long> runKeys, CancellationToken cancellationToken)
+    {
+        var result = await database.WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
+        return result.ThrowUnlessCommitted().Rows[^1].Count;
+    }
+
+    /// <summary>Whatever a table keeps for a run goes here; the runs themselves come last.</summary>
+    private static List<SqlStatement> StatementsFor(IReadOnlyList<long> runKeys)
+    {
+        string[] texts =
+        [
+            EventSql.DeleteRuns,
+            StepSql.DeleteRuns,
+            WaitSql.DeleteRuns,
+            HookSql.DeleteRuns,
+            QueueSql.DeleteRuns,
+            StreamSql.DeleteChunksOfRuns,
+            StreamSql.DeleteOfRuns,
+            RunSql.DeleteRuns,
+        ];
+        var keys = $"[{string.Join(',', runKeys)}]";
+        return [.. texts.Select(text => new SqlStatement(text, ("run_keys", keys)))];
+    }
+}

@@ -1,0 +1,72 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Queue;
+
+namespace TursoWorld;
+
+/// <summary>What of a world has to do with plain queues, wired.</summary>
+internal sealed class WorldQueues : IDisposable
+{
+    private readonly HttpDelivery? _service;
+    private readonly HandlerTable _handlers;
+    private readonly MessageDispatcher _dispatcher;
+    private readonly MessagePoller _poller;
+    private readonly QueueSender _sender;
+    private readonly WakeHub _hub;
+
+    public WorldQueues(WorldSettings settings, SharedDatabase shared, Slots slots, Random random)
+    {
+        var options = settings.Options;
+        var clock = options.TimeProvider;
+        var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
+        var owner = new ClaimOwner(shared.WorkerId, options.Lease);
+        var messages = new MessageStore(database, shared.Ids, clock);
+        _hub = hub;
+        _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
+        _handlers = new HandlerTable(_service);
+        _dispatcher = new MessageDispatcher(_handlers, messages, slots, hub, clock, random, diagnostics);
+        _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, hub, clock, diagnostics);
+        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries);
+        _sender = new QueueSender(database, _dispatcher, _handlers, sending, hub, shared.Ids, clock);
+        Queues = new Queues(database, messages, hub, clock, diagnostics);
+    }
+
+    public IQueues Queues { get; }
+
+    /// <summary>What handlers have at the moment.</summary>
+    public ILeaseHolder Leases => _dispatcher;
+
+    public void Start()
+    {
+        _dispatcher.Start();
+        _poller.Start();
+    }
+
+    public Task<IReadOnlyList<string>> SendAsync(
+        IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) => _sender.SendAsync(messages, cancellationToken);
+
+    /// <exception cref="ConflictException">That prefix has a handler.</exception>
+    /// <exception cref="ArgumentException">No queue name can begin with the prefix.</exception>
+    public IDisposable Add(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
+    {
+        QueueName.Check(prefix, nameof(prefix));
+        var registration = _handlers.Add(prefix, async (message, cancellationToken) =>
+        {
+            var result = await handler(message, cancellationToken).ConfigureAwait(false);
+            return result.RedeliverAfter is { } delay ? new DeliveryOutcome.Again(delay) : new DeliveryOutcome.Done();
+        });
+        _hub.SignalQueueChanged();
+        return registration;
+    }
+
+    /// <summary>Takes nothing new.</summary>
+    public ValueTask StopPollingAsync() => _poller.DisposeAsync();
+
+    /// <summary>Lets handlers finish for as long as the time allows, then cuts them short.</summary>
+    public Task StopAsync(TimeSpan timeout) => _dispatcher.StopAsync(timeout);
+
+    public void Dispose()
+    {
+        _dispatcher.Dispose();
+        _service?.Dispose();
+    }
+}
