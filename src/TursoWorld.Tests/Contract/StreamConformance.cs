@@ -209,6 +209,10 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
 
         var tooLarge = () => world.Streams.WriteAsync(Run, "out", new byte[IStreams.MaxChunkBytes + 1], Limit);
         await tooLarge.Should().ThrowAsync<InvalidStreamException>();
+        var chunk = new byte[IStreams.MaxChunkBytes];
+        var tooMuch = () => world.Streams.WriteManyAsync(Run, "out", [chunk, chunk, chunk, chunk, new byte[1]], Limit);
+        await tooMuch.Should().ThrowAsync<InvalidStreamException>();
+        (await world.Streams.GetInfoAsync(Run, "out", Limit)).TailIndex.Should().Be(-1);
         await world.Streams.WriteAsync(Run, "A", "upper", Limit);
         await world.Streams.WriteAsync(Run, "a", "lower", Limit);
         (await world.Streams.ListAsync(Run, Limit)).Should().Equal("A", "a");

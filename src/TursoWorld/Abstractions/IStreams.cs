@@ -10,6 +10,9 @@ public interface IStreams
     /// <summary>The largest chunk, in bytes: 16 MiB.</summary>
     const int MaxChunkBytes = 16 * 1024 * 1024;
 
+    /// <summary>The most that one call writes, in bytes: 64 MiB.</summary>
+    const int MaxCallBytes = 64 * 1024 * 1024;
+
     /// <summary>Appends a chunk. It is durable, and on its way to readers, when the call returns.</summary>
     /// <exception cref="ConflictException">The stream is closed.</exception>
     /// <exception cref="InvalidStreamException">A name or the size cannot be stored.</exception>

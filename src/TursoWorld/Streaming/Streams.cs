@@ -22,6 +22,12 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
     {
         ArgumentNullException.ThrowIfNull(chunks);
         var key = new StreamKey(runId, streamName);
+        if (chunks.Sum(chunk => (long)chunk.Length) is var bytes and > IStreams.MaxCallBytes)
+        {
+            throw new InvalidStreamException(
+                $"The chunks have {bytes} bytes together; at most {IStreams.MaxCallBytes} are allowed. Write them in several calls.");
+        }
+
         return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Copy)], cancellationToken);
     }
 

@@ -1,0 +1,75 @@
+using System.Text;
+using FluentAssertions;
+using Xunit;
+
+namespace TursoWorld.Tests.Crash;
+
+public sealed class StreamCrashTests : IDisposable
+{
+    private readonly CrashFolder _folder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_a_killed_process_was_told_is_written_is_there_in_order_and_without_gaps()
+    {
+        await using var child = ChildProcess.Start("write-stream", _folder.Database, _folder.Ledger, "200");
+        await child.ReachedAsync("in the middle");
+        await child.KillAsync();
+
+        await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = _folder.Url });
+        await world.Streams.WriteAsync(StreamScenarios.RunId, StreamScenarios.StreamName, "next", Cancellation);
+        await world.Streams.CloseAsync(StreamScenarios.RunId, StreamScenarios.StreamName, Cancellation);
+        var chunks = new List<string>();
+        await foreach (var chunk in world.Streams.ReadAsync(
+            StreamScenarios.RunId, StreamScenarios.StreamName, cancellationToken: Cancellation))
+        {
+            chunks.Add(Encoding.UTF8.GetString(chunk.Span));
+        }
+
+        // The last line may have been cut, and its chunk is there all the same.
+        var acknowledged = _folder.ReadLedger()[..^1];
+        acknowledged.Should().HaveCountGreaterThan(190);
+        chunks.Should().Contain(acknowledged).And.OnlyHaveUniqueItems();
+        chunks[^1].Should().Be("next");
+        chunks[..^1].GroupBy(chunk => chunk[0]).Should().OnlyContain(
+            writer => writer.SequenceEqual(writer.Select((_, i) => $"{writer.Key} {i}")));
+        var state = await world.Streams.GetInfoAsync(StreamScenarios.RunId, StreamScenarios.StreamName, Cancellation);
+        state.Should().Be(new StreamInfo(chunks.Count - 1, IsDone: true));
+    }
+
+    [Fact]
+    public async Task A_reader_in_another_process_gets_what_is_written_after_it_was_opened()
+    {
+        await using var child = ChildProcess.Start("read-stream", _folder.Database);
+        await child.ReachedAsync("reading");
+        await child.ContinueAsync();
+        await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = _folder.Url });
+        byte[] all = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
+
+        await world.Streams.WriteAsync(StreamScenarios.RunId, StreamScenarios.StreamName, "a", Cancellation);
+        await child.PrintedAsync("chunk 61");
+        await world.Streams.WriteAsync(StreamScenarios.RunId, StreamScenarios.StreamName, all, Cancellation);
+        await child.PrintedAsync("chunk " + Convert.ToHexString(all));
+        await world.Streams.CloseAsync(StreamScenarios.RunId, StreamScenarios.StreamName, Cancellation);
+
+        await child.PrintedAsync("end");
+        (await child.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_reader_that_stands_still_costs_no_memory_however_much_is_written()
+    {
+        // A process that may have 64 MiB, and a stream of 100 MB.
+        await using var child = ChildProcess.StartProgram(
+            typeof(StreamCrashTests).Assembly.Location,
+            [_folder.Database],
+            new() { [CrashScenarios.Variable] = "read-slowly", ["DOTNET_GCHeapHardLimit"] = "0x4000000" });
+
+        await child.PrintedAsync("read 100000");
+
+        (await child.WaitForExitAsync()).Should().Be(0);
+    }
+}
