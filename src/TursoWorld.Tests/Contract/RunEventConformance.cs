@@ -183,6 +183,10 @@ public abstract class RunEventConformance(Backend backend) : WorkflowTests(backe
             (runId, new WorkflowEventData.StepCreated("step\ud800", "name", null), "400 INVALID_EVENT"),
             (runId, new WorkflowEventData.StepCreated(new string('s', 257), "name", null), "400 INVALID_EVENT"),
             (runId, new WorkflowEventData.StepStarted("step_9"), "404 STEP_NOT_FOUND"),
+            (
+                runId,
+                new WorkflowEventData.StepStarted("step_9") { Created = new WorkflowEventData.StepCreated("step_9", "", null) },
+                "400 INVALID_EVENT"),
             (runId, new WorkflowEventData.WaitCompleted("wait_9"), "404 WAIT_NOT_FOUND"),
             (runId, new WorkflowEventData.HookReceived("hook_9", null), "404 HOOK_NOT_FOUND"),
             (runId, new WorkflowEventData.RunCancelled(new string('r', 513)), "400 INVALID_EVENT"),

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -107,6 +108,38 @@ public abstract class PauseConformance(Backend backend) : WorkflowTests(backend)
         await stored.ResumeHookAsync("token", "payload", Limit);
         (await ResultAsync(stored, run)).Should().Be("payload");
         await stored.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_pause_that_overtakes_the_first_turn_holds_until_the_run_is_resumed()
+    {
+        var world = Worlds.Create(null, Waiting);
+        var database = await FaultyDatabase.InstallAsync(world);
+        RunHandle<string>? run = null;
+        var (stored, isFirst) = (new TaskCompletionSource(), true);
+        database.BeforeTurn = async unit =>
+        {
+            if (isFirst && unit.Statements.Any(statement => statement.Text == RunSql.Start))
+            {
+                isFirst = false;
+                await stored.Task;
+                await run!.PauseAsync(Limit); // set before the source is
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+
+        run = await world.StartRunAsync(Waiting, "token", cancellationToken: Limit);
+        stored.SetResult();
+        await ParkedAsync(transitions, run);
+
+        (await run.GetAsync(Limit)).Status.Should().Be(RunStatus.Paused);
+        await world.ShouldBeSoundAsync();
+        await run.ResumeAsync(Limit);
+        await ParkedAsync(transitions, run);
+        await world.ResumeHookAsync("token", "payload", Limit);
+        (await ResultAsync(world, run)).Should().Be("payload");
+        await world.ShouldBeSoundAsync();
     }
 
     [Fact]

@@ -12,10 +12,11 @@ internal static class RunSql
         RETURNING run_key
         """;
 
+    /// <summary>A run that was paused before it began stays paused.</summary>
     public const string Start = """
         -- runs.start
         UPDATE workflow_runs
-        SET status = 'running', started_at = @started_at
+        SET status = iif(status = 'paused', 'paused', 'running'), started_at = @started_at
         WHERE run_key = @run_key
         """;
 

@@ -119,7 +119,7 @@ internal sealed class StreamSubscription
     private readonly Channel<StreamNews> _news = Channel.CreateBounded<StreamNews>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
-    private volatile bool _hasMissed;
+    private int _hasMissed;
 
     public void Tell(long index, byte[] chunk)
     {
@@ -129,13 +129,13 @@ internal sealed class StreamSubscription
         }
         else if (!_news.Writer.TryWrite(new StreamNews(index, chunk)))
         {
-            _hasMissed = true; // it has things to take note of, and looks into the table behind them
+            Volatile.Write(ref _hasMissed, 1); // it has things to take note of, and looks into the table behind them
         }
     }
 
     public void TellToLook()
     {
-        _hasMissed = true;
+        Volatile.Write(ref _hasMissed, 1);
         _news.Writer.TryWrite(default);
     }
 
@@ -152,12 +152,7 @@ internal sealed class StreamSubscription
     public StreamNews? TakeChunk() => _news.Reader.TryRead(out var news) && news.Chunk is not null ? news : null;
 
     /// <returns>True when the table has something that was not told.</returns>
-    public bool TakeMissed()
-    {
-        var hasMissed = _hasMissed;
-        _hasMissed = false;
-        return hasMissed;
-    }
+    public bool TakeMissed() => Interlocked.Exchange(ref _hasMissed, 0) != 0;
 }
 
 /// <summary>A chunk that was committed; without one, something to look up.</summary>

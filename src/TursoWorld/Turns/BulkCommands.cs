@@ -28,7 +28,7 @@ internal sealed class BulkCommands(IRunStore runs, IEventStore events)
         }
     }
 
-    /// <returns>False when the run ended, or was deleted, in the meantime.</returns>
+    /// <returns>False when the run ended, or was deleted, in the meantime, or belongs to a runtime that is too new.</returns>
     private async Task<bool> TryCancelAsync(string runId, string? reason, CancellationToken cancellationToken)
     {
         try
@@ -37,7 +37,7 @@ internal sealed class BulkCommands(IRunStore runs, IEventStore events)
                 .ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is ConflictException or NotFoundException)
+        catch (Exception exception) when (exception is ConflictException or NotFoundException or RunNotSupportedException)
         {
             return false;
         }

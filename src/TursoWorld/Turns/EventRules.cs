@@ -89,6 +89,9 @@ internal static class EventRules
             case WorkflowEventData.StepStarted { Created: { } created } e when created.StepId != e.StepId:
                 throw InvalidEventException.Because(
                     $"The step to start is '{e.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
+            case WorkflowEventData.StepStarted { Created: { } created }:
+                CheckSubject(created);
+                break;
             case WorkflowEventData.StepStarted e:
                 RequireText(e.StepId, MaxIdLength, "The id of a step");
                 break;

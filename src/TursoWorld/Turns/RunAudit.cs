@@ -79,7 +79,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         switch (row.state)
         {
             case "run_started":
-                (_status, _isStarted) = ("running", true);
+                (_status, _isStarted) = (_status == "paused" ? "paused" : "running", true);
                 break;
             case "run_paused":
                 _status = "paused";
