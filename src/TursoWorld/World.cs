@@ -1,10 +1,5 @@
-using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
-using TursoWorld.Queue;
-using TursoWorld.Runtime;
-using TursoWorld.Storage;
-using TursoWorld.Turns;
 
 namespace TursoWorld;
 
@@ -15,19 +10,7 @@ namespace TursoWorld;
 public sealed class World : IAsyncDisposable
 {
     private readonly SharedDatabase _shared;
-    private readonly JsonPayloads _payloads;
-    private readonly RunCommands _commands;
-    private readonly Slots _slots;
-    private readonly WorkflowHandler _handler;
-    private readonly RunResults _results;
-    private readonly BulkCommands _bulk;
-    private readonly Poller _poller;
-    private readonly LeaseKeeper _keeper;
-    private readonly WorldQueues _queues;
-    private readonly Retention _retention;
-    private readonly RetentionLoop _retentionLoop;
-    private readonly Backup _backup;
-    private readonly IntegrityCheck _integrity;
+    private readonly WorldParts _parts;
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
@@ -36,65 +19,31 @@ public sealed class World : IAsyncDisposable
 
     internal World(WorldSettings settings, SharedDatabase shared)
     {
-        var options = settings.Options;
-        var clock = options.TimeProvider;
-        var random = new SharedRandom();
-        var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
         _shared = shared;
-        _shutdownTimeout = options.ShutdownTimeout;
-        _payloads = new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
-
-        var runs = new RunStore(database);
-        var events = new EventStore(database);
-        var steps = new StepStore(database);
-        var deletion = new RunDeletion(database);
-        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
-        Events = new EventLog(
-            events,
-            new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock)));
-
-        _bulk = new BulkCommands(Runs, Events);
-
-        var reader = new RunReader(database, events, runs);
-        var turns = new TurnWriter(database, options.Lease, hub, clock, random);
-        _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
-        _slots = new Slots(settings.Concurrency);
-        var runner = new StepRunner(turns, _slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, _payloads, hub, clock, random, diagnostics);
-        _handler = new WorkflowHandler(services, options.MaxLiveRuns);
-        _results = new RunResults(services, _handler.IsExecuting);
-
-        _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
-        _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
-        (_backup, _integrity) = (new Backup(database, diagnostics), new IntegrityCheck(database));
-        var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
-        _poller = new Poller(queue, _handler, hub, clock, diagnostics);
-
-        _queues = new WorldQueues(settings, shared, _slots, random);
-        _keeper = new LeaseKeeper(queue, [_handler, _queues.Leases], options.Lease, clock, diagnostics);
+        _parts = new WorldParts(settings, shared);
+        _shutdownTimeout = settings.Options.ShutdownTimeout;
     }
 
     /// <summary>Reads runs, and deletes those that are over.</summary>
-    public IRunStore Runs { get; }
+    public IRunStore Runs => _parts.Runs;
 
     /// <summary>Reads steps.</summary>
-    public IStepStore Steps { get; }
+    public IStepStore Steps => _parts.Steps;
 
     /// <summary>Reads the logs of runs, and writes those of runs that a foreign runtime drives.</summary>
-    public IEventStore Events { get; }
+    public IEventStore Events => _parts.Events;
 
     /// <summary>Reads hooks that wait.</summary>
-    public IHookStore Hooks { get; }
+    public IHookStore Hooks => _parts.Hooks;
 
     /// <summary>Reads durable sleeps.</summary>
-    public IWaitStore Waits { get; }
+    public IWaitStore Waits => _parts.Waits;
 
     /// <summary>Writes and reads streams of bytes.</summary>
     public IStreams Streams => _shared.Streams;
 
     /// <summary>What is in the queues of plain messages, and a way to pull from them.</summary>
-    public IQueues Queues => _queues.Queues;
+    public IQueues Queues => _parts.Queues.Queues;
 
     internal SharedDatabase Shared => _shared;
 
@@ -103,7 +52,7 @@ public sealed class World : IAsyncDisposable
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
         ArgumentNullException.ThrowIfNull(workflows);
-        _handler.Register(workflows);
+        _parts.Handler.Register(workflows);
     }
 
     /// <summary>
@@ -127,11 +76,11 @@ public sealed class World : IAsyncDisposable
             if (!_isStarted)
             {
                 await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
-                _shared.Hub.RunWoken += _handler.Look;
-                _keeper.Start();
-                _poller.Start();
-                _queues.Start();
-                _retentionLoop.Start();
+                _shared.Hub.RunWoken += _parts.Handler.Look;
+                _parts.Keeper.Start();
+                _parts.Poller.Start();
+                _parts.Queues.Start();
+                _parts.RetentionLoop.Start();
                 _isStarted = true;
             }
         }
@@ -153,13 +102,13 @@ public sealed class World : IAsyncDisposable
         {
             if (_isStarted && !_isStopped)
             {
-                await _retentionLoop.DisposeAsync().ConfigureAwait(false);
-                await _poller.DisposeAsync().ConfigureAwait(false);
-                await _queues.StopPollingAsync().ConfigureAwait(false);
-                await Task.WhenAll(_handler.StopAsync(_shutdownTimeout), _queues.StopAsync(_shutdownTimeout))
+                await _parts.RetentionLoop.DisposeAsync().ConfigureAwait(false);
+                await _parts.Poller.DisposeAsync().ConfigureAwait(false);
+                await _parts.Queues.StopPollingAsync().ConfigureAwait(false);
+                await Task.WhenAll(_parts.Handler.StopAsync(_shutdownTimeout), _parts.Queues.StopAsync(_shutdownTimeout))
                     .ConfigureAwait(false);
-                await _keeper.DisposeAsync().ConfigureAwait(false);
-                _shared.Hub.RunWoken -= _handler.Look;
+                await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
+                _shared.Hub.RunWoken -= _parts.Handler.Look;
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
                 _shared.Hub.SignalQueueChanged();
             }
@@ -198,7 +147,7 @@ public sealed class World : IAsyncDisposable
         string workflowName, object? input, StartRunOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(workflowName);
-        var workflow = _handler.Find(workflowName) ?? throw NotFoundException.Workflow(workflowName, version: null);
+        var workflow = _parts.Handler.Find(workflowName) ?? throw NotFoundException.Workflow(workflowName, version: null);
         if (input is not null && !workflow.InputType.IsInstanceOfType(input))
         {
             throw new ArgumentException(
@@ -212,14 +161,14 @@ public sealed class World : IAsyncDisposable
     public RunHandle GetRun(string runId)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return RunHandle.Untyped(runId, Runs, Events, _results);
+        return RunHandle.Untyped(runId, Runs, Events, _parts.Results);
     }
 
     /// <summary>A handle on a run whose result has a known type. The run need not exist.</summary>
     public RunHandle<TOut> GetRun<TOut>(string runId)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        return new RunHandle<TOut>(runId, Runs, Events, _results, _payloads);
+        return new RunHandle<TOut>(runId, Runs, Events, _parts.Results, _parts.Payloads);
     }
 
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
@@ -228,8 +177,8 @@ public sealed class World : IAsyncDisposable
     public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
-        return _commands.ResumeHookAsync(
-            token, _payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
+        return _parts.Commands.ResumeHookAsync(
+            token, _parts.Payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
     }
 
     /// <summary>Cancels every run that a query finds and that is not over.</summary>
@@ -239,7 +188,7 @@ public sealed class World : IAsyncDisposable
     /// <returns>How many were cancelled.</returns>
     public Task<int> CancelRunsAsync(
         RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default) =>
-        _bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
+        _parts.Bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
 
     /// <summary>
     /// Sends a message. It is durable when the call returns, and is delivered at least once: to a handler of a started world,
@@ -270,7 +219,7 @@ public sealed class World : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(messages);
-        return _queues.SendAsync(messages, cancellationToken);
+        return _parts.Queues.SendAsync(messages, cancellationToken);
     }
 
     /// <summary>
@@ -286,7 +235,7 @@ public sealed class World : IAsyncDisposable
     public IDisposable CreateQueueHandler(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return _queues.Add(prefix, handler);
+        return _parts.Queues.Add(prefix, handler);
     }
 
     /// <summary>
@@ -297,7 +246,7 @@ public sealed class World : IAsyncDisposable
     public async Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new MaintenanceReport { RunsPurged = await _retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
+        return new MaintenanceReport { RunsPurged = await _parts.Retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
     }
 
     /// <summary>
@@ -312,7 +261,7 @@ public sealed class World : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return _backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
+        return _parts.Backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
     }
 
     /// <summary>
@@ -324,7 +273,7 @@ public sealed class World : IAsyncDisposable
     public Task<IntegrityReport> CheckIntegrityAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return _integrity.RunAsync(cancellationToken);
+        return _parts.Integrity.RunAsync(cancellationToken);
     }
 
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
@@ -338,13 +287,13 @@ public sealed class World : IAsyncDisposable
         try
         {
             await StopAsync(CancellationToken.None).ConfigureAwait(false);
-            await _results.DisposeAsync().ConfigureAwait(false);
+            await _parts.Results.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
             await WorldFactory.ReleaseAsync(_shared).ConfigureAwait(false);
-            _queues.Dispose();
-            _slots.Dispose();
+            _parts.Queues.Dispose();
+            _parts.Slots.Dispose();
             _lifecycle.Dispose();
         }
     }
@@ -366,26 +315,26 @@ public sealed class World : IAsyncDisposable
                 nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
         }
 
-        var payload = _payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
+        var payload = _parts.Payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? _shared.Ids.NewRunId();
 
         // The slot first, then the claim: what is stored as ours begins right after the commit.
-        var claim = _isStarted && !_isStopped && _handler.IsRegistered(workflow.Key) && _handler.Reserve(1) == 1;
+        var claim = _isStarted && !_isStopped && _parts.Handler.IsRegistered(workflow.Key) && _parts.Handler.Reserve(1) == 1;
         StartedRun? started;
         try
         {
             var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
-            started = await _commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
+            started = await _parts.Commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
         }
         catch when (claim)
         {
-            _handler.Unreserve(1);
+            _parts.Handler.Unreserve(1);
             throw;
         }
 
         if (started is not null)
         {
-            _handler.Begin(started);
+            _parts.Handler.Begin(started);
         }
 
         return runId;
