@@ -51,8 +51,8 @@ public sealed class ReplayTests
             replayed.Now.Should().Be(live.Now);
             replayed.NextDue.Should().Be(live.NextDue);
             replayed.IsInFlight.Should().Be(live.IsInFlight);
-            replayed.OpenSteps.Select(step => (step.StepId, step.Attempt, step.RetryAfter))
-                .Should().Equal(live.OpenSteps.Select(step => (step.StepId, step.Attempt, step.RetryAfter)));
+            replayed.Open.Steps.Select(step => (step.StepId, step.Attempt, step.RetryAfter))
+                .Should().Equal(live.Open.Steps.Select(step => (step.StepId, step.Attempt, step.RetryAfter)));
         }
     }
 

@@ -183,8 +183,8 @@ public sealed class TurnPlanTests
         var run = new ScriptedTurns(Steps(RetryPolicy.Fixed(2, TimeSpan.Zero)), Noon);
         run.Start(Noon);
 
-        run.Take(Noon, plan => plan.AddAttempt(run.Engine.OpenSteps.Single()));
-        run.Take(Noon, plan => plan.AddAttempt(run.Engine.OpenSteps.Single()));
+        run.Take(Noon, plan => plan.AddAttempt(run.Engine.Open.Steps.Single()));
+        run.Take(Noon, plan => plan.AddAttempt(run.Engine.Open.Steps.Single()));
 
         run.Log.OfType<WorkflowEvent.StepStarted>().Should().ContainSingle().Which.Attempt.Should().Be(2);
         run.Log.OfType<WorkflowEvent.StepFailed>().Should().ContainSingle()

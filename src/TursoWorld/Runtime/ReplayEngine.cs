@@ -14,12 +14,7 @@ internal sealed class ReplayEngine
     private readonly JsonPayloads _payloads;
     private readonly WorkflowScheduler _scheduler = new();
     private readonly Queue<Command> _commands = new();
-    private readonly Dictionary<string, StepRequest> _steps = [];
-    private readonly Dictionary<string, StepRequest> _retrying = [];
-    private readonly Dictionary<string, WaitRequest> _waits = [];
-    private readonly Dictionary<string, HookRequest> _hooks = [];
     private ReadOnlyMemory<byte>? _input;
-    private bool _hasHadWaits;
     private int _lastOrdinal;
 
     public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads)
@@ -48,7 +43,7 @@ internal sealed class ReplayEngine
     public WorkflowEvent? End { get; private set; }
 
     /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
-    public bool IsStuck => IsStarted && !IsOver && _commands.Count + _steps.Count + _waits.Count + _hooks.Count == 0;
+    public bool IsStuck => IsStarted && !IsOver && _commands.Count == 0 && Open.IsEmpty;
 
     /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
     public bool IsPaused { get; private set; }
@@ -56,43 +51,28 @@ internal sealed class ReplayEngine
     /// <summary>What the code asked for and the log does not have yet.</summary>
     public Queue<Command> Commands => _commands;
 
-    /// <summary>Steps recorded as asked for that have no recorded end.</summary>
-    public IReadOnlyCollection<StepRequest> OpenSteps => _steps.Values;
-
-    /// <summary>Those of them that wait for a further attempt.</summary>
-    public IReadOnlyCollection<StepRequest> RetryingSteps => _retrying.Values;
-
-    /// <summary>Waits recorded as begun that have no recorded end.</summary>
-    public IReadOnlyCollection<WaitRequest> OpenWaits => _waits.Values;
+    /// <summary>What the code asked for, is recorded, and has no recorded end.</summary>
+    public OpenRequests Open { get; } = new();
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
-    public bool IsInFlight => _steps.Count > _retrying.Count || AsksFor<Command.RunStep>();
+    public bool IsInFlight => Open.HasRunningSteps || AsksFor<Command.RunStep>();
 
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
-        (_steps.Count > 0 || AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
-        | (_hasHadWaits || AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
-        | (_hooks.Count > 0 || AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None);
+        Open.Leftovers
+        | (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
+        | (AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
+        | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None);
 
     /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
     public DateTimeOffset? NextDue
     {
         get
         {
-            DateTimeOffset? next = null;
-            foreach (var wait in _waits.Values)
-            {
-                next = Instants.Earlier(next, wait.ResumeAt);
-            }
-
+            var next = Open.NextDue;
             foreach (var command in _commands)
             {
                 next = command is Command.Wait begun ? Instants.Earlier(next, begun.Request.ResumeAt) : next;
-            }
-
-            foreach (var step in _retrying.Values)
-            {
-                next = Instants.Earlier(next, step.RetryAfter);
             }
 
             return next;
@@ -121,8 +101,6 @@ internal sealed class ReplayEngine
         return false;
     }
 
-    public StepRequest? FindOpenStep(string stepId) => _steps.GetValueOrDefault(stepId);
-
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
     public void Deliver(WorkflowEvent next)
@@ -149,10 +127,10 @@ internal sealed class ReplayEngine
                 _commands.Clear();
                 break;
             case WorkflowEvent.StepStarted e:
-                Record(Open(_steps, e.StepId, next), e.Attempt, retryAfter: null);
+                Open.BeginAttempt(Known(Open.FindStep(e.StepId), next), e.Attempt);
                 break;
             case WorkflowEvent.StepRetrying e:
-                Record(Open(_steps, e.StepId, next), e.Attempt, e.RetryAfter);
+                Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
             case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated:
                 TakeCommand(next);
@@ -167,14 +145,14 @@ internal sealed class ReplayEngine
     {
         RequireWellFormed(stepName, "The name of a step");
         var step = new StepRequest(NextId("step"), stepName, body, retry);
-        _commands.Enqueue(new Command.RunStep(step));
+        Ask(new Command.RunStep(step));
         return step;
     }
 
     public WaitRequest RequestWait(DateTimeOffset resumeAt)
     {
         var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
-        _commands.Enqueue(new Command.Wait(wait));
+        Ask(new Command.Wait(wait));
         return wait;
     }
 
@@ -182,9 +160,26 @@ internal sealed class ReplayEngine
     {
         RequireWellFormed(token, "The token of a hook");
         var hook = new HookRequest(NextId("hook"), token);
-        _commands.Enqueue(new Command.RegisterHook(hook));
+        Ask(new Command.RegisterHook(hook));
         return hook;
     }
+
+    /// <summary>The id of what the code asks for next: the same whenever it is replayed.</summary>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public string NextId(string kind)
+    {
+        if (!_scheduler.IsInside)
+        {
+            throw new InvalidOperationException(
+                "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
+                + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
+        }
+
+        return $"{kind}_{++_lastOrdinal}";
+    }
+
+    /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
+    public void Ask(Command command) => _commands.Enqueue(command);
 
     /// <summary>Delivers something that the code may be waiting for.</summary>
     private void DeliverResult(WorkflowEvent next)
@@ -196,16 +191,16 @@ internal sealed class ReplayEngine
                 deliver = Start;
                 break;
             case WorkflowEvent.StepCompleted { StepId: var stepId }:
-                deliver = CloseStep(stepId, next).Complete;
+                deliver = Known(Open.CloseStep(stepId), next).Complete;
                 break;
             case WorkflowEvent.StepFailed { StepId: var stepId }:
-                deliver = CloseStep(stepId, next).Complete;
+                deliver = Known(Open.CloseStep(stepId), next).Complete;
                 break;
             case WorkflowEvent.WaitCompleted { WaitId: var waitId }:
-                deliver = Close(_waits, waitId, next).Complete;
+                deliver = Known(Open.CloseWait(waitId), next).Complete;
                 break;
             case WorkflowEvent.HookReceived { HookId: var hookId }:
-                deliver = Close(_hooks, hookId, next).Complete;
+                deliver = Known(Open.CloseHook(hookId), next).Complete;
                 break;
             case WorkflowEvent.HookConflict conflict:
                 deliver = TakeConflict(conflict).Complete;
@@ -242,7 +237,7 @@ internal sealed class ReplayEngine
             end = new Command.FailRun(StructuredErrors.From(exception));
         }
 
-        _commands.Enqueue(end);
+        Ask(end);
     }
 
     /// <summary>Matches an event against what the code asked for first.</summary>
@@ -251,15 +246,14 @@ internal sealed class ReplayEngine
         switch (next, _commands.Count > 0 ? _commands.Peek() : null)
         {
             case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
-                _steps.Add(e.StepId, c.Step);
+                Open.Add(c.Step);
                 break;
             case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:
                 c.Request.ResumeAt = e.ResumeAt;
-                _waits.Add(e.WaitId, c.Request);
-                _hasHadWaits = true;
+                Open.Add(c.Request);
                 break;
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
-                _hooks.Add(e.HookId, c.Hook);
+                Open.Add(c.Hook);
                 break;
             case (_, var head):
                 throw Mismatch(next, head?.Describe() ?? "nothing");
@@ -281,61 +275,19 @@ internal sealed class ReplayEngine
         return hook;
     }
 
-    private void Record(StepRequest step, int attempt, DateTimeOffset? retryAfter)
-    {
-        step.Attempt = attempt;
-        step.RetryAfter = retryAfter;
-        if (retryAfter is null)
-        {
-            _retrying.Remove(step.StepId);
-        }
-        else
-        {
-            _retrying[step.StepId] = step;
-        }
-    }
-
-    private StepRequest CloseStep(string stepId, WorkflowEvent next)
-    {
-        _retrying.Remove(stepId);
-        return Close(_steps, stepId, next);
-    }
-
-    private static T Open<T>(Dictionary<string, T> open, string id, WorkflowEvent next) =>
-        open.TryGetValue(id, out var request) ? request : throw Mismatch(next, "nothing of the kind");
-
-    private static T Close<T>(Dictionary<string, T> open, string id, WorkflowEvent next) =>
-        open.Remove(id, out var request) ? request : throw Mismatch(next, "nothing of the kind");
+    private static T Known<T>(T? open, WorkflowEvent next)
+        where T : class => open ?? throw Mismatch(next, "nothing of the kind");
 
     private static NondeterminismException Mismatch(WorkflowEvent next, string requested) =>
         new(next.Position, EventText.Describe(next), requested);
 
-    // Half a character cannot be stored: the log would have another text than the code asks for.
+    // The log would have another text than the code asks for.
     private static void RequireWellFormed(string text, string what)
     {
-        for (var i = 0; i < text.Length; i++)
+        if (WellFormed.FindHalfCharacter(text) is { } index)
         {
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
-            {
-                i++;
-            }
-            else if (char.IsSurrogate(text[i]))
-            {
-                throw new ArgumentException(
-                    $"{what} has half of a character at index {i}: a text was cut between the two halves of a surrogate pair.");
-            }
+            throw new ArgumentException(
+                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
         }
-    }
-
-    private string NextId(string kind)
-    {
-        if (!_scheduler.IsInside)
-        {
-            throw new InvalidOperationException(
-                "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
-                + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
-        }
-
-        return $"{kind}_{++_lastOrdinal}";
     }
 }

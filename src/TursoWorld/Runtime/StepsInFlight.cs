@@ -77,7 +77,7 @@ internal sealed class StepsInFlight
         }
 
         _isUnknown = false;
-        return engine.OpenSteps
+        return engine.Open.Steps
             .Where(step => step.RetryAfter is null && !_granted.Contains((step.StepId, step.Attempt)))
             .ToList();
     }
@@ -87,7 +87,7 @@ internal sealed class StepsInFlight
     {
         while (_toStart.TryDequeue(out var waiting))
         {
-            if (engine.FindOpenStep(waiting.StepId) is { RetryAfter: null } step && _running.Add(waiting.StepId))
+            if (engine.Open.FindStep(waiting.StepId) is { RetryAfter: null } step && _running.Add(waiting.StepId))
             {
                 execute(step);
             }

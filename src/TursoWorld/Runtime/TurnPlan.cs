@@ -44,7 +44,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <param name="ended">The end of an attempt; ignored when the log has moved past it.</param>
     public void AddEnded(EndedStep ended)
     {
-        if (engine.FindOpenStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
+        if (engine.Open.FindStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
         {
             AddOutcome(step, ended.Outcome);
         }
@@ -88,12 +88,12 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>Waits whose time has come, the earliest first.</summary>
     public void AddDueWaits()
     {
-        if (engine.OpenWaits.Count == 0)
+        if (engine.Open.Waits.Count == 0)
         {
             return;
         }
 
-        foreach (var wait in engine.OpenWaits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
+        foreach (var wait in engine.Open.Waits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
         {
             Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
         }
@@ -102,12 +102,12 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>Steps whose next attempt is due.</summary>
     public void AddDueRetries()
     {
-        if (engine.RetryingSteps.Count == 0)
+        if (engine.Open.RetryingSteps.Count == 0)
         {
             return;
         }
 
-        foreach (var step in engine.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
+        foreach (var step in engine.Open.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
         {
             AddAttempt(step);
         }
