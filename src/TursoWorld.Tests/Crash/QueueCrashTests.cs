@@ -95,7 +95,7 @@ public sealed class QueueCrashTests : IDisposable
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         while ((await world.Queues.ListAsync(limit.Token)).Count > 0)
         {
-            await changed.WaitAsync(Timeout.InfiniteTimeSpan, limit.Token);
+            await changed.WaitUntilAsync(null, limit.Token);
         }
     }
 

@@ -21,11 +21,11 @@ public sealed class PollerTests : IAsyncLifetime
         await _bench.StoreRunsAsync(10);
         var handler = new FakeHandler(4, QueueBench.Workflow);
 
-        var sleep = await Poller(handler).TurnAsync(Cancellation);
+        var dueAt = await Poller(handler).TurnAsync(Cancellation);
 
         handler.Taken.Should().HaveCount(4);
         handler.Reserved.Should().Be(0);
-        sleep.Should().Be(Timeout.InfiniteTimeSpan);
+        dueAt.Should().BeNull();
         (await _bench.CountClaimableAsync("two")).Should().Be(6);
     }
 
@@ -47,9 +47,9 @@ public sealed class PollerTests : IAsyncLifetime
         await _bench.StoreRunAsync();
         await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at + 5000");
 
-        var sleep = await Poller(new FakeHandler(1, QueueBench.Workflow)).TurnAsync(Cancellation);
+        var dueAt = await Poller(new FakeHandler(1, QueueBench.Workflow)).TurnAsync(Cancellation);
 
-        sleep.Should().Be(TimeSpan.FromSeconds(5));
+        dueAt.Should().Be(_bench.Clock.GetUtcNow().AddSeconds(5));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class WakeSignalTests
     {
         _signal.Set();
 
-        await _signal.WaitAsync(Timeout.InfiniteTimeSpan, Cancellation);
+        await _signal.WaitUntilAsync(null, Cancellation);
     }
 
     [Fact]
@@ -27,9 +27,9 @@ public sealed class WakeSignalTests
     {
         _signal.Set();
         _signal.Set();
-        await _signal.WaitAsync(Timeout.InfiniteTimeSpan, Cancellation);
+        await _signal.WaitUntilAsync(null, Cancellation);
 
-        var second = _signal.WaitAsync(Timeout.InfiniteTimeSpan, Cancellation);
+        var second = _signal.WaitUntilAsync(null, Cancellation);
 
         second.IsCompleted.Should().BeFalse();
         _signal.Set();
@@ -39,7 +39,7 @@ public sealed class WakeSignalTests
     [Fact]
     public async Task A_signal_ends_a_wait()
     {
-        var wait = _signal.WaitAsync(TimeSpan.FromHours(1), Cancellation);
+        var wait = _signal.WaitUntilAsync(_clock.GetUtcNow() + TimeSpan.FromHours(1), Cancellation);
         wait.IsCompleted.Should().BeFalse();
 
         _signal.Set();
@@ -50,7 +50,7 @@ public sealed class WakeSignalTests
     [Fact]
     public async Task Time_ends_a_wait()
     {
-        var wait = _signal.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        var wait = _signal.WaitUntilAsync(_clock.GetUtcNow() + TimeSpan.FromSeconds(5), Cancellation);
         _clock.Advance(TimeSpan.FromSeconds(4));
         wait.IsCompleted.Should().BeFalse();
 
@@ -62,19 +62,19 @@ public sealed class WakeSignalTests
     [Fact]
     public async Task A_wait_that_timed_out_swallows_no_later_signal()
     {
-        var first = _signal.WaitAsync(TimeSpan.FromSeconds(5), Cancellation);
+        var first = _signal.WaitUntilAsync(_clock.GetUtcNow() + TimeSpan.FromSeconds(5), Cancellation);
         _clock.Advance(TimeSpan.FromSeconds(5));
         await first;
         _signal.Set();
 
-        await _signal.WaitAsync(Timeout.InfiniteTimeSpan, Cancellation);
+        await _signal.WaitUntilAsync(null, Cancellation);
     }
 
     [Fact]
     public async Task Cancellation_ends_a_wait_with_an_exception()
     {
         using var cancel = new CancellationTokenSource();
-        var wait = _signal.WaitAsync(Timeout.InfiniteTimeSpan, cancel.Token);
+        var wait = _signal.WaitUntilAsync(null, cancel.Token);
 
         await cancel.CancelAsync();
 

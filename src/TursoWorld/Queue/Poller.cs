@@ -36,8 +36,9 @@ internal sealed class Poller(
         _stopping.Dispose();
     }
 
-    /// <summary>One look: claims what is due, and finds out how long it may sleep.</summary>
-    public async Task<TimeSpan> TurnAsync(CancellationToken cancellationToken)
+    /// <summary>One look: claims what is due.</summary>
+    /// <returns>When to look again without being told; null for never.</returns>
+    public async Task<DateTimeOffset?> TurnAsync(CancellationToken cancellationToken)
     {
         if (_changedElsewhere)
         {
@@ -62,24 +63,19 @@ internal sealed class Poller(
 
         // No workflow is always last.
         _first = workflows.Count == 0 ? 0 : (_first + 1) % workflows.Count;
-        if (isFull || workflows.Count == 0)
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        var dueAt = await queue.FindNextDueAsync(workflows, cancellationToken).ConfigureAwait(false);
-        return dueAt is { } due ? Until(due) : Timeout.InfiniteTimeSpan;
+        return isFull || workflows.Count == 0
+            ? null
+            : await queue.FindNextDueAsync(workflows, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RunAsync()
     {
         while (!_stopping.IsCancellationRequested)
         {
-            var sleep = PauseAfterFailure;
             try
             {
-                sleep = await TurnAsync(_stopping.Token).ConfigureAwait(false);
-                await _signal.WaitAsync(sleep, _stopping.Token).ConfigureAwait(false);
+                var dueAt = await TurnAsync(_stopping.Token).ConfigureAwait(false);
+                await _signal.WaitUntilAsync(dueAt, _stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {
@@ -145,13 +141,6 @@ internal sealed class Poller(
         {
             handler.Look(runKey);
         }
-    }
-
-    private TimeSpan Until(DateTimeOffset due)
-    {
-        // A timer that fires a moment early would look, find nothing, and look again: it waits the whole millisecond.
-        var delay = due - timeProvider.GetUtcNow();
-        return delay <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(delay.TotalMilliseconds), int.MaxValue));
     }
 
     private void OnChangedElsewhere()

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TursoWorld.Abstractions;
 
 namespace TursoWorld.Queue;
 
@@ -12,7 +13,7 @@ internal static partial class QueueName
     {
         ArgumentNullException.ThrowIfNull(queueName, parameter);
         if (queueName.Length is 0 or > Longest || queueName.Any(char.IsControl) || queueName.Trim() != queueName
-            || !IsText(queueName))
+            || WellFormed.FindHalfCharacter(queueName) is not null)
         {
             throw new ArgumentException(
                 $"A queue name has 1 to {Longest} characters, none of them a control character, and neither begins nor ends "
@@ -27,9 +28,6 @@ internal static partial class QueueName
 
     /// <summary>A runtime on top counts deliveries itself; its messages are never dead.</summary>
     public static bool IsOfRuntime(string queueName) => Runtime().IsMatch(queueName);
-
-    /// <summary>Half of a surrogate pair would not come back from the database as it went in.</summary>
-    private static bool IsText(string text) => !text.EnumerateRunes().Any(rune => rune == System.Text.Rune.ReplacementChar);
 
     private static string Printable(string text) =>
         string.Concat(text.Take(60).Select(letter => char.IsControl(letter) ? '\uFFFD' : letter));

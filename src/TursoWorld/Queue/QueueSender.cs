@@ -163,9 +163,11 @@ internal sealed class QueueSender(
             throw new ArgumentOutOfRangeException(nameof(message), options.Delay, "A delay is between 0 and 365 days.");
         }
 
-        if (options.IdempotencyKey is { Length: 0 or > LongestKey })
+        if (options.IdempotencyKey is { } key
+            && (key.Length is 0 or > LongestKey || WellFormed.FindHalfCharacter(key) is not null))
         {
-            throw new ArgumentException($"An idempotency key has 1 to {LongestKey} characters.", nameof(message));
+            throw new ArgumentException(
+                $"An idempotency key has 1 to {LongestKey} characters, and no half of one.", nameof(message));
         }
 
         foreach (var (name, value) in options.Headers ?? MessageStore.ReadHeaders(null))

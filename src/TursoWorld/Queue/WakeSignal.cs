@@ -32,24 +32,4 @@ internal sealed class WakeSignal(TimeProvider timeProvider)
             // The time has come.
         }
     }
-
-    /// <param name="delay">How long at most; infinite to wait for a signal only.</param>
-    public async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
-    {
-        if (_signals.Reader.TryRead(out _))
-        {
-            return;
-        }
-
-        using var timeout = new CancellationTokenSource(delay, timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            await _signals.Reader.ReadAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The time has come.
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using TursoWorld.Abstractions;
+
 namespace TursoWorld.Streaming;
 
 /// <summary>What a stream is known by.</summary>
@@ -32,14 +34,11 @@ internal readonly record struct StreamKey
             {
                 throw new InvalidStreamException($"{what} has a control character at index {i}. Leave it out.");
             }
+        }
 
-            var isPair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            if (char.IsSurrogate(text[i]) && !isPair)
-            {
-                throw new InvalidStreamException($"{what} has half of a character at index {i}: a text was cut inside a surrogate pair.");
-            }
-
-            i += isPair ? 1 : 0;
+        if (WellFormed.FindHalfCharacter(text) is { } half)
+        {
+            throw new InvalidStreamException($"{what} has half of a character at index {half}: a text was cut inside a surrogate pair.");
         }
     }
 }

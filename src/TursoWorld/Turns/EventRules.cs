@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 
 namespace TursoWorld.Turns;
@@ -45,10 +46,10 @@ internal static class EventRules
     /// <summary>Half a character cannot be stored.</summary>
     public static void RequireWellFormed(string text, string what)
     {
-        if (text.EnumerateRunes().Contains(System.Text.Rune.ReplacementChar) && HasLoneSurrogate(text))
+        if (WellFormed.FindHalfCharacter(text) is { } index)
         {
             throw InvalidEventException.Because(
-                $"{what} has half of a character: a text was cut between the two halves of a surrogate pair.");
+                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
         }
     }
 
@@ -136,22 +137,5 @@ internal static class EventRules
         }
 
         RequireWellFormed(text, what);
-    }
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
-            {
-                i++;
-            }
-            else if (char.IsSurrogate(text[i]))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
