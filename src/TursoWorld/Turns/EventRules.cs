@@ -77,53 +77,36 @@ internal static class EventRules
 
     private static void CheckSubject(WorkflowEventData data)
     {
+        if (data is WorkflowEventData.StepStarted { Created: { } created } started)
+        {
+            if (created.StepId != started.StepId)
+            {
+                throw InvalidEventException.Because(
+                    $"The step to start is '{started.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
+            }
+
+            CheckSubject(created);
+            return;
+        }
+
+        var subject = EventSubject.Of(data);
+        if (subject is not { Kind: EventSubjectKind.Run } and not { Kind: EventSubjectKind.Attributes, Id: null })
+        {
+            RequireText(subject.Id, MaxIdLength, $"The id of a {subject.Name}");
+        }
+
         switch (data)
         {
-            case WorkflowEventData.AttributesSet { AttributeId: { } id }:
-                RequireText(id, MaxIdLength, "The id of a change of attributes");
-                break;
             case WorkflowEventData.StepCreated e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
                 RequireText(e.StepName, MaxNameLength, "The name of a step");
                 break;
-            case WorkflowEventData.StepStarted { Created: { } created } e when created.StepId != e.StepId:
-                throw InvalidEventException.Because(
-                    $"The step to start is '{e.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
-            case WorkflowEventData.StepStarted { Created: { } created }:
-                CheckSubject(created);
-                break;
-            case WorkflowEventData.StepStarted e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepCompleted e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepFailed e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepRetrying e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
             case WorkflowEventData.HookCreated e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
                 RequireText(e.Token, MaxNameLength, "The token of a hook");
-                break;
-            case WorkflowEventData.HookReceived e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
-                break;
-            case WorkflowEventData.HookDisposed e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
-                break;
-            case WorkflowEventData.WaitCreated e:
-                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
-                break;
-            case WorkflowEventData.WaitCompleted e:
-                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
                 break;
         }
     }
 
-    private static void RequireText(string text, int maxLength, string what)
+    private static void RequireText(string? text, int maxLength, string what)
     {
         if (string.IsNullOrEmpty(text))
         {

@@ -14,8 +14,6 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     private SqlStatement _guard;
     private int _event;
 
-    public EventColumns Columns => columns;
-
     public Unit ToUnit() => new(_statements) { Guard = _guard };
 
     /// <summary>The row of the event that the unit has appended.</summary>
@@ -27,39 +25,53 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     public static EventUnit Of(long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, bool withData)
     {
         var unit = new EventUnit(runKey, columns, now, withData);
-        switch (data)
+        switch (EventSubject.Of(data).Kind)
         {
-            case WorkflowEventData.RunStarted:
-                unit.StartRun();
-                break;
-            case WorkflowEventData.RunCompleted:
-                unit.EndRun(EventGuardSql.Active, RunStatus.Completed);
-                break;
-            case WorkflowEventData.RunFailed:
-                unit.EndRun(EventGuardSql.Active, RunStatus.Failed);
-                break;
-            case WorkflowEventData.RunCancelled:
-                unit.EndRun(EventGuardSql.CancelRun, RunStatus.Cancelled);
-                break;
-            case WorkflowEventData.RunPaused:
-                unit.ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
-                break;
-            case WorkflowEventData.RunResumed:
-                unit.ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
-                break;
-            case WorkflowEventData.AttributesSet e:
-                unit.SetAttributes(AttributeRules.ToJson(e.Changes));
-                break;
-            case WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
-                or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying:
+            case EventSubjectKind.Step:
                 unit.AddStepEvent(data);
                 break;
+            case EventSubjectKind.Hook:
+                unit.AddHookEvent(data);
+                break;
+            case EventSubjectKind.Wait:
+                unit.AddWaitEvent(data);
+                break;
             default:
-                unit.AddHookOrWaitEvent(data);
+                unit.AddRunEvent(data);
                 break;
         }
 
         return unit;
+    }
+
+    private void AddRunEvent(WorkflowEventData data)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.RunStarted:
+                StartRun();
+                break;
+            case WorkflowEventData.RunCompleted:
+                EndRun(EventGuardSql.Active, RunStatus.Completed);
+                break;
+            case WorkflowEventData.RunFailed:
+                EndRun(EventGuardSql.Active, RunStatus.Failed);
+                break;
+            case WorkflowEventData.RunCancelled:
+                EndRun(EventGuardSql.CancelRun, RunStatus.Cancelled);
+                break;
+            case WorkflowEventData.RunPaused:
+                ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
+                break;
+            case WorkflowEventData.RunResumed:
+                ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
+                break;
+            case WorkflowEventData.AttributesSet e:
+                SetAttributes(AttributeRules.ToJson(e.Changes));
+                break;
+            default:
+                throw new UnreachableException();
+        }
     }
 
     private void AddStepEvent(WorkflowEventData data)
@@ -95,7 +107,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Add(StepSql.GetWritten, Step(), ("with_data", withData));
     }
 
-    private void AddHookOrWaitEvent(WorkflowEventData data)
+    private void AddHookEvent(WorkflowEventData data)
     {
         switch (data)
         {
@@ -103,36 +115,39 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 Guard(EventGuardSql.CreateHook, Subject());
                 Add(HookSql.Insert, Hook(), ("token", e.Token), ("once", 0));
                 AppendHook(e.Token);
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
             case WorkflowEventData.HookReceived:
                 Guard(EventGuardSql.ResumeHook, Subject());
                 AppendNext(columns);
                 Add(HookSql.UseById, Hook());
                 Add(QueueSql.WakeRun, ("now", now));
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
-            case WorkflowEventData.HookDisposed:
+            default:
                 Guard(EventGuardSql.DisposeHook, Subject());
                 AppendNext(columns);
                 Add(HookSql.Dispose, Hook());
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
-            case WorkflowEventData.WaitCreated e:
-                Guard(EventGuardSql.CreateWait, Subject());
-                AppendNext(columns);
-                Add(WaitSql.Insert, Wait(), ("resume_at", e.ResumeAt));
-                Add(WaitSql.GetWritten, Wait());
-                break;
-            case WorkflowEventData.WaitCompleted:
-                Guard(EventGuardSql.CompleteWait, Subject());
-                AppendNext(columns);
-                Add(WaitSql.Complete, Wait());
-                Add(WaitSql.GetWritten, Wait());
-                break;
-            default:
-                throw new UnreachableException();
         }
+
+        Add(HookSql.GetWritten, Hook(), ("with_data", withData));
+    }
+
+    private void AddWaitEvent(WorkflowEventData data)
+    {
+        if (data is WorkflowEventData.WaitCreated e)
+        {
+            Guard(EventGuardSql.CreateWait, Subject());
+            AppendNext(columns);
+            Add(WaitSql.Insert, Wait(), ("resume_at", e.ResumeAt));
+        }
+        else
+        {
+            Guard(EventGuardSql.CompleteWait, Subject());
+            AppendNext(columns);
+            Add(WaitSql.Complete, Wait());
+        }
+
+        Add(WaitSql.GetWritten, Wait());
     }
 
     private void StartRun()

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -7,16 +6,13 @@ using TursoWorld.Streaming;
 namespace TursoWorld.Turns;
 
 /// <summary>Deletes runs with everything they own: one unit, so that nobody ever sees a part of a run.</summary>
-internal sealed class RunDeletion(ISqlDatabase database)
+internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
     public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
     {
-        var found = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(RunSql.FindKey, new { run_id = runId }),
-            cancellationToken).ConfigureAwait(false);
-        var runKey = found ?? throw NotFoundException.Run(runId);
+        var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
 
         // A key is never used twice: what the guard looks at is the run that was found, or nothing.
         var unit = new Unit(StatementsFor([runKey]))
