@@ -128,23 +128,6 @@ public abstract class StepEventConformance(Backend backend) : WorkflowTests(back
     }
 
     [Fact]
-    public async Task After_the_end_of_its_run_only_a_step_that_was_running_records_its_end()
-    {
-        var world = Worlds.Create();
-        var runId = await world.WithStepAsync("step_running");
-        await world.AddAsync(runId, new WorkflowEventData.StepStarted("step_running"));
-        await world.AddAsync(runId, new WorkflowEventData.StepCreated("step_pending", "charge", null));
-        await world.AddAsync(runId, new WorkflowEventData.RunCompleted(null));
-
-        (await TryAsync(world, runId, new WorkflowEventData.StepStarted("step_pending"))).Failure.Should().Be("410 RUN_EXPIRED");
-        (await TryAsync(world, runId, new WorkflowEventData.StepCreated("step_new", "charge", null))).Failure
-            .Should().Be("409 EVENT_CONFLICT");
-        (await world.AddAsync(runId, new WorkflowEventData.StepCompleted("step_running", null))).Step!.Status
-            .Should().Be(StepStatus.Completed);
-        await world.ShouldBeSoundAsync();
-    }
-
-    [Fact]
     public async Task A_delta_has_what_was_recorded_since()
     {
         var world = Worlds.Create();

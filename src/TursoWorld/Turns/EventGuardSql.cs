@@ -47,15 +47,23 @@ internal static class EventGuardSql
                     SELECT 1 FROM workflow_steps WHERE run_key = @run_key AND step_id = @correlation_id) THEN 'step_exists'
         """ + End;
 
-    public const string StartStep = "-- event_guards.start_step\n" + Begin + Driven + OpenStep + NotPaused + """
+    public const string StartStep = "-- event_guards.start_step\n" + Begin + Driven + OpenStep + NotOver + NotPaused + """
 
                 WHEN @now < (
                     SELECT retry_after FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @correlation_id) THEN 'too_early'
         """ + End;
 
+    /// <summary>A run that is over has no further attempts.</summary>
+    public const string RetryStep = "-- event_guards.retry_step\n" + Begin + Driven + OpenStep + NotOver + End;
+
     /// <summary>What a step did is recorded after the end of its run as well, if it was running by then.</summary>
-    public const string EndAttempt = "-- event_guards.end_attempt\n" + Begin + Driven + OpenStep + End;
+    public const string EndStep = "-- event_guards.end_step\n" + Begin + Driven + OpenStep + """
+
+                WHEN (SELECT ended_position FROM workflow_runs WHERE run_key = @run_key) IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM workflow_steps
+                    WHERE run_key = @run_key AND step_id = @correlation_id AND status <> 'running') THEN 'run_over'
+        """ + End;
 
     public const string CreateHook = "-- event_guards.create_hook\n" + Begin + Driven + NotOver + """
 
@@ -129,9 +137,6 @@ internal static class EventGuardSql
                     SELECT 1 FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @correlation_id
                       AND status IN ('completed', 'failed', 'cancelled')) THEN 'step_over'
-                WHEN (SELECT ended_position FROM workflow_runs WHERE run_key = @run_key) IS NOT NULL AND EXISTS (
-                    SELECT 1 FROM workflow_steps
-                    WHERE run_key = @run_key AND step_id = @correlation_id AND status <> 'running') THEN 'run_over'
         """;
 
     private const string LivingHook = """

@@ -19,14 +19,18 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
                 runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
             "run_too_new" => RunNotSupportedException.TooNew(
                 runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
-            "run_over" when data is WorkflowEventData.RunStarted or WorkflowEventData.StepStarted { Created: null } =>
-                new RunExpiredException(runId),
+            "run_over" when TakesUp(data) => new RunExpiredException(runId),
             "run_over" => ConflictException.RunOver(runId),
             "run_paused" => ConflictException.RunPaused(runId),
             "attributes_full" => AttributeRules.TooMany(runId),
             "too_early" => await TooEarlyAsync(runId, EventSubject.Of(data).Id!, cancellationToken).ConfigureAwait(false), // of a step
             _ => Explain(guard, runId, EventSubject.Of(data)),
         };
+
+    /// <summary>Whoever sends it has taken the run up, or a step that it has, and is to stop.</summary>
+    private static bool TakesUp(WorkflowEventData data) => data is WorkflowEventData.RunStarted
+        or WorkflowEventData.StepStarted { Created: null } or WorkflowEventData.StepRetrying
+        or WorkflowEventData.StepCompleted or WorkflowEventData.StepFailed;
 
     private static WorldException Explain(string guard, string runId, EventSubject subject)
     {

@@ -12,6 +12,7 @@ internal static class EventRules
     private static readonly TimeSpan RunIdMayBeOld = TimeSpan.FromHours(24);
 
     /// <exception cref="InvalidEventException">It cannot be recorded as it is.</exception>
+    /// <exception cref="RunNotSupportedException">It would store a run that this library could never end.</exception>
     public static void Check(string? runId, WorkflowEventData data, DateTimeOffset now)
     {
         if (runId is null && data is not WorkflowEventData.RunCreated)
@@ -58,6 +59,11 @@ internal static class EventRules
         if (created.SpecVersion < 1)
         {
             throw InvalidEventException.Because($"SpecVersion is {created.SpecVersion}; it must be at least 1.");
+        }
+
+        if (created.SpecVersion > RunNotSupportedException.SupportedSpecVersion)
+        {
+            throw RunNotSupportedException.TooNewToStore(created.SpecVersion);
         }
 
         if (runId is not null && IdGenerator.TimeOfRunId(runId) is var at && (at > now + RunIdMayBeAhead || at < now - RunIdMayBeOld))

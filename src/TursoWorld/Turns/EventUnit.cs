@@ -92,12 +92,12 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 StartStep();
                 break;
             case WorkflowEventData.StepRetrying e:
-                Guard(EventGuardSql.EndAttempt, Subject());
+                Guard(EventGuardSql.RetryStep, Subject());
                 AppendAttempt(further: 0);
                 Add(StepSql.Retry, Step(), ("retry_after", SqlTime.ToColumn(e.RetryAfter)));
                 break;
             default:
-                Guard(EventGuardSql.EndAttempt, Subject());
+                Guard(EventGuardSql.EndStep, Subject());
                 AppendNext(columns);
                 var status = data is WorkflowEventData.StepCompleted ? StepStatus.Completed : StepStatus.Failed;
                 Add(StepSql.End, Step(), ("status", StatusText.ToText(status)));

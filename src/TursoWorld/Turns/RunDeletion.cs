@@ -10,6 +10,7 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
+    /// <exception cref="RunNotSupportedException">The run is not over, and belongs to a runtime that is too new to end it here.</exception>
     public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
     {
         var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
@@ -22,7 +23,7 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.GuardFailed)
         {
-            throw result.Guard == "over" ? ConflictException.NotOver(runId) : NotFoundException.Run(runId);
+            throw await ExplainAsync(result.Guard!, runId, cancellationToken).ConfigureAwait(false);
         }
 
         result.ThrowUnlessCommitted();
@@ -35,6 +36,14 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
         var result = await database.WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
         return result.ThrowUnlessCommitted().Rows[^1].Count;
     }
+
+    private async Task<WorldException> ExplainAsync(string guard, string runId, CancellationToken cancellationToken) => guard switch
+    {
+        "over" => ConflictException.NotOver(runId),
+        "run_too_new" => RunNotSupportedException.TooNew(
+            runId, (await runs.FindAsync(runId, ResolveData.None, cancellationToken).ConfigureAwait(false))?.SpecVersion),
+        _ => NotFoundException.Run(runId),
+    };
 
     /// <summary>Whatever a table keeps for a run goes here; the runs themselves come last.</summary>
     private static List<SqlStatement> StatementsFor(IReadOnlyList<long> runKeys)

@@ -26,13 +26,16 @@ internal static class TurnSql
         VALUES ('hook', EXISTS (SELECT 1 FROM workflow_hooks WHERE token = @token))
         """;
 
-    /// <summary>Only a run that is over may be deleted.</summary>
+    /// <summary>Only a run that is over may be deleted. One of a newer runtime never is: nobody here can end it.</summary>
     public const string DeletionGuard = """
         -- turns.deletion_guard
         INSERT INTO guard (kind, holds)
         VALUES (
             CASE
                 WHEN NOT EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key) THEN 'known'
+                WHEN EXISTS (
+                    SELECT 1 FROM workflow_runs
+                    WHERE run_key = @run_key AND completed_at IS NULL AND spec_version > 5) THEN 'run_too_new'
                 WHEN NOT EXISTS (
                     SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND completed_at IS NOT NULL) THEN 'over'
             END,
