@@ -111,11 +111,24 @@ internal sealed partial class LiveRun
                 return OnWritten(engine, plan, turn, reply);
             case TurnOutcome.Moved:
                 services.Diagnostics.TurnDropped(turn.RunId);
-                await RecordAsync(plan, turn.RunId, MessageFate.Keep).ConfigureAwait(false);
+                await DropTurnAsync(plan).ConfigureAwait(false);
                 return true;
             default:
                 OnRefused(reply.Outcome);
                 return true;
+        }
+    }
+
+    /// <summary>What has happened is recorded; what was decided will be decided again, with what the log has by then.</summary>
+    private async Task DropTurnAsync(TurnPlan plan)
+    {
+        if (plan.Results.Count > 0)
+        {
+            await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
+        }
+        else
+        {
+            Forget();
         }
     }
 
