@@ -22,6 +22,9 @@ public interface IEventStore
     /// A run that is over was to be started, or a step of it was to be started, retried, or ended without running.
     /// </exception>
     /// <exception cref="TooEarlyException">The next attempt of the step is not due.</exception>
+    /// <exception cref="PreconditionFailedException">
+    /// The run has received something since <see cref="CreateEventOptions.StateUpdatedAt"/>.
+    /// </exception>
     /// <exception cref="RunNotSupportedException">The run speaks a version of the contract that does not allow the event.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
     Task<EventResult> CreateAsync(

@@ -19,7 +19,7 @@ public abstract record WorkflowEventData
         /// <summary>The deployment that the run is pinned to.</summary>
         public string? DeploymentId { get; init; }
 
-        /// <summary>What the runtime keeps about the run.</summary>
+        /// <summary>What the runtime keeps about the run: any JSON.</summary>
         public JsonElement? ExecutionContext { get; init; }
 
         /// <summary>Attributes that the run begins with.</summary>
@@ -110,12 +110,20 @@ public abstract record WorkflowEventData
     /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Output">Serialized result.</param>
-    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEventData;
+    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEventData
+    {
+        /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
+        public JsonElement? Telemetry { get; init; }
+    }
 
     /// <summary>Ends a step with an error.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Error">The serialized error.</param>
-    public sealed record StepFailed(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData;
+    public sealed record StepFailed(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData
+    {
+        /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
+        public JsonElement? Telemetry { get; init; }
+    }
 
     /// <summary>Ends an attempt that another one is to follow.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>

@@ -95,8 +95,7 @@ internal sealed class EventCommands(
         string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
         var columns = Columns(data, options);
-        var unit = EventUnit.Of(
-            runKey, data, columns, sources.TimeProvider.GetUtcNow(), options.ResolveData == ResolveData.All);
+        var unit = EventUnit.Of(runKey, data, columns, sources.TimeProvider.GetUtcNow(), options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Guard == "run_unchanged")
         {

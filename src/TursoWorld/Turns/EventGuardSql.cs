@@ -97,10 +97,33 @@ internal static class EventGuardSql
             CASE
         """;
 
-    private const string End = """
+    private const string End = Fresh + """
 
             END,
             FALSE)
+        """;
+
+    /// <summary>Asked last, and only on demand. Reads the log backwards as far as the caller has not seen it.</summary>
+    private const string Fresh = """
+
+                WHEN @state_updated_at IS NOT NULL AND EXISTS (
+                    WITH RECURSIVE unseen (position, event_type, created_at) AS (
+                        SELECT position, event_type, created_at
+                        FROM (
+                            SELECT position, event_type, created_at
+                            FROM workflow_events
+                            WHERE run_key = @run_key
+                            ORDER BY position DESC
+                            LIMIT 1)
+                        UNION ALL
+                        SELECT e.position, e.event_type, e.created_at
+                        FROM unseen AS later
+                        JOIN workflow_events AS e ON e.run_key = @run_key AND e.position = later.position - 1
+                        WHERE later.created_at > @state_updated_at)
+                    SELECT 1
+                    FROM unseen
+                    WHERE created_at > @state_updated_at
+                      AND (event_type = 'hook_received' OR event_type = 'step_completed')) THEN 'state_stale'
         """;
 
     private const string Known = """

@@ -22,6 +22,7 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
             "run_over" when TakesUp(data) => new RunExpiredException(runId),
             "run_over" => ConflictException.RunOver(runId),
             "run_paused" => ConflictException.RunPaused(runId),
+            "state_stale" => new PreconditionFailedException(runId),
             "attributes_full" => AttributeRules.TooMany(runId),
             "too_early" => await TooEarlyAsync(runId, EventSubject.Of(data).Id!, cancellationToken).ConfigureAwait(false), // of a step
             _ => Explain(guard, runId, EventSubject.Of(data)),

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TursoWorld.Ids;
 
 namespace TursoWorld.Turns;
@@ -72,6 +73,11 @@ internal static class EventRules
                 $"The id '{runId}' was made at {at:u}, which is not about now ({now:u}). Make a fresh id, or check the clocks.");
         }
 
+        if (created.ExecutionContext is { ValueKind: JsonValueKind.Undefined })
+        {
+            throw InvalidEventException.Because("The execution context of a run is an empty JsonElement. Give it a value, or leave it out.");
+        }
+
         if (created.Attributes.Count > AttributeRules.MaxCount)
         {
             throw AttributeRules.TooMany(runId);
@@ -103,6 +109,9 @@ internal static class EventRules
 
         switch (data)
         {
+            case WorkflowEventData.StepCompleted { Telemetry.ValueKind: not JsonValueKind.Object }
+                or WorkflowEventData.StepFailed { Telemetry.ValueKind: not JsonValueKind.Object }:
+                throw InvalidEventException.Because("The telemetry of a step must be a JSON object, or left out.");
             case WorkflowEventData.StepCreated e:
                 RequireText(e.StepName, MaxNameLength, "The name of a step");
                 break;

@@ -8,7 +8,7 @@ namespace TursoWorld.Turns;
 /// <summary>
 /// One event from outside as a unit: its guard, the event, what it changes, and at the end a look at the thing it is about.
 /// </summary>
-internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, bool withData)
+internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
 {
     private readonly List<SqlStatement> _statements = [];
     private SqlStatement _guard;
@@ -22,9 +22,10 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     /// <summary>What the thing looked like right after; null when it is gone, or never came to be.</summary>
     public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
 
-    public static EventUnit Of(long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, bool withData)
+    public static EventUnit Of(
+        long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
     {
-        var unit = new EventUnit(runKey, columns, now, withData);
+        var unit = new EventUnit(runKey, columns, now, options);
         switch (EventSubject.Of(data).Kind)
         {
             case EventSubjectKind.Step:
@@ -104,7 +105,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 break;
         }
 
-        Add(StepSql.GetWritten, Step(), ("with_data", withData));
+        Add(StepSql.GetWritten, Step(), WithData());
     }
 
     private void AddHookEvent(WorkflowEventData data)
@@ -129,7 +130,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 break;
         }
 
-        Add(HookSql.GetWritten, Hook(), ("with_data", withData));
+        Add(HookSql.GetWritten, Hook(), WithData());
     }
 
     private void AddWaitEvent(WorkflowEventData data)
@@ -155,7 +156,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(EventGuardSql.StartRun);
         AppendNext(columns);
         Add(RunSql.Start, ("started_at", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void EndRun(string guard, RunStatus status)
@@ -163,7 +164,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(guard);
         AppendNext(columns);
         RunEnd.Add(_statements, runKey, status, now);
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void ChangeRun(string guard, string change)
@@ -172,7 +173,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         AppendNext(columns);
         Add(change);
         Add(QueueSql.WakeRun, ("now", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void SetAttributes(string changes)
@@ -181,7 +182,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         AppendNext(columns);
         Add(RunSql.SetAttributes, ("changes", changes));
         Add(QueueSql.WakeRun, ("now", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void CreateStep(EventColumns created)
@@ -196,8 +197,8 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Add(StepSql.StartNext, Step());
     }
 
-    private void Guard(string text, params (string Name, SqlValue Value)[] arguments) =>
-        _guard = new SqlStatement(text, [("run_key", runKey), .. arguments]);
+    private void Guard(string text, params (string Name, SqlValue Value)[] arguments) => _guard = new SqlStatement(
+        text, [("run_key", runKey), ("state_updated_at", options.StateUpdatedAt), .. arguments]);
 
     private void AppendNext(EventColumns written)
     {
@@ -238,6 +239,8 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
 
     private void Add(string text, params (string Name, SqlValue Value)[] arguments) =>
         _statements.Add(new SqlStatement(text, [("run_key", runKey), .. arguments]));
+
+    private (string Name, SqlValue Value) WithData() => ("with_data", options.ResolveData == ResolveData.All);
 
     private (string Name, SqlValue Value) Subject() => ("correlation_id", columns.CorrelationId);
 
