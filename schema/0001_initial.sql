@@ -27,6 +27,7 @@
 --   step_missing, wait_missing, hook_missing   there is such a step, wait or hook
 --   step_exists, wait_exists, hook_exists      there is none yet
 --   step_over, wait_over                       it has no end yet
+--   state_stale      the run has received nothing since the state that the event rests on
 --   too_early        the next attempt of the step is due
 --   stream_open      the stream is not closed
 --   known            the run exists
@@ -47,6 +48,7 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: run_over') WHERE NEW.kind = 'run_over';
     SELECT RAISE(FAIL, 'guard: run_unchanged') WHERE NEW.kind = 'run_unchanged';
     SELECT RAISE(FAIL, 'guard: run_paused') WHERE NEW.kind = 'run_paused';
+    SELECT RAISE(FAIL, 'guard: state_stale') WHERE NEW.kind = 'state_stale';
     SELECT RAISE(FAIL, 'guard: event_exists') WHERE NEW.kind = 'event_exists';
     SELECT RAISE(FAIL, 'guard: attributes_full') WHERE NEW.kind = 'attributes_full';
     SELECT RAISE(FAIL, 'guard: step_missing') WHERE NEW.kind = 'step_missing';

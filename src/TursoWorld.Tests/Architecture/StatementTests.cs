@@ -46,6 +46,7 @@ public sealed class StatementTests : IDisposable
         new(EventSql.AppendNext, "workflow_events_log"),
         new(EventSql.Load, "workflow_events_log"),
         new(TurnSql.Guard, "INTEGER PRIMARY KEY"),
+        new(TurnSql.DecisionGuard, "INTEGER PRIMARY KEY"),
         new(StepSql.Start, "workflow_steps_id"),
         new(StepSql.End, "workflow_steps_id"),
         new(WaitSql.Complete, "workflow_waits_id"),

@@ -32,4 +32,18 @@ internal static class ForeignRun
 
     public static Task<EventResult> AddAsync(this World world, string runId, WorkflowEventData data) =>
         world.Events.CreateAsync(runId, data);
+
+    /// <summary>How an event is answered: nothing when it is taken, else status and code.</summary>
+    public static async Task<string> CodeAsync(World world, string? runId, WorkflowEventData data, CreateEventOptions? options = null)
+    {
+        try
+        {
+            await world.Events.CreateAsync(runId, data, options);
+            return "";
+        }
+        catch (WorldException exception)
+        {
+            return $"{exception.HttpStatus} {exception.Code}";
+        }
+    }
 }

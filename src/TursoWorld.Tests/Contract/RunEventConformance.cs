@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FluentAssertions;
+using TursoWorld.Sql;
 using TursoWorld.Tests.Support;
 using TursoWorld.Tests.Workflows;
 using Xunit;
@@ -136,16 +137,47 @@ public abstract class RunEventConformance(Backend backend) : WorkflowTests(backe
     }
 
     [Fact]
-    public async Task Runs_of_too_new_and_too_old_runtimes_are_left_alone()
+    public async Task A_run_of_a_runtime_that_is_too_old_can_only_be_ended()
     {
         var world = Worlds.Create();
-        var tooNew = await world.CreatedAsync(specVersion: 6);
         var old = await world.CreatedAsync(specVersion: 1);
 
-        (await CodeAsync(world, tooNew, new WorkflowEventData.RunCancelled())).Should().Be("422 RUN_NOT_SUPPORTED");
         (await CodeAsync(world, old, new WorkflowEventData.RunStarted())).Should().Be("422 RUN_NOT_SUPPORTED");
-        await world.AddAsync(old, new WorkflowEventData.RunCancelled());
-        (await world.LogAsync(tooNew)).Should().ContainSingle();
+        (await world.AddAsync(old, new WorkflowEventData.RunCancelled())).Run!.Status.Should().Be(RunStatus.Cancelled);
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_run_of_a_version_that_is_too_new_is_not_stored()
+    {
+        var world = Worlds.Create();
+        var runId = world.Shared.Ids.NewRunId();
+        var tooNew = new WorkflowEventData.RunCreated("job", null) { SpecVersion = 6 };
+
+        (await CodeAsync(world, null, tooNew)).Should().Be("422 RUN_NOT_SUPPORTED");
+        (await CodeAsync(world, runId, tooNew)).Should().Be("422 RUN_NOT_SUPPORTED");
+        (await CodeAsync(world, runId, new WorkflowEventData.RunStarted { Created = tooNew })).Should().Be("422 RUN_NOT_SUPPORTED");
+
+        (await world.Runs.ListAsync(cancellationToken: Limit)).Items.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_run_that_a_newer_version_has_stored_is_shown_and_left_alone()
+    {
+        var world = Worlds.Create();
+        var runId = await world.RunningAsync();
+        var raise = new SqlStatement("UPDATE workflow_runs SET spec_version = 6");
+        (await world.Shared.Database.WriteAsync(new Unit(raise), Limit)).ThrowUnlessCommitted();
+
+        (await CodeAsync(world, runId, new WorkflowEventData.RunCancelled())).Should().Be("422 RUN_NOT_SUPPORTED");
+        (await world.CancelRunsAsync(cancellationToken: Limit)).Should().Be(0);
+        var delete = () => world.Runs.DeleteAsync(runId, Limit);
+
+        var refusal = (await delete.Should().ThrowAsync<RunNotSupportedException>()).Which;
+        refusal.RunSpecVersion.Should().Be(6);
+        refusal.Message.Should().Contain(runId).And.Contain("version 6").And.Contain("Update");
+        (await world.Runs.ListAsync(cancellationToken: Limit)).Items.Should().ContainSingle().Which.SpecVersion.Should().Be(6);
+        (await world.LogAsync(runId)).Should().HaveCount(2);
         await world.ShouldBeSoundAsync();
     }
 
@@ -211,18 +243,5 @@ public abstract class RunEventConformance(Backend backend) : WorkflowTests(backe
         var run = await world.StartRunAsync(Waiting, "token", cancellationToken: Limit);
         await ParkedAsync(transitions, run);
         return run;
-    }
-
-    private static async Task<string> CodeAsync(World world, string? runId, WorkflowEventData data)
-    {
-        try
-        {
-            await world.Events.CreateAsync(runId, data, cancellationToken: Limit);
-            return "";
-        }
-        catch (WorldException exception)
-        {
-            return $"{exception.HttpStatus} {exception.Code}";
-        }
     }
 }

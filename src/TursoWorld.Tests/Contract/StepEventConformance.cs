@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentAssertions;
 using TursoWorld.Tests.Support;
 using TursoWorld.Tests.Workflows;
@@ -128,19 +129,63 @@ public abstract class StepEventConformance(Backend backend) : WorkflowTests(back
     }
 
     [Fact]
-    public async Task After_the_end_of_its_run_only_a_step_that_was_running_records_its_end()
+    public async Task What_a_runtime_has_measured_is_kept_with_the_end_of_a_step()
     {
         var world = Worlds.Create();
-        var runId = await world.WithStepAsync("step_running");
-        await world.AddAsync(runId, new WorkflowEventData.StepStarted("step_running"));
-        await world.AddAsync(runId, new WorkflowEventData.StepCreated("step_pending", "charge", null));
-        await world.AddAsync(runId, new WorkflowEventData.RunCompleted(null));
+        var runId = await world.WithStepAsync(StepId);
+        await world.AddAsync(runId, new WorkflowEventData.StepCreated("step_2", "charge", null));
+        var telemetry = JsonSerializer.SerializeToElement(new { ttfs = 1.5, stepCount = 3, optimizations = new[] { "inline" } });
+        var text = JsonSerializer.SerializeToElement("text");
 
-        (await TryAsync(world, runId, new WorkflowEventData.StepStarted("step_pending"))).Failure.Should().Be("410 RUN_EXPIRED");
-        (await TryAsync(world, runId, new WorkflowEventData.StepCreated("step_new", "charge", null))).Failure
-            .Should().Be("409 EVENT_CONFLICT");
-        (await world.AddAsync(runId, new WorkflowEventData.StepCompleted("step_running", null))).Step!.Status
-            .Should().Be(StepStatus.Completed);
+        var bad = await CodeAsync(world, runId, new WorkflowEventData.StepCompleted(StepId, null) { Telemetry = text });
+        var completed = await world.AddAsync(runId, new WorkflowEventData.StepCompleted(StepId, null) { Telemetry = telemetry });
+        await world.AddAsync(runId, new WorkflowEventData.StepFailed("step_2", null) { Telemetry = telemetry });
+
+        bad.Should().Be("400 INVALID_EVENT");
+        var log = await world.LogAsync(runId);
+        JsonElement?[] kept =
+        [
+            ((WorkflowEvent.StepCompleted)completed.Event!).Telemetry,
+            log.OfType<WorkflowEvent.StepCompleted>().Single().Telemetry,
+            log.OfType<WorkflowEvent.StepFailed>().Single().Telemetry,
+        ];
+        kept.Should().OnlyContain(each => JsonElement.DeepEquals(each!.Value, telemetry));
+    }
+
+    [Fact]
+    public async Task An_event_that_rests_on_a_state_from_before_a_payload_or_a_result_is_refused()
+    {
+        var world = Worlds.Create();
+        var runId = await world.WithStepAsync(StepId);
+        await world.AddAsync(runId, new WorkflowEventData.HookCreated("hook_1", "token"));
+        var seen = await SeenAsync(world, runId);
+        WorkflowEventData[] decisions =
+        [
+            new WorkflowEventData.StepCreated("step_new", "charge", null),
+            new WorkflowEventData.StepStarted(StepId),
+            new WorkflowEventData.WaitCreated("wait_1", Clock.GetUtcNow()),
+            new WorkflowEventData.HookCreated("hook_2", "other token"),
+            new WorkflowEventData.AttributesSet(new Dictionary<string, string?> { ["a"] = "1" }),
+            new WorkflowEventData.RunCompleted(null),
+            new WorkflowEventData.RunCancelled(),
+        ];
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await world.AddAsync(runId, new WorkflowEventData.StepStarted(StepId));
+        (await CodeAsync(world, runId, new WorkflowEventData.WaitCreated("wait_0", Clock.GetUtcNow()), seen)).Should().Be("", "nothing came from elsewhere");
+
+        await world.AddAsync(runId, new WorkflowEventData.HookReceived("hook_1", null));
+
+        foreach (var data in decisions)
+        {
+            (await CodeAsync(world, runId, data, seen)).Should().Be("412 PRECONDITION_FAILED", "{0} was sent", data);
+        }
+
+        var afterPayload = await SeenAsync(world, runId);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await world.AddAsync(runId, new WorkflowEventData.StepCompleted(StepId, null));
+        (await CodeAsync(world, runId, decisions[0], afterPayload)).Should().Be("412 PRECONDITION_FAILED", "a result came");
+        (await CodeAsync(world, runId, decisions[0], await SeenAsync(world, runId))).Should().Be("");
+        (await CodeAsync(world, runId, new WorkflowEventData.RunCompleted(null))).Should().Be("", "nobody asked for a state");
         await world.ShouldBeSoundAsync();
     }
 
@@ -161,6 +206,9 @@ public abstract class StepEventConformance(Backend backend) : WorkflowTests(back
         done.Log!.Items.Select(e => e.Position).Should().Equal(4, 5);
         (await world.Events.ListAsync(runId, new PageRequest { Cursor = done.Log.Cursor }, Limit)).Items.Should().BeEmpty();
     }
+
+    private static async Task<CreateEventOptions> SeenAsync(World world, string runId) =>
+        new() { StateUpdatedAt = (await world.LogAsync(runId))[^1].CreatedAt };
 
     private static async Task<(EventResult? Done, string? Failure)> TryAsync(World world, string runId, WorkflowEventData data)
     {

@@ -10,6 +10,10 @@ public sealed class SqliteFileStepEventTests() : StepEventConformance(Backend.Sq
 
 public sealed class SqliteMemoryStepEventTests() : StepEventConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileEndedRunTests() : EndedRunConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryEndedRunTests() : EndedRunConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileHookEventTests() : HookEventConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryHookEventTests() : HookEventConformance(Backend.SqliteMemory);

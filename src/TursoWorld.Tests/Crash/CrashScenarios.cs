@@ -11,6 +11,7 @@ internal static class CrashScenarios
         ["echo-point"] = EchoPointAsync,
         ["take-to-point"] = CrashWorld.TakeToPointAsync,
         ["work"] = CrashWorld.WorkAsync,
+        ["hammer"] = EventHammer.RunAsync,
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,

@@ -37,6 +37,24 @@ public sealed class DeliveryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_is_paused_is_given_up_when_it_is_resumed()
+    {
+        await using var world = CreateWorld(_clock);
+        var run = await world.StartRunAsync(_simple, "in", null, Cancellation);
+        await run.PauseAsync(Cancellation);
+        await RunAsync(world, "UPDATE queue_messages SET failures = 48");
+        await StartAndWaitAsync(world, _simple, TransitionKind.RunParked);
+
+        var paused = (await run.GetAsync(Cancellation)).Status;
+        await run.ResumeAsync(Cancellation);
+
+        paused.Should().Be(RunStatus.Paused);
+        var result = () => run.ResultAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        var ended = (await result.Should().ThrowAsync<RunEndedException>()).Which;
+        ended.Error!.Code.Should().Be(ErrorCodes.MaxDeliveriesExceeded);
+    }
+
+    [Fact]
     public async Task The_48th_delivery_may_still_go_well_and_a_turn_clears_the_failures()
     {
         await using var world = CreateWorld(_clock);

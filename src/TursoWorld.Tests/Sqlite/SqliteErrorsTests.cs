@@ -134,6 +134,16 @@ public sealed class SqliteErrorsTests
         guardKind.Should().BeNull();
     }
 
+    [Fact]
+    public void Who_finds_the_database_busy_is_told_when_to_try_again()
+    {
+        var busy = SqliteErrors.ToException(SqlErrorKind.Busy, "file.db", "database is locked", null);
+        var full = SqliteErrors.ToException(SqlErrorKind.Full, "file.db", "database or disk is full", null);
+
+        (busy.HttpStatus, busy.RetryAfter, busy.IsTransient).Should().Be((429, TimeSpan.FromSeconds(1), true));
+        (full.HttpStatus, full.RetryAfter, full.IsTransient).Should().Be((503, null, true));
+    }
+
     [Theory]
     [InlineData(nameof(SqlErrorKind.GuardFailed), ErrorCodes.Storage, false)]
     [InlineData(nameof(SqlErrorKind.UniqueViolation), ErrorCodes.Storage, false)]

@@ -43,7 +43,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
 
     public async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
     {
-        if (unit.Guard?.Text != TurnSql.Guard)
+        if (unit.Guard?.Text is not (TurnSql.Guard or TurnSql.DecisionGuard))
         {
             return await _inner.WriteAsync(unit, cancellationToken);
         }

@@ -143,6 +143,27 @@ public abstract class PauseConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task A_pause_that_comes_before_the_end_is_written_keeps_the_run_from_ending()
+    {
+        var ending = Workflow.Define<string, string>("ending", (flow, token) => flow.HookAsync<string>(token));
+
+        var log = await PausedBeforeAsync(ending, RunSql.End);
+
+        log.Select(e => e.GetType().Name).Should().Equal(
+            "RunCreated", "RunStarted", "HookCreated", "HookReceived", "RunPaused", "RunResumed", "RunCompleted");
+    }
+
+    [Fact]
+    public async Task A_pause_that_comes_before_a_step_is_written_keeps_it_from_beginning()
+    {
+        var log = await PausedBeforeAsync(Waiting, StepSql.Insert);
+
+        log.Select(e => e.GetType().Name).Should().Equal(
+            "RunCreated", "RunStarted", "HookCreated", "HookReceived", "RunPaused", "RunResumed",
+            "StepCreated", "StepCompleted", "RunCompleted");
+    }
+
+    [Fact]
     public async Task A_paused_run_can_be_cancelled()
     {
         var world = await Worlds.StartAsync(Waiting);
@@ -155,6 +176,37 @@ public abstract class PauseConformance(Backend backend) : WorkflowTests(backend)
 
         (await FailureAsync(world, run)).Code.Should().Be(ErrorCodes.RunCancelled);
         await world.ShouldBeSoundAsync();
+    }
+
+    /// <summary>A pause between the decision that follows a payload and its writing; then the run is resumed.</summary>
+    private async Task<IReadOnlyList<WorkflowEvent>> PausedBeforeAsync(WorkflowDefinition<string, string> workflow, string statement)
+    {
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        RunHandle<string>? run = null;
+        var isFirst = true;
+        database.BeforeTurn = async unit =>
+        {
+            if (isFirst && unit.Statements.Any(each => each.Text == statement))
+            {
+                isFirst = false;
+                await run!.PauseAsync(Limit); // it waits for the payload, so it has been started
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+        run = await world.StartRunAsync(workflow, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+
+        await world.ResumeHookAsync("token", "payload", Limit);
+        await ParkedAsync(transitions, run);
+
+        (await run.GetAsync(Limit)).Status.Should().Be(RunStatus.Paused);
+        await world.ShouldBeSoundAsync();
+        await run.ResumeAsync(Limit);
+        (await ResultAsync(world, run)).Should().Be("payload");
+        await world.ShouldBeSoundAsync();
+        return await world.LogAsync(run.RunId);
     }
 
     /// <summary>The run is woken by something, finds that it is paused, and parks again.</summary>

@@ -18,8 +18,13 @@ public interface IEventStore
     /// <exception cref="InvalidCursorException"><see cref="CreateEventOptions.SinceCursor"/> is none of a log.</exception>
     /// <exception cref="NotFoundException">There is no such run, step, wait or hook.</exception>
     /// <exception cref="ConflictException">Somebody else was first, or the run or step is over.</exception>
-    /// <exception cref="RunExpiredException">A run that is over was to be started, or a step of it.</exception>
+    /// <exception cref="RunExpiredException">
+    /// A run that is over was to be started, or a step of it was to be started, retried, or ended without running.
+    /// </exception>
     /// <exception cref="TooEarlyException">The next attempt of the step is not due.</exception>
+    /// <exception cref="PreconditionFailedException">
+    /// The run has received something since <see cref="CreateEventOptions.StateUpdatedAt"/>.
+    /// </exception>
     /// <exception cref="RunNotSupportedException">The run speaks a version of the contract that does not allow the event.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
     Task<EventResult> CreateAsync(

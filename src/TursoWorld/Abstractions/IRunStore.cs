@@ -28,5 +28,8 @@ public interface IRunStore
     /// </summary>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over; nothing was deleted.</exception>
+    /// <exception cref="RunNotSupportedException">
+    /// The run is not over, and its runtime speaks a version of the contract that is too new for this library to end it.
+    /// </exception>
     Task DeleteAsync(string runId, CancellationToken cancellationToken = default);
 }

@@ -29,7 +29,8 @@ internal interface ITurnWriter
 /// <summary>Reads what the runtime needs about a run whose message it holds.</summary>
 internal interface IRunReader
 {
-    Task<RunState> GetAsync(long runKey, CancellationToken cancellationToken);
+    /// <returns>Null when the run has been deleted.</returns>
+    Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken);
 
     /// <summary>The wake-ups counted, and then the log behind a position: it has at least what they were about.</summary>
     Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken);
@@ -49,4 +50,6 @@ internal sealed record RunIdentity(string RunId, WorkflowKey Workflow);
 internal sealed record RunState(RunIdentity Identity, string? BlockedReason);
 
 /// <summary>The end of a log.</summary>
-internal sealed record LogTail(long Wakes, IReadOnlyList<WorkflowEvent> Events);
+/// <param name="Wakes">The wake-ups counted; null when the message is gone, which it is from the end of the run on.</param>
+/// <param name="Events">What the log has behind the position asked for.</param>
+internal sealed record LogTail(long? Wakes, IReadOnlyList<WorkflowEvent> Events);

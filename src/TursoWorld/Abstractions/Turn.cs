@@ -17,6 +17,12 @@ internal sealed record Turn
     /// <summary>Results first, then decisions, in order. Their positions are those they get if the log has not moved.</summary>
     public required IReadOnlyList<WorkflowEvent> Events { get; init; }
 
+    /// <summary>
+    /// Whether there are decisions among the events. Without an expected position they are refused behind a pause: a run
+    /// that is paused begins nothing, and does not end.
+    /// </summary>
+    public bool HasDecisions { get; init; }
+
     /// <summary>What becomes of the message. A turn that ends the run deletes it.</summary>
     public MessageFate Fate { get; init; }
 
@@ -85,6 +91,6 @@ internal enum TurnOutcome
     /// <summary>The run is over.</summary>
     RunInactive,
 
-    /// <summary>The log has grown since it was read.</summary>
+    /// <summary>The log has grown since it was read, and what was decided may not follow.</summary>
     Moved,
 }

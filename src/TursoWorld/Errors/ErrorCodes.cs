@@ -72,6 +72,9 @@ public static class ErrorCodes
     /// <summary>The next attempt of a step is not due yet.</summary>
     public const string TooEarly = "TOO_EARLY";
 
+    /// <summary>What an event rests on has changed since.</summary>
+    public const string PreconditionFailed = "PRECONDITION_FAILED";
+
     /// <summary>There is no such step.</summary>
     public const string StepNotFound = "STEP_NOT_FOUND";
 

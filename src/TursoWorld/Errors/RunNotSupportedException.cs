@@ -23,6 +23,11 @@ public sealed class RunNotSupportedException : WorldException
         + $"{SupportedSpecVersion}. Update the TursoWorld package.",
         runSpecVersion);
 
+    internal static RunNotSupportedException TooNewToStore(int runSpecVersion) => new(
+        $"A run of version {runSpecVersion} of the contract cannot be stored: this library speaks {SupportedSpecVersion}, and could "
+        + "neither end nor delete it. Update the TursoWorld package, or let the runtime speak an older version.",
+        runSpecVersion);
+
     internal static RunNotSupportedException Legacy(string runId, int? runSpecVersion) => new(
         $"Run '{runId}' was made by a runtime that speaks version {runSpecVersion} of the contract. Such a run can be cancelled, "
         + "and take the ends of its waits and payloads for its hooks; start a new run for anything else.",

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace TursoWorld;
 
-/// <summary>The next attempt of a step is not due yet.</summary>
+/// <summary>
+/// The next attempt of a step is not due yet. <see cref="WorldException.RetryAfter"/> is the time until then: whole seconds, at
+/// least one.
+/// </summary>
 public sealed class TooEarlyException : WorldException
 {
     internal TooEarlyException(string stepId, TimeSpan retryAfter)
@@ -13,7 +16,4 @@ public sealed class TooEarlyException : WorldException
         RetryAfter = retryAfter;
         IsTransient = true;
     }
-
-    /// <summary>How long to wait: whole seconds, at least one.</summary>
-    public TimeSpan RetryAfter { get; }
 }

@@ -16,6 +16,9 @@ public abstract class WorldException : Exception
     /// <summary>The HTTP status that fits, for programs that answer a web request with it.</summary>
     public int HttpStatus { get; }
 
+    /// <summary>How long to wait before the same call may succeed; null when that is not known, or waiting does not help.</summary>
+    public TimeSpan? RetryAfter { get; private protected init; }
+
     /// <summary>Whether the same call may succeed later without any change.</summary>
     public bool IsTransient { get; private protected init; }
 }

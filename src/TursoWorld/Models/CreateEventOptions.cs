@@ -15,6 +15,13 @@ public sealed record CreateEventOptions
     /// </summary>
     public string? SinceCursor { get; init; }
 
+    /// <summary>
+    /// When the latest event was recorded that the caller has seen (<see cref="WorkflowEvent.CreatedAt"/>): the event is refused
+    /// when a payload of a hook or the result of a step has been recorded later. Null: recorded whatever has come since. To the
+    /// millisecond; of no effect where a run is stored.
+    /// </summary>
+    public DateTimeOffset? StateUpdatedAt { get; init; }
+
     /// <summary>Leaves out the log that starting a run returns along with it.</summary>
     public bool SkipPreload { get; init; }
 }

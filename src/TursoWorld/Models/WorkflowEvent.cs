@@ -97,7 +97,11 @@ public abstract record WorkflowEvent
     /// <summary>A step ended with a result.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Output">Serialized result; null when the step has none.</param>
-    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEvent;
+    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEvent
+    {
+        /// <summary>What a foreign runtime has measured, as it gave it; null when it gave nothing.</summary>
+        public JsonElement? Telemetry { get; init; }
+    }
 
     /// <summary>A step ended with an error.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
@@ -106,6 +110,9 @@ public abstract record WorkflowEvent
     {
         /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
         public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+
+        /// <summary>What a foreign runtime has measured, as it gave it; null when it gave nothing.</summary>
+        public JsonElement? Telemetry { get; init; }
     }
 
     /// <summary>An attempt of a step ended, and another one will follow.</summary>

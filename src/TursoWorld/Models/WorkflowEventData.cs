@@ -19,7 +19,7 @@ public abstract record WorkflowEventData
         /// <summary>The deployment that the run is pinned to.</summary>
         public string? DeploymentId { get; init; }
 
-        /// <summary>What the runtime keeps about the run.</summary>
+        /// <summary>What the runtime keeps about the run: any JSON.</summary>
         public JsonElement? ExecutionContext { get; init; }
 
         /// <summary>Attributes that the run begins with.</summary>
@@ -28,7 +28,7 @@ public abstract record WorkflowEventData
         /// <summary>Whether names of attributes may begin with <c>$</c>.</summary>
         public bool AllowReservedAttributes { get; init; }
 
-        /// <summary>Version of the contract that the runtime speaks. Default 5.</summary>
+        /// <summary>Version of the contract that the runtime speaks: 1 to 5. Default 5.</summary>
         public int SpecVersion { get; init; } = 5;
     }
 
@@ -90,7 +90,10 @@ public abstract record WorkflowEventData
     /// <param name="Input">Serialized input.</param>
     public sealed record StepCreated(string StepId, string StepName, ReadOnlyMemory<byte>? Input) : WorkflowEventData;
 
-    /// <summary>Begins an attempt of a step. Beginning a step again that is running is allowed: its executor may have died.</summary>
+    /// <summary>
+    /// Begins an attempt of a step. Beginning a step again that is running is allowed: its executor may have died. A run that is
+    /// over begins none.
+    /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     public sealed record StepStarted(string StepId) : WorkflowEventData
     {
@@ -101,15 +104,26 @@ public abstract record WorkflowEventData
         public string? OwnerMessageId { get; init; }
     }
 
-    /// <summary>Ends a step with a result. Of several that try, exactly one does.</summary>
+    /// <summary>
+    /// Ends a step with a result. Of several that try, exactly one does. A step that was running when its run ended may still
+    /// end.
+    /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Output">Serialized result.</param>
-    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEventData;
+    public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEventData
+    {
+        /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
+        public JsonElement? Telemetry { get; init; }
+    }
 
     /// <summary>Ends a step with an error.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Error">The serialized error.</param>
-    public sealed record StepFailed(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData;
+    public sealed record StepFailed(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData
+    {
+        /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
+        public JsonElement? Telemetry { get; init; }
+    }
 
     /// <summary>Ends an attempt that another one is to follow.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>

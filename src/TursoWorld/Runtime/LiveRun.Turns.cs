@@ -10,8 +10,7 @@ internal sealed partial class LiveRun
     {
         if (_claim.IsLost)
         {
-            services.Diagnostics.LeaseLost(Message.MessageId);
-            Leave(LiveRunEnd.Gone);
+            Drop();
             return false;
         }
 
@@ -56,7 +55,13 @@ internal sealed partial class LiveRun
     {
         if (_engine is null)
         {
-            var run = await services.Reader.GetAsync(Message.RunKey, CancellationToken.None).ConfigureAwait(false);
+            var found = await services.Reader.FindAsync(Message.RunKey, CancellationToken.None).ConfigureAwait(false);
+            if (found is not { } run)
+            {
+                Drop(); // ended and deleted by somebody else
+                return null;
+            }
+
             if (Message.Failures >= RunDelivery.MaxFailures && run.BlockedReason is null)
             {
                 await _delivery.GiveUpAsync(Message, run.Identity).ConfigureAwait(false);
@@ -84,13 +89,35 @@ internal sealed partial class LiveRun
             return null;
         }
 
+        if (_claim.IsLost)
+        {
+            Drop();
+            return null;
+        }
+
         return _engine;
+    }
+
+    /// <summary>Nothing more can be written in the name of the claim.</summary>
+    private void Drop()
+    {
+        _claim.Lose();
+        services.Diagnostics.LeaseLost(Message.MessageId);
+        Leave(LiveRunEnd.Gone);
     }
 
     private async Task LoadAsync(ReplayEngine engine)
     {
         var tail = await services.Reader.LoadAsync(Message, engine.Position, CancellationToken.None).ConfigureAwait(false);
-        Volatile.Write(ref _seenWakes, tail.Wakes);
+        if (tail.Wakes is { } wakes)
+        {
+            Volatile.Write(ref _seenWakes, wakes);
+        }
+        else
+        {
+            _claim.Lose(); // the message went with the end of the run; the log says how it ended, if that is still there
+        }
+
         if (engine.Position == 0)
         {
             services.Diagnostics.RunReplayed(engine.Identity.RunId, tail.Events.Count);
@@ -111,11 +138,24 @@ internal sealed partial class LiveRun
                 return OnWritten(engine, plan, turn, reply);
             case TurnOutcome.Moved:
                 services.Diagnostics.TurnDropped(turn.RunId);
-                await RecordAsync(plan, turn.RunId, MessageFate.Keep).ConfigureAwait(false);
+                await DropTurnAsync(plan).ConfigureAwait(false);
                 return true;
             default:
                 OnRefused(reply.Outcome);
                 return true;
+        }
+    }
+
+    /// <summary>What has happened is recorded; what was decided will be decided again, with what the log has by then.</summary>
+    private async Task DropTurnAsync(TurnPlan plan)
+    {
+        if (plan.Results.Count > 0)
+        {
+            await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
+        }
+        else
+        {
+            Forget();
         }
     }
 

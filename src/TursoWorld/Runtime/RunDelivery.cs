@@ -18,11 +18,33 @@ internal sealed class RunDelivery(RunServices services)
         };
         var now = Instants.RoundDown(services.TimeProvider.GetUtcNow());
         var failed = new WorkflowEvent.RunFailed(error) { Position = 0, CreatedAt = now }; // wherever the log ends
-        var turn = new Turn { Message = message, RunId = identity.RunId, Events = [failed] };
+        var turn = new Turn { Message = message, RunId = identity.RunId, Events = [failed], HasDecisions = true };
         var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
             TellEnd(identity, failed);
+        }
+        else if (reply.Outcome == TurnOutcome.Moved)
+        {
+            await ParkAsync(message, identity).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Leaves a paused run alone until it is resumed, without having looked at its log.</summary>
+    private async Task ParkAsync(ClaimedMessage message, RunIdentity identity)
+    {
+        var turn = new Turn
+        {
+            Message = message,
+            RunId = identity.RunId,
+            Events = [],
+            Fate = MessageFate.Park,
+            SeenWakes = message.Wakes,
+        };
+        var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
+        if (reply.Outcome == TurnOutcome.Written)
+        {
+            services.Diagnostics.RunParked(identity.RunId, reply.ParkedUntil);
         }
     }
 

@@ -68,6 +68,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             RunId = RunId,
             ExpectedPosition = _results.Count > 0 ? _positionBefore : null,
             Events = events,
+            HasDecisions = events.Count > _results.Count,
             Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,

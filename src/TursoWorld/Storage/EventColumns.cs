@@ -58,8 +58,8 @@ internal readonly record struct EventColumns(
             new() { Changes = e.Changes, StepId = e.Writer.StepId, Attempt = e.Writer.Attempt }),
         WorkflowEventData.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }, e.Input),
         WorkflowEventData.StepStarted e => new("step_started", e.StepId, new() { OwnerMessageId = e.OwnerMessageId }),
-        WorkflowEventData.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),
-        WorkflowEventData.StepFailed e => new("step_failed", e.StepId, Payload: e.Error),
+        WorkflowEventData.StepCompleted e => new("step_completed", e.StepId, Measured(e.Telemetry), e.Output),
+        WorkflowEventData.StepFailed e => new("step_failed", e.StepId, Measured(e.Telemetry), e.Error),
         WorkflowEventData.StepRetrying e => new(
             "step_retrying", e.StepId, new() { RetryAfter = SqlTime.ToColumn(e.RetryAfter) }, e.Error),
         WorkflowEventData.WaitCreated e => new("wait_created", e.WaitId, new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) }),
@@ -70,6 +70,8 @@ internal readonly record struct EventColumns(
         WorkflowEventData.HookDisposed e => new("hook_disposed", e.HookId),
         _ => throw new UnreachableException(),
     };
+
+    private static EventData? Measured(JsonElement? telemetry) => telemetry is null ? null : new() { Telemetry = telemetry };
 
     private static byte[] ToBytes(StructuredError error) =>
         JsonSerializer.SerializeToUtf8Bytes(error, StorageJson.Default.StructuredError);

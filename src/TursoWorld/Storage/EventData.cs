@@ -35,6 +35,10 @@ internal sealed record EventData
     [JsonPropertyName("ownerMessageId")]
     public string? OwnerMessageId { get; init; }
 
+    /// <summary>What the runtime has measured, as it gave it.</summary>
+    [JsonPropertyName("telemetry")]
+    public JsonElement? Telemetry { get; init; }
+
     [JsonPropertyName("deploymentId")]
     public string? DeploymentId { get; init; }
 

@@ -60,9 +60,8 @@ internal static class StepSql
           AND (SELECT spec_version FROM workflow_runs WHERE run_key = @run_key) IS NULL
         """;
 
-    public const string Get = "-- steps.get\n" + Select + """
-
-        WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND s.step_id = @step_id
+    public const string Get = "-- steps.get\n" + Select + OfRun + """
+         AND s.step_id = @step_id
         """;
 
     /// <summary>The step as the statements before left it.</summary>
@@ -71,10 +70,15 @@ internal static class StepSql
         WHERE s.run_key = @run_key AND s.step_id = @step_id
         """;
 
-    public const string List = "-- steps.list\n" + Select + """
-
-        WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND s.created_position > @after
+    public const string List = "-- steps.list\n" + Select + OfRun + """
+         AND s.created_position > @after
         ORDER BY s.created_position
+        LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- steps.list_backwards\n" + Select + OfRun + """
+         AND s.created_position < @after
+        ORDER BY s.created_position DESC
         LIMIT @limit
         """;
 
@@ -85,13 +89,6 @@ internal static class StepSql
         WHERE run_key IN (SELECT value FROM json_each(@run_keys))
         """;
 
-    public const string ListBackwards = "-- steps.list_backwards\n" + Select + """
-
-        WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND s.created_position < @after
-        ORDER BY s.created_position DESC
-        LIMIT @limit
-        """;
-
     private const string Select = """
         SELECT s.created_position, s.step_id, created.data, s.status, s.attempt, s.started_at, s.retry_after,
                created.created_at, CASE WHEN @with_data THEN created.payload END AS input,
@@ -100,5 +97,10 @@ internal static class StepSql
         FROM workflow_steps AS s
         JOIN workflow_events AS created ON created.run_key = s.run_key AND created.position = s.created_position
         LEFT JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = s.latest_position
+        """;
+
+    private const string OfRun = """
+
+        WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id)
         """;
 }

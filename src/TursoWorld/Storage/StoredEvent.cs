@@ -68,9 +68,10 @@ internal sealed class StoredEvent
             { Position = position, CreatedAt = at, Input = Payload },
             "step_started" => new WorkflowEvent.StepStarted(stepId, more.Attempt ?? 1)
             { Position = position, CreatedAt = at, OwnerMessageId = more.OwnerMessageId },
-            "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload) { Position = position, CreatedAt = at },
+            "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload)
+            { Position = position, CreatedAt = at, Telemetry = more.Telemetry },
             "step_failed" => new WorkflowEvent.StepFailed(stepId, StoredError.Read(payload))
-            { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            { Position = position, CreatedAt = at, ErrorPayload = Payload, Telemetry = more.Telemetry },
             "step_retrying" => new WorkflowEvent.StepRetrying(
                 stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), payload is null ? null : StoredError.Read(payload))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },

@@ -25,10 +25,15 @@ internal static class WaitSql
         WHERE run_key = @run_key
         """;
 
-    public const string List = "-- waits.list\n" + Select + """
-
-        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position > @after
+    public const string List = "-- waits.list\n" + Select + OfRun + """
+         AND w.created_position > @after
         ORDER BY w.created_position
+        LIMIT @limit
+        """;
+
+    public const string ListBackwards = "-- waits.list_backwards\n" + Select + OfRun + """
+         AND w.created_position < @after
+        ORDER BY w.created_position DESC
         LIMIT @limit
         """;
 
@@ -37,13 +42,6 @@ internal static class WaitSql
         -- waits.delete_runs
         DELETE FROM workflow_waits
         WHERE run_key IN (SELECT value FROM json_each(@run_keys))
-        """;
-
-    public const string ListBackwards = "-- waits.list_backwards\n" + Select + """
-
-        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND w.created_position < @after
-        ORDER BY w.created_position DESC
-        LIMIT @limit
         """;
 
     /// <summary>The wait as the statements before left it.</summary>
@@ -57,5 +55,10 @@ internal static class WaitSql
         FROM workflow_waits AS w
         JOIN workflow_events AS created ON created.run_key = w.run_key AND created.position = w.created_position
         LEFT JOIN workflow_events AS latest ON latest.run_key = w.run_key AND latest.position = w.latest_position
+        """;
+
+    private const string OfRun = """
+
+        WHERE w.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id)
         """;
 }

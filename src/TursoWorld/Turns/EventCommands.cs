@@ -95,8 +95,7 @@ internal sealed class EventCommands(
         string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
         var columns = Columns(data, options);
-        var unit = EventUnit.Of(
-            runKey, data, columns, sources.TimeProvider.GetUtcNow(), options.ResolveData == ResolveData.All);
+        var unit = EventUnit.Of(runKey, data, columns, sources.TimeProvider.GetUtcNow(), options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Guard == "run_unchanged")
         {
@@ -105,8 +104,7 @@ internal sealed class EventCommands(
 
         if (result.Error == SqlErrorKind.GuardFailed)
         {
-            throw await refusal.ExplainAsync(result.Guard!, runId, data, columns.CorrelationId, cancellationToken)
-                .ConfigureAwait(false);
+            throw await refusal.ExplainAsync(result.Guard!, runId, data, cancellationToken).ConfigureAwait(false);
         }
 
         var row = unit.EventOf(result.ThrowUnlessCommitted());
@@ -120,18 +118,15 @@ internal sealed class EventCommands(
     private static EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
     {
         var done = new EventResult { Event = recorded, StepCreated = data is WorkflowEventData.StepStarted { Created: not null } };
-        return (data, thing) switch
-        {
-            (_, null) => done,
-            (WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
-                or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying, { } row) =>
-                done with { Step = StepRow.From(row).ToStep(runId) },
-            (WorkflowEventData.HookCreated or WorkflowEventData.HookReceived or WorkflowEventData.HookDisposed, { } row) =>
-                done with { Hook = HookRow.From(row).ToHook() },
-            (WorkflowEventData.WaitCreated or WorkflowEventData.WaitCompleted, { } row) =>
-                done with { Wait = WaitRow.From(row).ToWait(runId) },
-            (_, { } row) => done with { Run = RunRow.From(row).ToRun() },
-        };
+        return thing is not { } row
+            ? done
+            : EventSubject.Of(data).Kind switch
+            {
+                EventSubjectKind.Step => done with { Step = StepRow.From(row).ToStep(runId) },
+                EventSubjectKind.Hook => done with { Hook = HookRow.From(row).ToHook() },
+                EventSubjectKind.Wait => done with { Wait = WaitRow.From(row).ToWait(runId) },
+                _ => done with { Run = RunRow.From(row).ToRun() },
+            };
     }
 
     private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done)

@@ -47,15 +47,23 @@ internal static class EventGuardSql
                     SELECT 1 FROM workflow_steps WHERE run_key = @run_key AND step_id = @correlation_id) THEN 'step_exists'
         """ + End;
 
-    public const string StartStep = "-- event_guards.start_step\n" + Begin + Driven + OpenStep + NotPaused + """
+    public const string StartStep = "-- event_guards.start_step\n" + Begin + Driven + OpenStep + NotOver + NotPaused + """
 
                 WHEN @now < (
                     SELECT retry_after FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @correlation_id) THEN 'too_early'
         """ + End;
 
+    /// <summary>A run that is over has no further attempts.</summary>
+    public const string RetryStep = "-- event_guards.retry_step\n" + Begin + Driven + OpenStep + NotOver + End;
+
     /// <summary>What a step did is recorded after the end of its run as well, if it was running by then.</summary>
-    public const string EndAttempt = "-- event_guards.end_attempt\n" + Begin + Driven + OpenStep + End;
+    public const string EndStep = "-- event_guards.end_step\n" + Begin + Driven + OpenStep + """
+
+                WHEN (SELECT ended_position FROM workflow_runs WHERE run_key = @run_key) IS NOT NULL AND EXISTS (
+                    SELECT 1 FROM workflow_steps
+                    WHERE run_key = @run_key AND step_id = @correlation_id AND status <> 'running') THEN 'run_over'
+        """ + End;
 
     public const string CreateHook = "-- event_guards.create_hook\n" + Begin + Driven + NotOver + """
 
@@ -89,10 +97,33 @@ internal static class EventGuardSql
             CASE
         """;
 
-    private const string End = """
+    private const string End = Fresh + """
 
             END,
             FALSE)
+        """;
+
+    /// <summary>Asked last, and only on demand. Reads the log backwards as far as the caller has not seen it.</summary>
+    private const string Fresh = """
+
+                WHEN @state_updated_at IS NOT NULL AND EXISTS (
+                    WITH RECURSIVE unseen (position, event_type, created_at) AS (
+                        SELECT position, event_type, created_at
+                        FROM (
+                            SELECT position, event_type, created_at
+                            FROM workflow_events
+                            WHERE run_key = @run_key
+                            ORDER BY position DESC
+                            LIMIT 1)
+                        UNION ALL
+                        SELECT e.position, e.event_type, e.created_at
+                        FROM unseen AS later
+                        JOIN workflow_events AS e ON e.run_key = @run_key AND e.position = later.position - 1
+                        WHERE later.created_at > @state_updated_at)
+                    SELECT 1
+                    FROM unseen
+                    WHERE created_at > @state_updated_at
+                      AND (event_type = 'hook_received' OR event_type = 'step_completed')) THEN 'state_stale'
         """;
 
     private const string Known = """
@@ -129,9 +160,6 @@ internal static class EventGuardSql
                     SELECT 1 FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @correlation_id
                       AND status IN ('completed', 'failed', 'cancelled')) THEN 'step_over'
-                WHEN (SELECT ended_position FROM workflow_runs WHERE run_key = @run_key) IS NOT NULL AND EXISTS (
-                    SELECT 1 FROM workflow_steps
-                    WHERE run_key = @run_key AND step_id = @correlation_id AND status <> 'running') THEN 'run_over'
         """;
 
     private const string LivingHook = """

@@ -9,10 +9,9 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
     /// <param name="guard">What did not hold.</param>
     /// <param name="runId">The run.</param>
     /// <param name="data">What was to be recorded.</param>
-    /// <param name="subject">The step, wait, hook or change that it is about; null for the run itself.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     public async Task<WorldException> ExplainAsync(
-        string guard, string runId, WorkflowEventData data, string? subject, CancellationToken cancellationToken) => guard switch
+        string guard, string runId, WorkflowEventData data, CancellationToken cancellationToken) => guard switch
         {
             "run_missing" => NotFoundException.Run(runId),
             "run_owned" => ConflictException.Owned(runId),
@@ -20,28 +19,33 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
                 runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
             "run_too_new" => RunNotSupportedException.TooNew(
                 runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
-            "run_over" when data is WorkflowEventData.RunStarted or WorkflowEventData.StepStarted { Created: null } =>
-                new RunExpiredException(runId),
+            "run_over" when TakesUp(data) => new RunExpiredException(runId),
             "run_over" => ConflictException.RunOver(runId),
             "run_paused" => ConflictException.RunPaused(runId),
+            "state_stale" => new PreconditionFailedException(runId),
             "attributes_full" => AttributeRules.TooMany(runId),
-            "too_early" => await TooEarlyAsync(runId, subject!, cancellationToken).ConfigureAwait(false), // of a step
-            _ => Explain(guard, runId, subject!), // of a step, wait, hook or change
+            "too_early" => await TooEarlyAsync(runId, EventSubject.Of(data).Id!, cancellationToken).ConfigureAwait(false), // of a step
+            _ => Explain(guard, runId, EventSubject.Of(data)),
         };
 
-    private static WorldException Explain(string guard, string runId, string subject) => guard switch
+    /// <summary>Whoever sends it has taken the run up, or a step that it has, and is to stop.</summary>
+    private static bool TakesUp(WorkflowEventData data) => data is WorkflowEventData.RunStarted
+        or WorkflowEventData.StepStarted { Created: null } or WorkflowEventData.StepRetrying
+        or WorkflowEventData.StepCompleted or WorkflowEventData.StepFailed;
+
+    private static WorldException Explain(string guard, string runId, EventSubject subject)
     {
-        "event_exists" => ConflictException.Exists("change of attributes", subject, runId),
-        "step_missing" => NotFoundException.Step(runId, subject),
-        "step_exists" => ConflictException.Exists("step", subject, runId),
-        "step_over" => ConflictException.Over("step", subject, runId),
-        "wait_missing" => NotFoundException.Wait(runId, subject),
-        "wait_exists" => ConflictException.Exists("wait", subject, runId),
-        "wait_over" => ConflictException.Over("wait", subject, runId),
-        "hook_missing" => NotFoundException.HookOf(runId, subject),
-        "hook_exists" => ConflictException.Exists("hook", subject, runId),
-        _ => throw new UnreachableException($"There is no guard '{guard}'."),
-    };
+        var id = subject.Id!; // of a step, wait, hook or change: these guards are about nothing else
+        return guard switch
+        {
+            "step_missing" => NotFoundException.Step(runId, id),
+            "wait_missing" => NotFoundException.Wait(runId, id),
+            "hook_missing" => NotFoundException.HookOf(runId, id),
+            "event_exists" or "step_exists" or "wait_exists" or "hook_exists" => ConflictException.Exists(subject.Name, id, runId),
+            "step_over" or "wait_over" => ConflictException.Over(subject.Name, id, runId),
+            _ => throw new UnreachableException($"There is no guard '{guard}'."),
+        };
+    }
 
     private async Task<int?> SpecVersionAsync(string runId, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 
@@ -13,6 +14,7 @@ internal static class EventRules
     private static readonly TimeSpan RunIdMayBeOld = TimeSpan.FromHours(24);
 
     /// <exception cref="InvalidEventException">It cannot be recorded as it is.</exception>
+    /// <exception cref="RunNotSupportedException">It would store a run that this library could never end.</exception>
     public static void Check(string? runId, WorkflowEventData data, DateTimeOffset now)
     {
         if (runId is null && data is not WorkflowEventData.RunCreated)
@@ -61,10 +63,20 @@ internal static class EventRules
             throw InvalidEventException.Because($"SpecVersion is {created.SpecVersion}; it must be at least 1.");
         }
 
+        if (created.SpecVersion > RunNotSupportedException.SupportedSpecVersion)
+        {
+            throw RunNotSupportedException.TooNewToStore(created.SpecVersion);
+        }
+
         if (runId is not null && IdGenerator.TimeOfRunId(runId) is var at && (at > now + RunIdMayBeAhead || at < now - RunIdMayBeOld))
         {
             throw InvalidEventException.Because(
                 $"The id '{runId}' was made at {at:u}, which is not about now ({now:u}). Make a fresh id, or check the clocks.");
+        }
+
+        if (created.ExecutionContext is { ValueKind: JsonValueKind.Undefined })
+        {
+            throw InvalidEventException.Because("The execution context of a run is an empty JsonElement. Give it a value, or leave it out.");
         }
 
         if (created.Attributes.Count > AttributeRules.MaxCount)
@@ -78,53 +90,39 @@ internal static class EventRules
 
     private static void CheckSubject(WorkflowEventData data)
     {
+        if (data is WorkflowEventData.StepStarted { Created: { } created } started)
+        {
+            if (created.StepId != started.StepId)
+            {
+                throw InvalidEventException.Because(
+                    $"The step to start is '{started.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
+            }
+
+            CheckSubject(created);
+            return;
+        }
+
+        var subject = EventSubject.Of(data);
+        if (subject is not { Kind: EventSubjectKind.Run } and not { Kind: EventSubjectKind.Attributes, Id: null })
+        {
+            RequireText(subject.Id, MaxIdLength, $"The id of a {subject.Name}");
+        }
+
         switch (data)
         {
-            case WorkflowEventData.AttributesSet { AttributeId: { } id }:
-                RequireText(id, MaxIdLength, "The id of a change of attributes");
-                break;
+            case WorkflowEventData.StepCompleted { Telemetry.ValueKind: not JsonValueKind.Object }
+                or WorkflowEventData.StepFailed { Telemetry.ValueKind: not JsonValueKind.Object }:
+                throw InvalidEventException.Because("The telemetry of a step must be a JSON object, or left out.");
             case WorkflowEventData.StepCreated e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
                 RequireText(e.StepName, MaxNameLength, "The name of a step");
                 break;
-            case WorkflowEventData.StepStarted { Created: { } created } e when created.StepId != e.StepId:
-                throw InvalidEventException.Because(
-                    $"The step to start is '{e.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
-            case WorkflowEventData.StepStarted { Created: { } created }:
-                CheckSubject(created);
-                break;
-            case WorkflowEventData.StepStarted e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepCompleted e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepFailed e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
-            case WorkflowEventData.StepRetrying e:
-                RequireText(e.StepId, MaxIdLength, "The id of a step");
-                break;
             case WorkflowEventData.HookCreated e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
                 RequireText(e.Token, MaxNameLength, "The token of a hook");
-                break;
-            case WorkflowEventData.HookReceived e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
-                break;
-            case WorkflowEventData.HookDisposed e:
-                RequireText(e.HookId, MaxIdLength, "The id of a hook");
-                break;
-            case WorkflowEventData.WaitCreated e:
-                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
-                break;
-            case WorkflowEventData.WaitCompleted e:
-                RequireText(e.WaitId, MaxIdLength, "The id of a wait");
                 break;
         }
     }
 
-    private static void RequireText(string text, int maxLength, string what)
+    private static void RequireText(string? text, int maxLength, string what)
     {
         if (string.IsNullOrEmpty(text))
         {

@@ -8,13 +8,11 @@ namespace TursoWorld.Turns;
 /// <summary>
 /// One event from outside as a unit: its guard, the event, what it changes, and at the end a look at the thing it is about.
 /// </summary>
-internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, bool withData)
+internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
 {
     private readonly List<SqlStatement> _statements = [];
     private SqlStatement _guard;
     private int _event;
-
-    public EventColumns Columns => columns;
 
     public Unit ToUnit() => new(_statements) { Guard = _guard };
 
@@ -24,42 +22,57 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     /// <summary>What the thing looked like right after; null when it is gone, or never came to be.</summary>
     public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
 
-    public static EventUnit Of(long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, bool withData)
+    public static EventUnit Of(
+        long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
     {
-        var unit = new EventUnit(runKey, columns, now, withData);
-        switch (data)
+        var unit = new EventUnit(runKey, columns, now, options);
+        switch (EventSubject.Of(data).Kind)
         {
-            case WorkflowEventData.RunStarted:
-                unit.StartRun();
-                break;
-            case WorkflowEventData.RunCompleted:
-                unit.EndRun(EventGuardSql.Active, RunStatus.Completed);
-                break;
-            case WorkflowEventData.RunFailed:
-                unit.EndRun(EventGuardSql.Active, RunStatus.Failed);
-                break;
-            case WorkflowEventData.RunCancelled:
-                unit.EndRun(EventGuardSql.CancelRun, RunStatus.Cancelled);
-                break;
-            case WorkflowEventData.RunPaused:
-                unit.ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
-                break;
-            case WorkflowEventData.RunResumed:
-                unit.ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
-                break;
-            case WorkflowEventData.AttributesSet e:
-                unit.SetAttributes(AttributeRules.ToJson(e.Changes));
-                break;
-            case WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
-                or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying:
+            case EventSubjectKind.Step:
                 unit.AddStepEvent(data);
                 break;
+            case EventSubjectKind.Hook:
+                unit.AddHookEvent(data);
+                break;
+            case EventSubjectKind.Wait:
+                unit.AddWaitEvent(data);
+                break;
             default:
-                unit.AddHookOrWaitEvent(data);
+                unit.AddRunEvent(data);
                 break;
         }
 
         return unit;
+    }
+
+    private void AddRunEvent(WorkflowEventData data)
+    {
+        switch (data)
+        {
+            case WorkflowEventData.RunStarted:
+                StartRun();
+                break;
+            case WorkflowEventData.RunCompleted:
+                EndRun(EventGuardSql.Active, RunStatus.Completed);
+                break;
+            case WorkflowEventData.RunFailed:
+                EndRun(EventGuardSql.Active, RunStatus.Failed);
+                break;
+            case WorkflowEventData.RunCancelled:
+                EndRun(EventGuardSql.CancelRun, RunStatus.Cancelled);
+                break;
+            case WorkflowEventData.RunPaused:
+                ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
+                break;
+            case WorkflowEventData.RunResumed:
+                ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
+                break;
+            case WorkflowEventData.AttributesSet e:
+                SetAttributes(AttributeRules.ToJson(e.Changes));
+                break;
+            default:
+                throw new UnreachableException();
+        }
     }
 
     private void AddStepEvent(WorkflowEventData data)
@@ -80,22 +93,22 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 StartStep();
                 break;
             case WorkflowEventData.StepRetrying e:
-                Guard(EventGuardSql.EndAttempt, Subject());
+                Guard(EventGuardSql.RetryStep, Subject());
                 AppendAttempt(further: 0);
                 Add(StepSql.Retry, Step(), ("retry_after", SqlTime.ToColumn(e.RetryAfter)));
                 break;
             default:
-                Guard(EventGuardSql.EndAttempt, Subject());
+                Guard(EventGuardSql.EndStep, Subject());
                 AppendNext(columns);
                 var status = data is WorkflowEventData.StepCompleted ? StepStatus.Completed : StepStatus.Failed;
                 Add(StepSql.End, Step(), ("status", StatusText.ToText(status)));
                 break;
         }
 
-        Add(StepSql.GetWritten, Step(), ("with_data", withData));
+        Add(StepSql.GetWritten, Step(), WithData());
     }
 
-    private void AddHookOrWaitEvent(WorkflowEventData data)
+    private void AddHookEvent(WorkflowEventData data)
     {
         switch (data)
         {
@@ -103,36 +116,39 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 Guard(EventGuardSql.CreateHook, Subject());
                 Add(HookSql.Insert, Hook(), ("token", e.Token), ("once", 0));
                 AppendHook(e.Token);
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
             case WorkflowEventData.HookReceived:
                 Guard(EventGuardSql.ResumeHook, Subject());
                 AppendNext(columns);
                 Add(HookSql.UseById, Hook());
                 Add(QueueSql.WakeRun, ("now", now));
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
-            case WorkflowEventData.HookDisposed:
+            default:
                 Guard(EventGuardSql.DisposeHook, Subject());
                 AppendNext(columns);
                 Add(HookSql.Dispose, Hook());
-                Add(HookSql.GetWritten, Hook(), ("with_data", withData));
                 break;
-            case WorkflowEventData.WaitCreated e:
-                Guard(EventGuardSql.CreateWait, Subject());
-                AppendNext(columns);
-                Add(WaitSql.Insert, Wait(), ("resume_at", e.ResumeAt));
-                Add(WaitSql.GetWritten, Wait());
-                break;
-            case WorkflowEventData.WaitCompleted:
-                Guard(EventGuardSql.CompleteWait, Subject());
-                AppendNext(columns);
-                Add(WaitSql.Complete, Wait());
-                Add(WaitSql.GetWritten, Wait());
-                break;
-            default:
-                throw new UnreachableException();
         }
+
+        Add(HookSql.GetWritten, Hook(), WithData());
+    }
+
+    private void AddWaitEvent(WorkflowEventData data)
+    {
+        if (data is WorkflowEventData.WaitCreated e)
+        {
+            Guard(EventGuardSql.CreateWait, Subject());
+            AppendNext(columns);
+            Add(WaitSql.Insert, Wait(), ("resume_at", e.ResumeAt));
+        }
+        else
+        {
+            Guard(EventGuardSql.CompleteWait, Subject());
+            AppendNext(columns);
+            Add(WaitSql.Complete, Wait());
+        }
+
+        Add(WaitSql.GetWritten, Wait());
     }
 
     private void StartRun()
@@ -140,7 +156,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(EventGuardSql.StartRun);
         AppendNext(columns);
         Add(RunSql.Start, ("started_at", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void EndRun(string guard, RunStatus status)
@@ -148,7 +164,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(guard);
         AppendNext(columns);
         RunEnd.Add(_statements, runKey, status, now);
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void ChangeRun(string guard, string change)
@@ -157,7 +173,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         AppendNext(columns);
         Add(change);
         Add(QueueSql.WakeRun, ("now", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void SetAttributes(string changes)
@@ -166,7 +182,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         AppendNext(columns);
         Add(RunSql.SetAttributes, ("changes", changes));
         Add(QueueSql.WakeRun, ("now", now));
-        Add(RunSql.GetWritten, ("with_data", withData));
+        Add(RunSql.GetWritten, WithData());
     }
 
     private void CreateStep(EventColumns created)
@@ -181,8 +197,8 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Add(StepSql.StartNext, Step());
     }
 
-    private void Guard(string text, params (string Name, SqlValue Value)[] arguments) =>
-        _guard = new SqlStatement(text, [("run_key", runKey), .. arguments]);
+    private void Guard(string text, params (string Name, SqlValue Value)[] arguments) => _guard = new SqlStatement(
+        text, [("run_key", runKey), ("state_updated_at", options.StateUpdatedAt), .. arguments]);
 
     private void AppendNext(EventColumns written)
     {
@@ -223,6 +239,8 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
 
     private void Add(string text, params (string Name, SqlValue Value)[] arguments) =>
         _statements.Add(new SqlStatement(text, [("run_key", runKey), .. arguments]));
+
+    private (string Name, SqlValue Value) WithData() => ("with_data", options.ResolveData == ResolveData.All);
 
     private (string Name, SqlValue Value) Subject() => ("correlation_id", columns.CorrelationId);
 

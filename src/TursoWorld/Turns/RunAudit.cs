@@ -143,8 +143,8 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             Report(IntegrityProblemKind.LogOrder, $"Position {row.position} of the log is older than the one before.");
         }
 
-        // A cancel may be repeated, and a foreign runtime may record afterwards what its steps have done.
-        var mayFollow = row.state == "run_cancelled" || (IsForeign && row.state!.StartsWith("step_", StringComparison.Ordinal));
+        // A cancel may be repeated, and a foreign runtime may record afterwards how its steps have ended.
+        var mayFollow = row.state == "run_cancelled" || (IsForeign && row.state is "step_completed" or "step_failed");
         if (IsOver && !mayFollow)
         {
             Report(

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -7,16 +6,14 @@ using TursoWorld.Streaming;
 namespace TursoWorld.Turns;
 
 /// <summary>Deletes runs with everything they own: one unit, so that nobody ever sees a part of a run.</summary>
-internal sealed class RunDeletion(ISqlDatabase database)
+internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
+    /// <exception cref="RunNotSupportedException">The run is not over, and belongs to a runtime that is too new to end it here.</exception>
     public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
     {
-        var found = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(RunSql.FindKey, new { run_id = runId }),
-            cancellationToken).ConfigureAwait(false);
-        var runKey = found ?? throw NotFoundException.Run(runId);
+        var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
 
         // A key is never used twice: what the guard looks at is the run that was found, or nothing.
         var unit = new Unit(StatementsFor([runKey]))
@@ -26,7 +23,7 @@ internal sealed class RunDeletion(ISqlDatabase database)
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.GuardFailed)
         {
-            throw result.Guard == "over" ? ConflictException.NotOver(runId) : NotFoundException.Run(runId);
+            throw await ExplainAsync(result.Guard!, runId, cancellationToken).ConfigureAwait(false);
         }
 
         result.ThrowUnlessCommitted();
@@ -39,6 +36,14 @@ internal sealed class RunDeletion(ISqlDatabase database)
         var result = await database.WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
         return result.ThrowUnlessCommitted().Rows[^1].Count;
     }
+
+    private async Task<WorldException> ExplainAsync(string guard, string runId, CancellationToken cancellationToken) => guard switch
+    {
+        "over" => ConflictException.NotOver(runId),
+        "run_too_new" => RunNotSupportedException.TooNew(
+            runId, (await runs.FindAsync(runId, ResolveData.None, cancellationToken).ConfigureAwait(false))?.SpecVersion),
+        _ => NotFoundException.Run(runId),
+    };
 
     /// <summary>Whatever a table keeps for a run goes here; the runs themselves come last.</summary>
     private static List<SqlStatement> StatementsFor(IReadOnlyList<long> runKeys)

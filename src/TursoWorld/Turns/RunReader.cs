@@ -10,11 +10,16 @@ namespace TursoWorld.Turns;
 /// <summary>Reads what the runtime needs.</summary>
 internal sealed class RunReader(ISqlDatabase database, EventStore events, RunStore runs) : IRunReader
 {
-    public async Task<RunState> GetAsync(long runKey, CancellationToken cancellationToken)
+    public async Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken)
     {
         var row = await database.ReadAsync(
-            connection => connection.QuerySingle<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
+            connection => connection.QuerySingleOrDefault<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
             cancellationToken).ConfigureAwait(false);
+        if (row is null)
+        {
+            return null;
+        }
+
         var workflow = new WorkflowKey(row.workflow_name, (int)row.workflow_version);
         return new RunState(new RunIdentity(row.run_id, workflow), row.blocked_reason);
     }
@@ -27,7 +32,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
                 QueueSql.Wakes, new { message_key = message.MessageKey }),
             cancellationToken).ConfigureAwait(false);
         var tail = await events.LoadAsync(message.RunKey, after, cancellationToken).ConfigureAwait(false);
-        return new LogTail(wakes ?? message.Wakes, tail);
+        return new LogTail(wakes, tail);
     }
 
     public async Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken)

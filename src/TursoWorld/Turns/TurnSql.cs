@@ -20,19 +20,40 @@ internal static class TurnSql
             FALSE)
         """;
 
+    /// <summary>
+    /// As <see cref="Guard"/>, for decisions at whatever positions are next: they must not come behind a pause that whoever
+    /// took them has not seen. Decisions at positions of their own are refused then, because the pause has the first of them.
+    /// </summary>
+    public const string DecisionGuard = """
+        -- turns.decision_guard
+        INSERT INTO guard (kind, holds)
+        VALUES (
+            CASE
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+                WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_paused'
+            END,
+            FALSE)
+        """;
+
     public const string HookGuard = """
         -- turns.hook_guard
         INSERT INTO guard (kind, holds)
         VALUES ('hook', EXISTS (SELECT 1 FROM workflow_hooks WHERE token = @token))
         """;
 
-    /// <summary>Only a run that is over may be deleted.</summary>
+    /// <summary>Only a run that is over may be deleted. One of a newer runtime never is: nobody here can end it.</summary>
     public const string DeletionGuard = """
         -- turns.deletion_guard
         INSERT INTO guard (kind, holds)
         VALUES (
             CASE
                 WHEN NOT EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key) THEN 'known'
+                WHEN EXISTS (
+                    SELECT 1 FROM workflow_runs
+                    WHERE run_key = @run_key AND completed_at IS NULL AND spec_version > 5) THEN 'run_too_new'
                 WHEN NOT EXISTS (
                     SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND completed_at IS NOT NULL) THEN 'over'
             END,

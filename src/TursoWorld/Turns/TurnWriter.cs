@@ -28,9 +28,11 @@ internal sealed class TurnWriter(
         }
 
         var park = AddFate(statements, turn);
-        var unit = new Unit(statements) { Guard = GuardOf(turn.Message) };
+        var isPlaced = turn.ExpectedPosition is not null;
+        var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
+        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.UniqueViolation && turn.ExpectedPosition is not null)
+        if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {
             return TurnReply.Moved; // the log has an event at the first of the positions
         }
@@ -91,8 +93,8 @@ internal sealed class TurnWriter(
         return delay;
     }
 
-    private static SqlStatement GuardOf(ClaimedMessage message) => new(
-        TurnSql.Guard,
+    private static SqlStatement GuardOf(ClaimedMessage message, string guard = TurnSql.Guard) => new(
+        guard,
         ("message_key", message.MessageKey),
         ("lease_token", message.LeaseToken),
         ("run_key", message.RunKey));
@@ -152,6 +154,7 @@ internal sealed class TurnWriter(
         {
             "lease" => TurnReply.LeaseLost,
             "run" => TurnReply.RunInactive,
+            "run_paused" => TurnReply.Moved, // the log has the pause
             _ => throw new UnreachableException(),
         },
         _ => throw result.Exception!, // every failure but a guard's has one
