@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Abstractions;
 using TursoWorld.Runtime;
 
@@ -20,10 +22,11 @@ internal sealed class Replay
 
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
-    public static ReplayEngine NewEngine(WorkflowDefinition workflow) => new(
-        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key),
+    public static ReplayEngine NewEngine(WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null) => new(
+        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Enumerable.Range(0, 16).Select(i => (byte)i).ToArray()),
         workflow,
-        new JsonPayloads(JsonSerializerOptions.Default));
+        new JsonPayloads(JsonSerializerOptions.Default),
+        loggerFactory ?? NullLoggerFactory.Instance);
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>
     public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);

@@ -44,7 +44,10 @@ internal interface IRunReader
 }
 
 /// <summary>What does not change about a run.</summary>
-internal sealed record RunIdentity(string RunId, WorkflowKey Workflow);
+/// <param name="RunId">Its id.</param>
+/// <param name="Workflow">What it executes.</param>
+/// <param name="Seed">What random values of its code derive from: 16 bytes.</param>
+internal sealed record RunIdentity(string RunId, WorkflowKey Workflow, ReadOnlyMemory<byte> Seed);
 
 /// <summary>A run as its owner finds it.</summary>
 internal sealed record RunState(RunIdentity Identity, string? BlockedReason);

@@ -2,24 +2,33 @@ using Microsoft.Extensions.Logging;
 
 namespace TursoWorld.Diagnostics;
 
-/// <summary>A logger whose providers may fail: a loop of the engine must not end because a log file is full.</summary>
+/// <summary>A logger whose providers may fail: neither a loop of the engine nor a workflow may end because a log file is full.</summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => inner.BeginScope(state);
+        where TState : notnull => Try(() => inner.BeginScope(state));
 
-    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+    public bool IsEnabled(LogLevel logLevel) => Try(() => inner.IsEnabled(logLevel));
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        try
+        Try(() =>
         {
             inner.Log(logLevel, eventId, state, exception, formatter);
+            return true;
+        });
+    }
+
+    private static T? Try<T>(Func<T> call)
+    {
+        try
+        {
+            return call();
         }
         catch (Exception)
         {
-            // There is nobody left to tell.
+            return default; // there is nobody left to tell
         }
     }
 }

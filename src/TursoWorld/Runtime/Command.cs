@@ -30,6 +30,11 @@ internal abstract record Command
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>Whether an event records what code asked for, and not what came of it.</summary>
+    public static bool IsRecordedBy(WorkflowEvent source) => source is
+        WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.HookConflict
+        or WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed;
+
     /// <summary>In words, for whoever has to find out why code and log differ.</summary>
     public string Describe() => this switch
     {

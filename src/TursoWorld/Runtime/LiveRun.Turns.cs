@@ -123,6 +123,7 @@ internal sealed partial class LiveRun
             services.Diagnostics.RunReplayed(engine.Identity.RunId, tail.Events.Count);
         }
 
+        engine.Expect(tail.Events);
         foreach (var next in tail.Events)
         {
             engine.Deliver(next);

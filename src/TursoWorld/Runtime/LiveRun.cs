@@ -173,7 +173,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
 
     private ReplayEngine NewEngine(RunIdentity identity)
     {
-        var engine = new ReplayEngine(identity, definition, services.Payloads);
+        var engine = new ReplayEngine(identity, definition, services.Payloads, services.LoggerFactory);
         engine.Foreign += () =>
         {
             _isForeign = true;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
@@ -12,19 +13,27 @@ internal sealed class ReplayEngine
 {
     private readonly WorkflowDefinition _definition;
     private readonly JsonPayloads _payloads;
+    private readonly ILoggerFactory _loggerFactory;
     private readonly WorkflowScheduler _scheduler = new();
     private readonly Queue<Command> _commands = new();
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
+    private long _recorded;
+    private long _asked;
 
-    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads)
+    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads, ILoggerFactory loggerFactory)
     {
         Identity = identity;
         _definition = definition;
         _payloads = payloads;
+        _loggerFactory = loggerFactory;
+        Values = new SeededValues(identity.Seed);
     }
 
     public RunIdentity Identity { get; }
+
+    /// <summary>What looks random to the code.</summary>
+    public SeededValues Values { get; }
 
     /// <summary>The last event delivered; 0 before the first.</summary>
     public long Position { get; private set; }
@@ -34,6 +43,9 @@ internal sealed class ReplayEngine
 
     /// <summary>When the event happened that the code ran on last: the clock of the code.</summary>
     public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Whether the code is only being brought back to where it was: it has still to ask for something that is recorded.</summary>
+    public bool IsReplaying => _asked < _recorded;
 
     public bool IsStarted { get; private set; }
 
@@ -100,6 +112,9 @@ internal sealed class ReplayEngine
 
         return false;
     }
+
+    /// <summary>Announces events that are about to be delivered and that the code may have heard of before.</summary>
+    public void Expect(IReadOnlyList<WorkflowEvent> events) => _recorded += events.Count(Command.IsRecordedBy);
 
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
@@ -168,18 +183,27 @@ internal sealed class ReplayEngine
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public string NextId(string kind)
     {
+        RequireInside();
+        return $"{kind}_{++_lastOrdinal}";
+    }
+
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public void RequireInside()
+    {
         if (!_scheduler.IsInside)
         {
             throw new InvalidOperationException(
                 "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
                 + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
         }
-
-        return $"{kind}_{++_lastOrdinal}";
     }
 
     /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
-    public void Ask(Command command) => _commands.Enqueue(command);
+    public void Ask(Command command)
+    {
+        _commands.Enqueue(command);
+        _asked++;
+    }
 
     /// <summary>Delivers something that the code may be waiting for.</summary>
     private void DeliverResult(WorkflowEvent next)
@@ -228,7 +252,7 @@ internal sealed class ReplayEngine
         {
             // The code stays on its scheduler: nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
-            var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads), _input, _payloads);
+            var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads, _loggerFactory), _input, _payloads);
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
         }

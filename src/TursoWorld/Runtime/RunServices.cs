@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 
@@ -12,4 +13,5 @@ internal sealed record RunServices(
     WakeHub Hub,
     TimeProvider TimeProvider,
     Random Random,
-    WorldDiagnostics Diagnostics);
+    WorldDiagnostics Diagnostics,
+    ILoggerFactory LoggerFactory);

@@ -1,6 +1,8 @@
 // Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using TursoWorld.Diagnostics;
 using TursoWorld.Runtime;
 
 namespace TursoWorld;
@@ -14,11 +16,13 @@ public sealed class WorkflowContext
 {
     private readonly ReplayEngine _engine;
     private readonly JsonPayloads _payloads;
+    private readonly ILoggerFactory _loggerFactory;
 
-    internal WorkflowContext(ReplayEngine engine, JsonPayloads payloads)
+    internal WorkflowContext(ReplayEngine engine, JsonPayloads payloads, ILoggerFactory loggerFactory)
     {
         _engine = engine;
         _payloads = payloads;
+        _loggerFactory = loggerFactory;
     }
 
     /// <summary>The run that executes this code.</summary>
@@ -29,6 +33,39 @@ public sealed class WorkflowContext
 
     /// <summary>The time at which the latest result was recorded: the same whenever the code is replayed. UTC.</summary>
     public DateTimeOffset Now => _engine.Now;
+
+    /// <summary>
+    /// Random numbers: the same sequence whenever the code of this run is replayed, another one in every run. Not for secrets;
+    /// see <see cref="NewGuid"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public Random Random
+    {
+        get
+        {
+            _engine.RequireInside();
+            return _engine.Values.Random;
+        }
+    }
+
+    /// <summary>
+    /// Writes to the <c>LoggerFactory</c> of the world, in the category <c>TursoWorld.Workflow.</c> and the name of the
+    /// workflow, and is silent while the code is replayed. A line is never lost to a replay; after a crash or an eviction a
+    /// line may come twice.
+    /// </summary>
+    public ILogger Logger => field ??= new ReplaySafeLogger(
+        new SafeLogger(_loggerFactory.CreateLogger($"TursoWorld.Workflow.{WorkflowName}")), _engine);
+
+    /// <summary>
+    /// A GUID that is the same whenever the code of this run is replayed, and that nobody outside can guess: a name for
+    /// something that a step makes, or the token of a hook.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public Guid NewGuid()
+    {
+        _engine.RequireInside();
+        return _engine.Values.NewGuid();
+    }
 
     /// <summary>
     /// Executes a step. Its result is recorded, and the step never runs again once that has happened. A process that dies

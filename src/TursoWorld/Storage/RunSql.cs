@@ -114,7 +114,7 @@ internal static class RunSql
     /// <summary>What the owner of a run's message needs to know about it.</summary>
     public const string GetByKey = """
         -- runs.get_by_key
-        SELECT run_id, workflow_name, workflow_version, blocked_reason
+        SELECT run_id, workflow_name, workflow_version, seed, blocked_reason
         FROM workflow_runs
         WHERE run_key = @run_key
         """;

@@ -20,7 +20,8 @@ internal sealed class RunCommands(
         var (runId, workflow, input, _) = run;
         var token = claim ? ids.NewLeaseToken() : null;
         var now = timeProvider.GetUtcNow();
-        var unit = StartUnit(run, token, now);
+        var seed = IdGenerator.NewSeed();
+        var unit = StartUnit(run, seed, token, now);
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
@@ -49,7 +50,7 @@ internal sealed class RunCommands(
             Position = 1,
             CreatedAt = SqlTime.FromColumn(SqlTime.ToColumn(now)), // as it will be read
         };
-        return new StartedRun(new RunIdentity(runId, workflow), message, created);
+        return new StartedRun(new RunIdentity(runId, workflow, seed), message, created);
     }
 
     public async Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken)
@@ -73,13 +74,13 @@ internal sealed class RunCommands(
         hub.SignalMessagesChanged();
     }
 
-    private Unit StartUnit(NewRun run, string? token, DateTimeOffset now) => new(
+    private Unit StartUnit(NewRun run, byte[] seed, string? token, DateTimeOffset now) => new(
         new SqlStatement(
             RunSql.Insert,
             ("run_id", run.RunId),
             ("workflow_name", run.Workflow.Name),
             ("workflow_version", run.Workflow.Version),
-            ("seed", IdGenerator.NewSeed()),
+            ("seed", seed),
             ("created_at", now),
             ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
         new SqlStatement(EventSql.AppendFirst, ("run_id", run.RunId), ("created_at", now), ("payload", run.Input)),

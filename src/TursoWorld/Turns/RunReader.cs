@@ -21,7 +21,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
         }
 
         var workflow = new WorkflowKey(row.workflow_name, (int)row.workflow_version);
-        return new RunState(new RunIdentity(row.run_id, workflow), row.blocked_reason);
+        return new RunState(new RunIdentity(row.run_id, workflow, row.seed), row.blocked_reason);
     }
 
     public async Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken)
@@ -57,6 +57,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
         public required string run_id { get; init; }
         public required string workflow_name { get; init; }
         public long workflow_version { get; init; }
+        public required byte[] seed { get; init; }
         public string? blocked_reason { get; init; }
     }
 }
