@@ -13,6 +13,7 @@ internal static class CrashScenarios
         ["work"] = CrashWorld.WorkAsync,
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
+        ["serve"] = ServiceCrashTests.ServeAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,
         ["read-stream"] = StreamScenarios.ReadAsync,
         ["read-slowly"] = StreamScenarios.ReadSlowlyAsync,

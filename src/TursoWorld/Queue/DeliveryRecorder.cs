@@ -36,8 +36,9 @@ internal sealed class DeliveryRecorder(
         }
     }
 
-    /// <summary>Tries no longer than it takes to write once.</summary>
-    public async Task StopAsync()
+    /// <summary>Writes what has ended, without pauses.</summary>
+    /// <param name="patience">How long a database that somebody keeps locked is waited for.</param>
+    public async Task StopAsync(Task patience)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         Task loop;
@@ -46,7 +47,7 @@ internal sealed class DeliveryRecorder(
             loop = _loop;
         }
 
-        await loop.ConfigureAwait(false);
+        await Task.WhenAny(loop, patience).ConfigureAwait(false);
     }
 
     public void Dispose() => _stopping.Dispose();
@@ -100,7 +101,8 @@ internal sealed class DeliveryRecorder(
         {
             await WriteAsync(records).ConfigureAwait(false);
         }
-        catch (Exception exception) when (records.Count > 1 && exception is not (StorageException { IsTransient: true } or ObjectDisposedException))
+        catch (Exception exception) when (records.Count > 1
+            && exception is not (StorageException { IsTransient: true } or ObjectDisposedException))
         {
             diagnostics.LoopFailed("queue.record", exception);
             await WriteOneByOneAsync(records).ConfigureAwait(false); // one that cannot be written must not take the others with it

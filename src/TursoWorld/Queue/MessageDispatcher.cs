@@ -205,7 +205,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _inLine.ConfigureAwait(false);
-        await _recorder.StopAsync().ConfigureAwait(false);
+        await _recorder.StopAsync(Task.Delay(Grace, _timeProvider, CancellationToken.None)).ConfigureAwait(false);
         ReturnGranted();
     }
 

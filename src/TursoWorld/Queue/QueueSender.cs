@@ -81,13 +81,16 @@ internal sealed class QueueSender(
     private async Task<IReadOnlyList<IReadOnlyList<SqlRow>>> WriteAsync(
         Unit unit, List<Place> ours, CancellationToken cancellationToken)
     {
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.OutcomeUnknown && ours.Count > 0)
+        try
+        {
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            return result.ThrowUnlessCommitted().Rows;
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown && ours.Count > 0)
         {
             await TakeUpAsync(ours).ConfigureAwait(false);
+            throw;
         }
-
-        return result.ThrowUnlessCommitted().Rows;
     }
 
     /// <summary>
@@ -113,7 +116,7 @@ internal sealed class QueueSender(
                 }
             }
         }
-        catch (StorageException exception)
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
         {
             diagnostics.LoopFailed("queue.take_up", exception); // the sender hears of the first error
         }
