@@ -8,6 +8,7 @@ internal sealed class WorldQueues : IDisposable
 {
     private readonly HttpDelivery? _service;
     private readonly HandlerTable _handlers;
+    private readonly DeliveryRecorder _recorder;
     private readonly MessageDispatcher _dispatcher;
     private readonly MessagePoller _poller;
     private readonly QueueSender _sender;
@@ -23,10 +24,12 @@ internal sealed class WorldQueues : IDisposable
         _hub = hub;
         _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
         _handlers = new HandlerTable(_service);
-        _dispatcher = new MessageDispatcher(_handlers, messages, slots, hub, clock, random, diagnostics);
+        var retry = new UnitRetry(database, clock, diagnostics);
+        _recorder = new DeliveryRecorder(messages, retry, hub, random, diagnostics);
+        _dispatcher = new MessageDispatcher(_handlers, _recorder, slots, settings.Concurrency, clock, diagnostics);
         _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, hub, clock, diagnostics);
         var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries);
-        _sender = new QueueSender(database, _dispatcher, _handlers, sending, hub, shared.Ids, clock);
+        _sender = new QueueSender(database, retry, _dispatcher, _handlers, sending, hub, shared.Ids, clock, diagnostics);
         Queues = new Queues(database, messages, hub, clock, diagnostics);
     }
 
@@ -67,6 +70,7 @@ internal sealed class WorldQueues : IDisposable
     public void Dispose()
     {
         _dispatcher.Dispose();
+        _recorder.Dispose();
         _service?.Dispose();
     }
 }

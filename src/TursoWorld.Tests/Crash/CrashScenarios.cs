@@ -14,6 +14,7 @@ internal static class CrashScenarios
         ["hammer"] = EventHammer.RunAsync,
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
+        ["serve"] = ServiceCrashTests.ServeAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,
         ["read-stream"] = StreamScenarios.ReadAsync,
         ["read-slowly"] = StreamScenarios.ReadSlowlyAsync,

@@ -22,16 +22,20 @@ public sealed class QueueCrashTests : IDisposable
     public async Task Two_processes_handle_each_message_and_never_one_at_the_same_time()
     {
         var theirs = _folder.At("theirs.txt");
-        await using var child = ChildProcess.Start("handle", _folder.Database, theirs, "none");
+        await using var child = ChildProcess.Start("handle", _folder.Database, theirs, "any");
         await child.ReachedAsync("ready");
-        await child.ContinueAsync();
         await using var world = QueueWorld.Create(_folder.Database);
-        QueueWorld.Handle(world, _folder.Ledger, _ => { });
+        var bothAtWork = new ManualResetEventSlim();
+        QueueWorld.Handle(world, _folder.Ledger, _ => bothAtWork.Wait(Limit, Cancellation));
         var messages = Enumerable.Range(0, 500)
             .Select(i => new OutgoingMessage($"work-{i % 5}", Encoding.UTF8.GetBytes($"{i}"))).ToList();
 
         var ids = await world.QueueBatchAsync(messages, Cancellation); // before the start: both have to look for them
         await world.StartAsync(Cancellation);
+        await child.ContinueAsync();
+        await child.ReachedAsync("in any");
+        bothAtWork.Set();
+        await child.ContinueAsync();
         await EmptyAsync(world);
 
         var ours = _folder.ReadLedger().Select(Entry.Parse).ToList();

@@ -8,15 +8,16 @@ internal static class QueueWorld
     private static readonly Lock OneAtATime = new();
 
     /// <summary>Handles until it is killed.</summary>
-    /// <param name="args">Path of the database, of the ledger, and the payload to stand still at.</param>
+    /// <param name="args">Path of the database, of the ledger, and the payload to stand still at; "any" is the first.</param>
     public static async Task<int> HandleAsync(string[] args)
     {
         await using var world = Create(args[0]);
+        var handled = 0;
         Handle(world, args[1], payload =>
         {
-            if (payload == args[2])
+            if (payload == args[2] || (Interlocked.Increment(ref handled) == 1 && args[2] == "any"))
             {
-                CrashPoint.Reach($"in {payload}");
+                CrashPoint.Reach($"in {args[2]}");
             }
         });
         CrashPoint.Reach("ready");

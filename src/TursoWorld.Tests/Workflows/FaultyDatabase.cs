@@ -18,6 +18,12 @@ internal sealed class FaultyDatabase : ISqlDatabase
     /// <summary>Called after every turn of a run, when it is in the database; may throw.</summary>
     public Action<Unit> AfterTurn { get; set; } = _ => { };
 
+    /// <summary>Called before every unit that is no turn of a run; may throw.</summary>
+    public Action<Unit> BeforeUnit { get; set; } = _ => { };
+
+    /// <summary>Called after every unit that is no turn of a run, when it is in the database; may throw.</summary>
+    public Action<Unit> AfterUnit { get; set; } = _ => { };
+
     /// <summary>Called after every transactional step, when it is in the database; may throw.</summary>
     public Action AfterTransaction { get; set; } = () => { };
 
@@ -45,7 +51,10 @@ internal sealed class FaultyDatabase : ISqlDatabase
     {
         if (unit.Guard?.Text is not (TurnSql.Guard or TurnSql.DecisionGuard))
         {
-            return await _inner.WriteAsync(unit, cancellationToken);
+            BeforeUnit(unit);
+            var written = await _inner.WriteAsync(unit, cancellationToken);
+            AfterUnit(unit);
+            return written;
         }
 
         await BeforeTurn(unit);

@@ -56,6 +56,28 @@ internal sealed class HandlerTable(HttpDelivery? service)
         return service is not null && QueueName.EndpointOf(queueName) is not null ? service.DeliverAsync : null;
     }
 
+    /// <summary>Lets its handler have a message. Whatever the handler does is an outcome.</summary>
+    public async Task<DeliveryOutcome> DeliverAsync(QueueMessage message, CancellationToken cancellationToken)
+    {
+        if (Find(message.QueueName) is not { } handler)
+        {
+            return new DeliveryOutcome.GivenBack();
+        }
+
+        try
+        {
+            return await handler(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            return new DeliveryOutcome.GivenBack(); // however the handler words it: it was cut short
+        }
+        catch (Exception exception)
+        {
+            return new DeliveryOutcome.Failed(exception);
+        }
+    }
+
     private void Remove(string prefix)
     {
         lock (_lock)

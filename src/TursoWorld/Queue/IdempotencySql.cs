@@ -38,5 +38,7 @@ internal static class IdempotencySql
         SET sweep_at = @sweep_at
         WHERE entry_key IN (
             SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT 10)
+          AND EXISTS (
+            SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
         """;
 }

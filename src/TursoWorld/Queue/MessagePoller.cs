@@ -9,15 +9,19 @@ internal sealed class MessagePoller(
     TimeProvider timeProvider, WorldDiagnostics diagnostics) : IAsyncDisposable
 {
     private const int LargestClaim = 500;
+    private const int ClaimsBetweenLooks = 8;
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly WakeSignal _signal = new(timeProvider);
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
-    private int _first;
+    private Queue<string> _due = new();
+    private DateTimeOffset? _lapse;
+    private int _claims;
 
     public void Start()
     {
+        dispatcher.Freed += _signal.Set;
         hub.QueueChanged += _signal.Set;
         hub.ChangedElsewhere += _signal.Set;
         _loop = Task.Run(RunAsync);
@@ -25,6 +29,7 @@ internal sealed class MessagePoller(
 
     public async ValueTask DisposeAsync()
     {
+        dispatcher.Freed -= _signal.Set;
         hub.QueueChanged -= _signal.Set;
         hub.ChangedElsewhere -= _signal.Set;
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -40,34 +45,26 @@ internal sealed class MessagePoller(
         {
             while (true)
             {
-                var roots = handlers.Roots;
-                if (roots.Count == 0)
+                if (_due.Count == 0 || _claims >= ClaimsBetweenLooks || _lapse <= timeProvider.GetUtcNow())
                 {
-                    return null;
+                    var until = await LookAsync(cancellationToken).ConfigureAwait(false);
+                    if (_due.Count == 0)
+                    {
+                        return until;
+                    }
                 }
 
-                var lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
-                if (lapse <= timeProvider.GetUtcNow())
+                if (!await ClaimNextAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    await EndVisibilityAsync(cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                var queues = await store.FindDueAsync(roots, cancellationToken).ConfigureAwait(false);
-                var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
-                var now = timeProvider.GetUtcNow();
-                var due = ours.FindAll(queue => queue.DueAt <= now);
-                if (due.Count == 0)
-                {
-                    return Pause.Earlier(ours.Min(queue => queue.DueAt), lapse);
-                }
-
-                if (!await ClaimAllAsync(due, cancellationToken).ConfigureAwait(false))
-                {
-                    // A slot is waited for, and wakes the loop; what receivers had must come back meanwhile.
-                    return lapse;
+                    // Room is waited for, and wakes the loop; what receivers had must come back meanwhile.
+                    return _lapse;
                 }
             }
+        }
+        catch
+        {
+            _due.Clear();
+            throw;
         }
         finally
         {
@@ -97,26 +94,63 @@ internal sealed class MessagePoller(
         }
     }
 
-    /// <returns>False when there is no more room.</returns>
-    private async Task<bool> ClaimAllAsync(List<DueQueue> due, CancellationToken cancellationToken)
+    /// <summary>Finds out which queues have something for us.</summary>
+    /// <returns>Until when nothing changes by itself.</returns>
+    private async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
     {
-        // No queue is always last.
-        _first = (_first + 1) % due.Count;
-        for (var i = 0; i < due.Count; i++)
+        _claims = 0;
+        var roots = handlers.Roots;
+        if (roots.Count == 0)
         {
-            var room = dispatcher.Reserve(LargestClaim);
-            if (room == 0)
-            {
-                return false;
-            }
+            _due.Clear();
+            return _lapse = null;
+        }
 
-            await ClaimAsync(due[(_first + i) % due.Count].Name, room, cancellationToken).ConfigureAwait(false);
+        _lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
+        if (_lapse <= timeProvider.GetUtcNow())
+        {
+            await EndVisibilityAsync(cancellationToken).ConfigureAwait(false);
+            _lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var queues = await store.FindDueAsync(roots, cancellationToken).ConfigureAwait(false);
+        var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
+        var now = timeProvider.GetUtcNow();
+        var due = ours.FindAll(queue => queue.DueAt <= now).ConvertAll(queue => queue.Name);
+
+        // Those that wait for their turn keep their places.
+        _due = new(_due.Where(due.Contains).Concat(due.Except(_due)).ToList());
+        return Pause.Earlier(ours.Min(queue => queue.DueAt), _lapse);
+    }
+
+    /// <summary>Claims from the queue whose turn it is.</summary>
+    /// <returns>False when there is no more room.</returns>
+    private async Task<bool> ClaimNextAsync(CancellationToken cancellationToken)
+    {
+        if (handlers.Find(_due.Peek()) is null)
+        {
+            _due.Dequeue();
+            return true;
+        }
+
+        var room = dispatcher.Reserve(LargestClaim);
+        if (room == 0)
+        {
+            return false;
+        }
+
+        _claims++;
+        var queueName = _due.Dequeue();
+        if (await ClaimAsync(queueName, room, cancellationToken).ConfigureAwait(false) == room)
+        {
+            _due.Enqueue(queueName); // it may have more, after the others
         }
 
         return true;
     }
 
-    private async Task ClaimAsync(string queueName, int room, CancellationToken cancellationToken)
+    /// <returns>How many.</returns>
+    private async Task<int> ClaimAsync(string queueName, int room, CancellationToken cancellationToken)
     {
         var claimed = 0;
         try
@@ -128,6 +162,8 @@ internal sealed class MessagePoller(
                 claimed++;
                 dispatcher.Take(message);
             }
+
+            return claimed;
         }
         finally
         {

@@ -24,15 +24,14 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
         var token = ids.NewLeaseToken();
         var now = timeProvider.GetUtcNow();
         var claim = new SqlStatement(
-            QueueSql.ClaimPlain,
+            MessageSql.ClaimPlain,
             ("queue_name", queueName),
             ("limit", limit),
             ("now", now),
             ("lease_ends_at", RoundUp(now + lease)),
             ("lease_owner", owner),
             ("lease_token", token));
-        var result = await database.WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false);
-        return result.ThrowUnlessCommitted().Rows[0]
+        return (await WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false))[0]
             .OrderBy(row => row.Integer(7)).ThenBy(row => row.Integer(0))
             .Select(row => ToMessage(row, token))
             .ToList();
@@ -42,7 +41,7 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
     public ValueTask<List<DueQueue>> FindDueAsync(IReadOnlyList<string> prefixes, CancellationToken cancellationToken) =>
         database.ReadAsync(
             connection => prefixes
-                .SelectMany(prefix => connection.Query<DueRow>(QueueSql.DueNames, new { prefix }))
+                .SelectMany(prefix => connection.Query<DueRow>(MessageSql.DueNames, new { prefix }))
                 .Select(row => new DueQueue(row.queue_name, SqlTime.FromColumn(row.due_at)))
                 .ToList(),
             cancellationToken);
@@ -57,64 +56,71 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
     /// <summary>When the next pulled message comes back.</summary>
     public async Task<DateTimeOffset?> FindNextLapseAsync(CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(QueueSql.NextLapse), cancellationToken).ConfigureAwait(false));
+            connection => connection.QuerySingleOrDefault<long?>(MessageSql.NextLapse), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Takes back what receivers have had for too long.</summary>
     /// <returns>Those messages that are dead now.</returns>
     public async Task<IReadOnlyList<string>> EndVisibilityAsync(CancellationToken cancellationToken)
     {
-        var end = new SqlStatement(QueueSql.EndVisibility, ("now", timeProvider.GetUtcNow()));
-        var result = await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false);
-        return result.ThrowUnlessCommitted().Rows[0]
+        var end = new SqlStatement(MessageSql.EndVisibility, ("now", timeProvider.GetUtcNow()));
+        return (await WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false))[0]
             .Where(row => row.IntegerOrNull(1) is not null).Select(row => row.Text(0)).ToList();
     }
+
+    /// <summary>Messages of one claim are done with. Returns the keys of those that were ours.</summary>
+    public static SqlStatement CompleteAll(IEnumerable<long> messageKeys, string token) =>
+        new(MessageSql.CompleteAll, ("message_keys", ToJson(messageKeys)), ("lease_token", token));
+
+    /// <summary>Messages of one claim are as if they had not been claimed. Returns the keys of those that were ours.</summary>
+    public static SqlStatement GiveBack(IEnumerable<long> messageKeys, string token) =>
+        new(MessageSql.GiveBack, ("message_keys", ToJson(messageKeys)), ("lease_token", token));
+
+    /// <summary>Due again after a while. Returns the key if the message was ours.</summary>
+    public SqlStatement Postpone(long messageKey, string token, TimeSpan delay, bool counts) => new(
+        MessageSql.Postpone,
+        ("message_key", messageKey),
+        ("lease_token", token),
+        ("due_at", RoundUp(timeProvider.GetUtcNow() + delay)),
+        ("uncounted", counts ? 0 : 1));
+
+    /// <summary>The delivery has failed. Returns when the message died, or null, if it was ours.</summary>
+    public SqlStatement Fail(long messageKey, string token, TimeSpan delay)
+    {
+        var now = timeProvider.GetUtcNow();
+        return new(
+            MessageSql.FailPlain,
+            ("message_key", messageKey),
+            ("lease_token", token),
+            ("due_at", RoundUp(now + delay)),
+            ("now", now));
+    }
+
+    /// <returns>The rows that each statement returned.</returns>
+    public async Task<IReadOnlyList<IReadOnlyList<SqlRow>>> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
+        (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted().Rows;
 
     /// <returns>False when the lease is gone.</returns>
     public Task<bool> CompleteAsync(long messageKey, string token, CancellationToken cancellationToken) =>
         HasHitAsync(
-            new(QueueSql.Complete, ("message_key", messageKey), ("lease_token", token)), cancellationToken);
+            new(MessageSql.Complete, ("message_key", messageKey), ("lease_token", token)), cancellationToken);
 
     /// <summary>Due again after a while.</summary>
     /// <returns>False when the lease is gone.</returns>
-    public Task<bool> PostponeAsync(
-        long messageKey, string token, TimeSpan delay, bool counts, CancellationToken cancellationToken) =>
-        HasHitAsync(
-            new(
-                QueueSql.Postpone,
-                ("message_key", messageKey),
-                ("lease_token", token),
-                ("due_at", RoundUp(timeProvider.GetUtcNow() + delay)),
-                ("uncounted", counts ? 0 : 1)),
-            cancellationToken);
+    public Task<bool> PostponeAsync(long messageKey, string token, TimeSpan delay, CancellationToken cancellationToken) =>
+        HasHitAsync(Postpone(messageKey, token, delay, counts: true), cancellationToken);
 
     /// <summary>A receiver has so much time from now.</summary>
     /// <returns>False when the lease is gone.</returns>
     public Task<bool> ExtendAsync(long messageKey, string token, TimeSpan visibility, CancellationToken cancellationToken) =>
         HasHitAsync(
             new(
-                QueueSql.Extend,
+                MessageSql.Extend,
                 ("message_key", messageKey),
                 ("lease_token", token),
                 ("lease_ends_at", visibility == TimeSpan.Zero
                     ? timeProvider.GetUtcNow()
                     : RoundUp(timeProvider.GetUtcNow() + visibility))),
             cancellationToken);
-
-    /// <returns>Whether the message is dead now; null when the lease is gone.</returns>
-    public async Task<bool?> FailAsync(
-        long messageKey, string token, TimeSpan delay, CancellationToken cancellationToken)
-    {
-        var now = timeProvider.GetUtcNow();
-        var fail = new SqlStatement(
-            QueueSql.FailPlain,
-            ("message_key", messageKey),
-            ("lease_token", token),
-            ("due_at", RoundUp(now + delay)),
-            ("now", now));
-        var rows = (await database.WriteAsync(new Unit(fail), cancellationToken).ConfigureAwait(false))
-            .ThrowUnlessCommitted().Rows[0];
-        return rows.Count == 0 ? null : rows[0].IntegerOrNull(0) is not null;
-    }
 
     public static IReadOnlyDictionary<string, string> ReadHeaders(string? headers) => headers is null
         ? NoHeaders
@@ -124,11 +130,10 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
     public static DateTimeOffset RoundUp(DateTimeOffset instant) =>
         instant.AddTicks(TimeSpan.TicksPerMillisecond - 1);
 
-    private async Task<bool> HasHitAsync(SqlStatement statement, CancellationToken cancellationToken)
-    {
-        var result = await database.WriteAsync(new Unit(statement), cancellationToken).ConfigureAwait(false);
-        return result.ThrowUnlessCommitted().Rows[0].Count > 0;
-    }
+    private async Task<bool> HasHitAsync(SqlStatement statement, CancellationToken cancellationToken) =>
+        (await WriteAsync(new Unit(statement), cancellationToken).ConfigureAwait(false))[0].Count > 0;
+
+    private static string ToJson(IEnumerable<long> messageKeys) => $"[{string.Join(',', messageKeys)}]";
 
     private static PlainMessage ToMessage(SqlRow row, string token)
     {
@@ -149,7 +154,7 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
             Payload = row.Bytes(5),
             Headers = ReadHeaders(row.TextOrNull(6)),
             Attempt = claim.Attempt,
-        });
+        }, row.IntegerOrNull(8));
     }
 
     private sealed class DueRow

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
 using TursoWorld.Ids;
 using TursoWorld.Sql;
 
@@ -14,8 +15,8 @@ internal sealed record SendSettings(ClaimOwner Owner, TimeSpan IdempotencyTtl, i
 
 /// <summary>Stores plain messages, claimed already when somebody here has a slot for them.</summary>
 internal sealed class QueueSender(
-    ISqlDatabase database, MessageDispatcher dispatcher, HandlerTable handlers, SendSettings settings, WakeHub hub,
-    IdGenerator ids, TimeProvider timeProvider)
+    ISqlDatabase database, UnitRetry retry, MessageDispatcher dispatcher, HandlerTable handlers, SendSettings settings,
+    WakeHub hub, IdGenerator ids, TimeProvider timeProvider, WorldDiagnostics diagnostics)
 {
     private const int LongestKey = 512;
     private static readonly TimeSpan SweepPause = TimeSpan.FromMinutes(1);
@@ -37,18 +38,14 @@ internal sealed class QueueSender(
             return [];
         }
 
-        var token = ids.NewLeaseToken();
         var now = timeProvider.GetUtcNow();
         var statements = new List<SqlStatement>();
         var places = new List<Place>();
-        var unused = 0;
         try
         {
             foreach (var message in messages)
             {
-                var isOurs = IsForUs(message) && dispatcher.Reserve(1) == 1;
-                unused += isOurs ? 1 : 0;
-                places.Add(Add(statements, message, isOurs ? token : null, now));
+                places.Add(Add(statements, message, now));
             }
 
             if (messages.Any(message => message.Options?.IdempotencyKey is not null))
@@ -57,44 +54,90 @@ internal sealed class QueueSender(
                 statements.Add(new(IdempotencySql.Postpone, ("now", now), ("sweep_at", now + SweepPause)));
             }
 
-            var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
-            var rows = result.ThrowUnlessCommitted().Rows;
-            var sent = new List<string>();
-            for (var i = 0; i < messages.Count; i++)
+            var ours = places.FindAll(place => place.Claimed is not null);
+            var rows = await WriteAsync(new Unit(statements), ours, cancellationToken).ConfigureAwait(false);
+            foreach (var place in ours)
             {
-                var place = places[i];
-                var stored = rows[place.Insert];
-                sent.Add(place.TakeKey is { } take ? rows[take][0].Text(0) : place.MessageId);
-                if (stored.Count > 0 && place.IsOurs)
+                if (rows[place.Stored] is [var stored])
                 {
-                    unused--;
-                    dispatcher.Take(ToMessage(messages[i], place.MessageId, stored[0].Integer(0), token));
+                    place.HandOver(dispatcher, stored.Integer(0));
                 }
             }
 
-            if (places.Any(place => !place.IsOurs))
+            if (ours.Count < places.Count)
             {
                 hub.SignalQueueChanged();
             }
 
-            return sent;
+            return places.ConvertAll(place => place.TakeKey is { } take ? rows[take][0].Text(0) : place.MessageId);
         }
         finally
         {
-            if (unused > 0)
-            {
-                dispatcher.Unreserve(unused);
-            }
+            // Those whose keys are held, or which are not stored.
+            dispatcher.Unreserve(places.Count(place => place.Claimed is not null && !place.IsHandedOver));
         }
     }
 
-    private bool IsForUs(OutgoingMessage message) =>
-        (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero && handlers.Find(message.QueueName) is not null;
+    private async Task<IReadOnlyList<IReadOnlyList<SqlRow>>> WriteAsync(
+        Unit unit, List<Place> ours, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            return result.ThrowUnlessCommitted().Rows;
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown && ours.Count > 0)
+        {
+            await TakeUpAsync(ours).ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    private Place Add(List<SqlStatement> statements, OutgoingMessage message, string? token, DateTimeOffset now)
+    /// <summary>
+    /// What is stored as ours must not wait for a lease that nobody renews. The sender is told the truth all the same: a
+    /// unit that was not applied when it heard so may still be, after a crash.
+    /// </summary>
+    private async Task TakeUpAsync(List<Place> ours)
+    {
+        var leaseEndsAt = timeProvider.GetUtcNow() + settings.Owner.Lease;
+        var unit = new Unit(ours.ConvertAll(place => new SqlStatement(
+            MessageSql.TakeUp,
+            ("message_id", place.MessageId),
+            ("lease_token", place.Claimed!.Claim.LeaseToken), // ours are claimed
+            ("lease_ends_at", leaseEndsAt))));
+        try
+        {
+            var written = await retry.WriteAsync(unit, "queue.take_up", CancellationToken.None).ConfigureAwait(false);
+            for (var i = 0; i < ours.Count; i++)
+            {
+                if (written.Rows[i] is [var stored])
+                {
+                    ours[i].HandOver(dispatcher, stored.Integer(0));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            diagnostics.LoopFailed("queue.take_up", exception); // the sender hears of the first error
+        }
+    }
+
+    /// <summary>The slot first, then the claim: what is stored as ours begins right after the commit.</summary>
+    private string? Claim(OutgoingMessage message) =>
+        (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
+        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserveSlot()
+            ? ids.NewLeaseToken()
+            : null;
+
+    private Place Add(List<SqlStatement> statements, OutgoingMessage message, DateTimeOffset now)
     {
         var messageId = ids.NewMessageId();
-        var key = message.Options?.IdempotencyKey;
+        var options = message.Options;
+        var key = options?.IdempotencyKey;
+        var delay = options?.Delay ?? TimeSpan.Zero;
+        var headers = options?.Headers is { Count: > 0 } given ? new Dictionary<string, string>(given) : null;
+        var maxFailures = QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries;
+        var token = Claim(message);
         int? takeKey = null;
         if (key is not null)
         {
@@ -109,29 +152,35 @@ internal sealed class QueueSender(
                 ("expires_at", MessageStore.RoundUp(now + settings.IdempotencyTtl))));
         }
 
-        var delay = message.Options?.Delay ?? TimeSpan.Zero;
-        var headers = message.Options?.Headers is { Count: > 0 } given ? JsonSerializer.Serialize(given) : null;
-        statements.Add(new(
-            QueueSql.Send,
+        (string, SqlValue)[] arguments =
+        [
             ("message_id", messageId),
             ("queue_name", message.QueueName),
             ("payload", (ReadOnlyMemory<byte>?)message.Payload),
-            ("headers", headers),
-            ("max_failures", QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries),
+            ("headers", headers is null ? null : JsonSerializer.Serialize(headers)),
+            ("max_failures", maxFailures),
             ("due_at", delay == TimeSpan.Zero ? now : MessageStore.RoundUp(now + delay)),
             ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Owner.Lease),
             ("lease_owner", token is null ? null : settings.Owner.WorkerId),
             ("lease_token", token),
             ("now", now),
-            ("key", key)));
-        return new Place(messageId, statements.Count - 1, takeKey, token is not null);
+        ];
+        statements.Add(key is null ? new(MessageSql.Send, arguments) : new(MessageSql.SendKeyed, [.. arguments, ("key", key)]));
+        if (token is not null && key is null)
+        {
+            statements.Add(new(MessageSql.SentKey));
+        }
+
+        var claimed = token is null ? null : ToMessage(message, messageId, token, headers, maxFailures);
+        return new Place(messageId, statements.Count - 1, takeKey, claimed);
     }
 
-    private static PlainMessage ToMessage(OutgoingMessage message, string messageId, long messageKey, string token)
+    private static PlainMessage ToMessage(
+        OutgoingMessage message, string messageId, string token, Dictionary<string, string>? headers, long? maxFailures)
     {
         var claim = new ClaimedMessage
         {
-            MessageKey = messageKey,
+            MessageKey = 0, // known when it is stored
             MessageId = messageId,
             RunKey = 0,
             LeaseToken = token,
@@ -144,9 +193,9 @@ internal sealed class QueueSender(
             MessageId = messageId,
             QueueName = message.QueueName,
             Payload = message.Payload.ToArray(), // the sender may use its buffer again
-            Headers = new Dictionary<string, string>(message.Options?.Headers ?? MessageStore.ReadHeaders(null)),
+            Headers = headers ?? MessageStore.ReadHeaders(null),
             Attempt = 1,
-        });
+        }, maxFailures);
     }
 
     private static void Check(OutgoingMessage message)
@@ -183,5 +232,18 @@ internal sealed class QueueSender(
     }
 
     /// <summary>Where a message is in the unit.</summary>
-    private sealed record Place(string MessageId, int Insert, int? TakeKey, bool IsOurs);
+    /// <param name="MessageId">Its id, if it is stored.</param>
+    /// <param name="Stored">The statement that returns its key; of a message that is not ours, the last one.</param>
+    /// <param name="TakeKey">The statement that returns which message has its idempotency key.</param>
+    /// <param name="Claimed">What is handed over after the commit; null when it is not claimed.</param>
+    private sealed record Place(string MessageId, int Stored, int? TakeKey, PlainMessage? Claimed)
+    {
+        public bool IsHandedOver { get; private set; }
+
+        public void HandOver(MessageDispatcher dispatcher, long messageKey)
+        {
+            IsHandedOver = true;
+            dispatcher.Take(Claimed! with { Claim = Claimed.Claim with { MessageKey = messageKey } }); // only what is claimed
+        }
+    }
 }

@@ -16,7 +16,7 @@ internal sealed class Queues(
     {
         var now = timeProvider.GetUtcNow();
         var rows = await database.ReadAsync(
-            connection => connection.Query<DepthRow>(QueueSql.Depths, new { now = SqlTime.ToColumn(now) }).AsList(),
+            connection => connection.Query<DepthRow>(MessageSql.Depths, new { now = SqlTime.ToColumn(now) }).AsList(),
             cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new QueueDepth
         {
@@ -35,7 +35,7 @@ internal sealed class Queues(
         QueueName.Check(queueName, nameof(queueName));
         var keyset = Keyset.Of('d', page);
         var arguments = new { queue_name = queueName, after = keyset.After, limit = keyset.Limit };
-        var text = keyset.IsDescending ? QueueSql.ListDeadBackwards : QueueSql.ListDead;
+        var text = keyset.IsDescending ? MessageSql.ListDeadBackwards : MessageSql.ListDead;
         var rows = await database.ReadAsync(
             connection => connection.Query<DeadRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.message_key, ToModel);
@@ -45,7 +45,7 @@ internal sealed class Queues(
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
         if (await CountAsync(
-            new(QueueSql.Redrive, ("message_id", messageId), ("now", timeProvider.GetUtcNow())), cancellationToken)
+            new(MessageSql.Redrive, ("message_id", messageId), ("now", timeProvider.GetUtcNow())), cancellationToken)
             .ConfigureAwait(false) == 0)
         {
             throw NotFoundException.DeadMessage(messageId);
@@ -58,7 +58,7 @@ internal sealed class Queues(
     {
         QueueName.Check(queueName, nameof(queueName));
         var count = await CountAsync(
-            new(QueueSql.RedriveAll, ("queue_name", queueName), ("now", timeProvider.GetUtcNow())), cancellationToken)
+            new(MessageSql.RedriveAll, ("queue_name", queueName), ("now", timeProvider.GetUtcNow())), cancellationToken)
             .ConfigureAwait(false);
         hub.SignalQueueChanged();
         return count;
@@ -67,7 +67,7 @@ internal sealed class Queues(
     public async Task DeleteDeadAsync(string messageId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
-        if (await CountAsync(new(QueueSql.DeleteDead, ("message_id", messageId)), cancellationToken).ConfigureAwait(false) == 0)
+        if (await CountAsync(new(MessageSql.DeleteDead, ("message_id", messageId)), cancellationToken).ConfigureAwait(false) == 0)
         {
             throw NotFoundException.DeadMessage(messageId);
         }
@@ -76,7 +76,7 @@ internal sealed class Queues(
     public Task<int> DeleteAllDeadAsync(string queueName, CancellationToken cancellationToken = default)
     {
         QueueName.Check(queueName, nameof(queueName));
-        return CountAsync(new(QueueSql.DeleteAllDead, ("queue_name", queueName)), cancellationToken);
+        return CountAsync(new(MessageSql.DeleteAllDead, ("queue_name", queueName)), cancellationToken);
     }
 
     public async Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
@@ -143,7 +143,7 @@ internal sealed class Queues(
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, QueueOptions.MaxDelay);
-        return UseAsync(receipt, (key, token) => store.PostponeAsync(key, token, delay, counts: true, cancellationToken));
+        return UseAsync(receipt, (key, token) => store.PostponeAsync(key, token, delay, cancellationToken));
     }
 
     private async Task UseAsync(string receipt, Func<long, string, Task<bool>> use)

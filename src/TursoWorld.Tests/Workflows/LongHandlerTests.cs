@@ -1,0 +1,54 @@
+using System.Reflection;
+using FluentAssertions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Queue;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+/// <summary>A handler that takes hours, and another process that would like to have its message.</summary>
+public sealed class LongHandlerTests() : WorkflowTests(Backend.SqliteFile)
+{
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task A_handler_keeps_its_message_for_hours()
+    {
+        var (hold, handled) = (new Hold(), 0);
+        var world = Worlds.Create(options => options.Lease = Lease);
+        world.CreateQueueHandler("report", async (_, cancellationToken) =>
+        {
+            Interlocked.Increment(ref handled);
+            await hold.PassAsync().WaitAsync(cancellationToken);
+            return QueueResult.Done;
+        });
+        var transitions = Watch(world);
+        await world.StartAsync(Limit);
+        var apart = Worlds.CreateApart(options => options.Lease = Lease);
+        apart.CreateQueueHandler("report", (_, _) =>
+        {
+            Interlocked.Increment(ref handled);
+            return Task.FromResult(QueueResult.Done);
+        });
+        await apart.StartAsync(Limit);
+        var id = await world.QueueAsync("report", default, null, Limit);
+        await hold.ReachedAsync();
+
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromHours(2); passed += Lease / 3)
+        {
+            Clock.Advance(Lease / 3);
+            await KeeperOf(world).TurnAsync(Limit); // its own loop may be late for a clock that moves so fast
+        }
+
+        var queue = (await apart.Queues.ListAsync(Limit)).Should().ContainSingle().Subject;
+        (queue.InFlight, handled).Should().Be((1, 1));
+        transitions.Count(TransitionKind.LeaseLost, id).Should().Be(0);
+        hold.Release();
+        await transitions.NextAsync(TransitionKind.MessageCompleted, id);
+        (await apart.Queues.ListAsync(Limit)).Should().BeEmpty();
+    }
+
+    private static LeaseKeeper KeeperOf(World world) =>
+        (LeaseKeeper)typeof(World).GetField("_keeper", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(world)!;
+}

@@ -1,0 +1,44 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Queue;
+
+/// <summary>A claimed message on its way through a handler, until it is written what became of it.</summary>
+internal sealed class Delivery(PlainMessage message, CancellationTokenSource cancellation, long takenAt) : IDisposable
+{
+    private Task _cancelling = Task.CompletedTask;
+
+    public ClaimedMessage Claim => message.Claim;
+
+    public QueueMessage Message => message.Message;
+
+    public CancellationToken Cancellation => cancellation.Token;
+
+    /// <summary>When it came to this process, on the clock's own scale.</summary>
+    public long TakenAt => takenAt;
+
+    /// <summary>How it ended. Set before it is recorded.</summary>
+    public DeliveryOutcome Outcome { get; set; } = new DeliveryOutcome.GivenBack();
+
+    /// <summary>Somebody else has the message: nothing may be written in its name.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>
+    /// A message that failed before, or may not fail at all, does not wait here for a slot: if this process dies with it, it is
+    /// charged although nobody has begun on it.
+    /// </summary>
+    public bool MayWait => Claim.Failures == 0 && message.MaxFailures is not 1;
+
+    public void Lose()
+    {
+        IsLost = true;
+        _cancelling = cancellation.CancelAsync(); // its handlers of cancellation must not hold us up
+    }
+
+    public void Dispose() => _ = DisposeWhenCancelledAsync();
+
+    private async Task DisposeWhenCancelledAsync()
+    {
+        await _cancelling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.Dispose();
+    }
+}
