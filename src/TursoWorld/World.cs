@@ -47,7 +47,7 @@ public sealed class World : IAsyncDisposable
         var runs = new RunStore(database);
         var events = new EventStore(database);
         var steps = new StepStore(database);
-        var deletion = new RunDeletion(database);
+        var deletion = new RunDeletion(database, hub);
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
         Events = new EventLog(
             events,

@@ -60,6 +60,28 @@ public sealed class StreamCrashTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_in_another_process_is_told_that_its_stream_was_deleted()
+    {
+        await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = _folder.Url });
+        var run = await world.StartRunAsync(
+            Workflow.Define<int, int>("never", (_, _) => Task.FromResult(0)),
+            0,
+            new StartRunOptions { RunId = StreamScenarios.RunId },
+            Cancellation);
+        await world.Streams.WriteAsync(run.RunId, StreamScenarios.StreamName, "a", Cancellation);
+        await using var child = ChildProcess.Start("read-stream", _folder.Database);
+        await child.ReachedAsync("reading");
+        await child.ContinueAsync();
+        await child.PrintedAsync("chunk 61");
+
+        await run.CancelAsync(cancellationToken: Cancellation);
+        await world.Runs.DeleteAsync(run.RunId, Cancellation);
+
+        await child.PrintedAsync(ErrorCodes.StreamNotFound);
+        (await child.WaitForExitAsync()).Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_reader_that_stands_still_costs_no_memory_however_much_is_written()
     {
         // A process that may have 64 MiB, and a stream of 100 MB.

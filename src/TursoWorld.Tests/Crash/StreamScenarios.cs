@@ -5,7 +5,7 @@ namespace TursoWorld.Tests.Crash;
 /// <summary>What a child does with streams.</summary>
 internal static class StreamScenarios
 {
-    public const string RunId = "wrun_of_somebody";
+    public const string RunId = "wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
     public const string StreamName = "out";
 
@@ -41,12 +41,20 @@ internal static class StreamScenarios
         await using var chunks = world.Streams.ReadAsync(RunId, StreamName).GetAsyncEnumerator();
         var first = chunks.MoveNextAsync().AsTask();
         CrashPoint.Reach("reading");
-        for (var hasChunk = await first; hasChunk; hasChunk = await chunks.MoveNextAsync())
+        try
         {
-            await Console.Out.WriteLineAsync("chunk " + Convert.ToHexString(chunks.Current.Span));
+            for (var hasChunk = await first; hasChunk; hasChunk = await chunks.MoveNextAsync())
+            {
+                await Console.Out.WriteLineAsync("chunk " + Convert.ToHexString(chunks.Current.Span));
+            }
+
+            await Console.Out.WriteLineAsync("end");
+        }
+        catch (NotFoundException exception)
+        {
+            await Console.Out.WriteLineAsync(exception.Code);
         }
 
-        await Console.Out.WriteLineAsync("end");
         return 0;
     }
 

@@ -9,6 +9,7 @@ namespace TursoWorld.Tests.Workflows;
 internal sealed class FaultyDatabase : ISqlDatabase
 {
     private readonly ISqlDatabase _inner;
+    private int _reads;
 
     private FaultyDatabase(ISqlDatabase inner) => _inner = inner;
 
@@ -20,6 +21,12 @@ internal sealed class FaultyDatabase : ISqlDatabase
 
     /// <summary>Called after every transactional step, when it is in the database; may throw.</summary>
     public Action AfterTransaction { get; set; } = () => { };
+
+    /// <summary>Called after every other write, with its result; says what the caller is told of it.</summary>
+    public Func<UnitResult, UnitResult> AfterWrite { get; set; } = result => result;
+
+    /// <summary>How often somebody has read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public string Name => _inner.Name;
 
@@ -45,7 +52,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
     {
         if (unit.Guard?.Text != TurnSql.Guard)
         {
-            return await _inner.WriteAsync(unit, cancellationToken);
+            return AfterWrite(await _inner.WriteAsync(unit, cancellationToken));
         }
 
         await BeforeTurn(unit);
@@ -54,8 +61,11 @@ internal sealed class FaultyDatabase : ISqlDatabase
         return result;
     }
 
-    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken) =>
-        _inner.ReadAsync(read, cancellationToken);
+    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return _inner.ReadAsync(read, cancellationToken);
+    }
 
     public async Task<UnitResult> TransactAsync(
         SqlStatement guard,

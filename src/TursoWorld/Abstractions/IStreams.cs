@@ -45,6 +45,9 @@ public interface IStreams
     /// </param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
+    /// <exception cref="NotFoundException">
+    /// The stream was deleted meanwhile, with its run. A stream of that name that comes later is another one.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The world was closed meanwhile.</exception>
     IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         string runId, string streamName, long startIndex = 0, CancellationToken cancellationToken = default);

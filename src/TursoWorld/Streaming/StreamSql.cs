@@ -24,7 +24,7 @@ internal static class StreamSql
             (SELECT max(c.chunk_index) + 1 FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), 0), @data
         FROM streams AS s
         WHERE s.run_id = @run_id AND s.stream_name = @stream_name
-        RETURNING chunk_index
+        RETURNING stream_key, chunk_index
         """;
 
     public const string Close = """
@@ -61,6 +61,18 @@ internal static class StreamSql
             (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
         FROM streams AS s
         WHERE s.run_id = @run_id AND s.stream_name = @stream_name
+        """;
+
+    /// <summary>
+    /// Of the streams in <c>@streams</c>, a list of pairs of run and name, those that exist, by their place in the list.
+    /// </summary>
+    public const string ListTails = """
+        -- streams.list_tails
+        SELECT w.key AS place, s.stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(
+            (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
+        FROM json_each(@streams) AS w
+        JOIN streams AS s
+            ON s.run_id = json_extract(w.value, '$[0]') AND s.stream_name = json_extract(w.value, '$[1]')
         """;
 
     public const string ListChunks = """

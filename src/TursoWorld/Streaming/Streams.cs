@@ -36,8 +36,14 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
         var key = new StreamKey(runId, streamName);
         var now = timeProvider.GetUtcNow();
         var unit = new Unit(Statement(StreamSql.Ensure, key, ("now", now)), Statement(StreamSql.Close, key, ("now", now)));
-        (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
-        hub.TellClosed(key);
+        try
+        {
+            (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        }
+        finally
+        {
+            hub.TellToLook(key); // after a failure, too: its outcome may be unknown, and a look harms nobody
+        }
     }
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
@@ -89,13 +95,36 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
         List<SqlStatement> statements = [Statement(StreamSql.Ensure, key, ("now", timeProvider.GetUtcNow()))];
         statements.AddRange(chunks.Select(chunk => Statement(StreamSql.Append, key, ("data", chunk))));
         var unit = new Unit(statements) { Guard = Statement(StreamSql.Guard, key) };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        UnitResult? result = null;
+        try
+        {
+            result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Tell(key, result, chunks);
+        }
+
         if (result.Error == SqlErrorKind.GuardFailed)
         {
             throw ConflictException.StreamClosed(key.RunId, key.StreamName);
         }
 
-        hub.Tell(key, result.ThrowUnlessCommitted().Rows[1][0].Integer(0), chunks);
+        result.ThrowUnlessCommitted();
+    }
+
+    /// <summary>Tells the readers what was written; when nobody knows whether it was, to look, which harms nobody.</summary>
+    private void Tell(StreamKey key, UnitResult? result, IReadOnlyList<byte[]> chunks)
+    {
+        if (result is { IsCommitted: true })
+        {
+            var first = result.Rows[1][0];
+            hub.Tell(key, new StreamNews(first.Integer(0), first.Integer(1), null), chunks);
+        }
+        else
+        {
+            hub.TellToLook(key);
+        }
     }
 
     private static SqlStatement Statement(string text, StreamKey key, params (string Name, SqlValue Value)[] arguments) =>
