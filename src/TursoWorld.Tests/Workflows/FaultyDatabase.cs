@@ -78,7 +78,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
         return result;
     }
 
-    public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
+    public ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         _inner.ReadChangeCounterAsync(cancellationToken);
 
     public Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>
