@@ -57,6 +57,24 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
     }
 
     [Fact]
+    public async Task A_writer_finds_that_another_world_has_closed_or_deleted_its_stream()
+    {
+        var writer = Worlds.Create();
+        var elsewhere = Worlds.CreateApart();
+        var runId = await StreamDeletionConformance.StartAsync(writer);
+        await writer.Streams.WriteAsync(runId, "out", "a", Limit);
+        await writer.Streams.WriteAsync(runId, "other", "a", Limit);
+
+        await elsewhere.Streams.CloseAsync(runId, "out", Limit);
+        var write = () => writer.Streams.WriteAsync(runId, "out", "b", Limit);
+        (await write.Should().ThrowAsync<ConflictException>()).Which.Code.Should().Be(ErrorCodes.StreamClosed);
+
+        await StreamDeletionConformance.DeleteAsync(elsewhere, runId);
+        await writer.Streams.WriteAsync(runId, "other", "b", Limit);
+        (await writer.Streams.GetInfoAsync(runId, "other", Limit)).TailIndex.Should().Be(0, "it is another stream");
+    }
+
+    [Fact]
     public async Task However_many_wait_what_happens_elsewhere_costs_one_look()
     {
         var reader = Worlds.Create();

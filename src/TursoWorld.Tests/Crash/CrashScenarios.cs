@@ -14,6 +14,7 @@ internal static class CrashScenarios
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,
+        ["write-batches"] = StreamScenarios.WriteBatchesAsync,
         ["read-stream"] = StreamScenarios.ReadAsync,
         ["read-slowly"] = StreamScenarios.ReadSlowlyAsync,
         ["back-up"] = MaintenanceCrashTests.BackUpAsync,

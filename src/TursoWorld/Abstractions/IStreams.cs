@@ -13,7 +13,9 @@ public interface IStreams
     /// <summary>The most that one call writes, in bytes: 64 MiB.</summary>
     const int MaxCallBytes = 64 * 1024 * 1024;
 
-    /// <summary>Appends a chunk. It is durable, and on its way to readers, when the call returns.</summary>
+    /// <summary>
+    /// Appends a chunk. It is durable, and on its way to readers, when the call ends; its bytes must not change until then.
+    /// </summary>
     /// <exception cref="ConflictException">The stream is closed.</exception>
     /// <exception cref="InvalidStreamException">A name or the size cannot be stored.</exception>
     Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default);

@@ -69,20 +69,24 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
         }
     }
 
-    /// <summary>Chunks have been committed.</summary>
-    /// <param name="key">The stream.</param>
-    /// <param name="first">Where the first of them stands.</param>
+    /// <summary>Chunks have been committed. Readers get copies, because they come to read them later.</summary>
+    /// <param name="key">The stream by its name.</param>
+    /// <param name="streamKey">The stream.</param>
+    /// <param name="index">The index of the first chunk.</param>
     /// <param name="chunks">The chunks.</param>
-    public void Tell(StreamKey key, StreamNews first, IReadOnlyList<byte[]> chunks)
+    public void Tell(StreamKey key, long streamKey, long index, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
     {
+        if (!IsRead(key))
+        {
+            return; // whoever subscribes from now on finds them in the table
+        }
+
+        var news = new StreamNews(streamKey, index, [.. chunks.Select(chunk => chunk.ToArray())]);
         lock (_lock)
         {
             foreach (var reader in _readers.GetValueOrDefault(key) ?? [])
             {
-                for (var i = 0; i < chunks.Count; i++)
-                {
-                    reader.Tell(first with { Index = first.Index + i, Chunk = chunks[i] });
-                }
+                reader.Tell(news);
             }
         }
     }
@@ -125,6 +129,14 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
                 _isLooking = true;
                 _looking = Task.Run(LookAsync);
             }
+        }
+    }
+
+    private bool IsRead(StreamKey key)
+    {
+        lock (_lock)
+        {
+            return _readers.ContainsKey(key);
         }
     }
 

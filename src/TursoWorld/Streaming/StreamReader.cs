@@ -47,7 +47,7 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                 while (!subscription.TakeMissed())
                 {
                     await subscription.WaitAsync(next, cancellationToken).ConfigureAwait(false);
-                    if (subscription.TakeChunk() is not { Chunk: { } chunk } news)
+                    if (subscription.TakeChunks() is not { Chunks: { } chunks } news)
                     {
                         continue; // to be looked up
                     }
@@ -57,15 +57,14 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                         break; // another stream; or what is in between was told before this reader listened, or to nobody
                     }
 
-                    if (news.Index < next)
+                    // Those before it have been delivered already.
+                    for (var i = next - news.Index; i < chunks.Count; i++)
                     {
-                        continue; // delivered already
-                    }
-
-                    next++;
-                    if (chunk.Length > 0)
-                    {
-                        yield return chunk;
+                        next++;
+                        if (chunks[(int)i].Length > 0)
+                        {
+                            yield return chunks[(int)i];
+                        }
                     }
                 }
             }

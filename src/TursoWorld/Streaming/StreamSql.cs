@@ -17,6 +17,22 @@ internal static class StreamSql
         ON CONFLICT (run_id, stream_name) DO NOTHING
         """;
 
+    /// <summary>For a stream that was there before; when it is not, any more, this fails as well.</summary>
+    public const string GuardKnown = """
+        -- streams.guard_known
+        INSERT INTO guard (kind, holds)
+        VALUES ('stream_open', EXISTS (SELECT 1 FROM streams WHERE stream_key = @stream_key AND closed_at IS NULL))
+        """;
+
+    /// <summary>As <see cref="Append"/>, behind <see cref="GuardKnown"/>.</summary>
+    public const string AppendKnown = """
+        -- streams.append_known
+        INSERT INTO stream_chunks (stream_key, chunk_index, data)
+        VALUES (@stream_key, coalesce(
+            (SELECT max(chunk_index) + 1 FROM stream_chunks WHERE stream_key = @stream_key), 0), @data)
+        RETURNING stream_key, chunk_index
+        """;
+
     public const string Append = """
         -- streams.append
         INSERT INTO stream_chunks (stream_key, chunk_index, data)

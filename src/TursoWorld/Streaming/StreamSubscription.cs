@@ -8,8 +8,8 @@ internal sealed class StreamSubscription
     /// <summary>The key of a stream that does not exist; keys begin at 1.</summary>
     public const long NoStream = 0;
 
-    private const int MaxWaiting = 64;
-    private const int LargestHandedOver = 64 * 1024;
+    private const int MaxWaiting = 256;
+    private const long MaxWaitingBytes = 4 * 1024 * 1024;
 
     private readonly Channel<StreamNews> _news = Channel.CreateBounded<StreamNews>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
@@ -17,6 +17,7 @@ internal sealed class StreamSubscription
     private int _hasMissed;
     private long _streamKey;
     private long _next;
+    private long _waitingBytes;
 
     /// <summary>The stream that is being read, once there is one.</summary>
     public long StreamKey
@@ -27,13 +28,10 @@ internal sealed class StreamSubscription
 
     public void Tell(StreamNews news)
     {
-        if (news.Chunk is null or { Length: > LargestHandedOver })
+        if (Interlocked.Add(ref _waitingBytes, news.Bytes) > MaxWaitingBytes || !_news.Writer.TryWrite(news))
         {
+            Interlocked.Add(ref _waitingBytes, -news.Bytes);
             TellToLook();
-        }
-        else if (!_news.Writer.TryWrite(news))
-        {
-            Volatile.Write(ref _hasMissed, 1); // it has things to take note of, and looks into the table behind them
         }
     }
 
@@ -70,12 +68,27 @@ internal sealed class StreamSubscription
         return _news.Reader.WaitToReadAsync(cancellationToken);
     }
 
-    /// <returns>The next chunk that was told; null when there is none, or something has to be looked up first.</returns>
-    public StreamNews? TakeChunk() => _news.Reader.TryRead(out var news) && news.Chunk is not null ? news : null;
+    /// <returns>The next chunks that were told; null when there are none, or something has to be looked up first.</returns>
+    public StreamNews? TakeChunks()
+    {
+        if (!_news.Reader.TryRead(out var news) || news is not { Chunks: not null })
+        {
+            return null;
+        }
+
+        Interlocked.Add(ref _waitingBytes, -news.Bytes);
+        return news;
+    }
 
     /// <returns>True when the table has something that was not told.</returns>
     public bool TakeMissed() => Interlocked.Exchange(ref _hasMissed, 0) != 0;
 }
 
-/// <summary>A chunk that was committed; without one, something to look up.</summary>
-internal readonly record struct StreamNews(long StreamKey, long Index, byte[]? Chunk);
+/// <summary>Chunks that were committed together; without them, something to look up.</summary>
+internal readonly record struct StreamNews(long StreamKey, long Index, IReadOnlyList<byte[]>? Chunks)
+{
+    private const int BytesAround = 32;
+
+    /// <summary>What they cost in memory.</summary>
+    public long Bytes { get; } = Chunks?.Sum(chunk => (long)chunk.Length + BytesAround) ?? 0;
+}
