@@ -220,7 +220,7 @@ CREATE TABLE stream_chunks (
     data        BLOB    NOT NULL CHECK (typeof(data) = 'blob')
 );
 
--- Serves streams.append, find and list_chunks; two writers cannot take the same place.
+-- Serves streams.append, append_known, find, list_tails and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
 
 -- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;

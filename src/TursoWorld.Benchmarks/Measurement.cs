@@ -14,7 +14,13 @@ internal sealed record Measurement
 
     public RawLimit Raw { get; init; } = RawLimit.None;
 
+    /// <summary>A raw limit that only this measurement is held against; it takes the place of <see cref="Raw"/>.</summary>
+    public OwnRaw? OwnRaw { get; init; }
+
     public required Bar Bar { get; init; }
 
     public string? Note { get; init; }
 }
+
+/// <summary>What SQLite alone did, right before each repeat.</summary>
+internal sealed record OwnRaw(string Name, IReadOnlyList<double> Values);

@@ -47,27 +47,30 @@ internal sealed class RawProbe
     /// <summary>Compiles the loops; otherwise the first measurement would be the lowest.</summary>
     public void WarmUp() => Measure();
 
-    public RawLimits Measure()
+    public RawLimits Measure() => OnNewTable(connection => new RawLimits(
+        RowsPerSecond(connection, rowsAtOnce: 1, RowBytes), RowsPerSecond(connection, RowsPerTransaction, RowBytes)));
+
+    /// <summary>Rows per second of another size and in other groups.</summary>
+    public double RowsPerSecond(int rowsAtOnce, int rowBytes) =>
+        OnNewTable(connection => RowsPerSecond(connection, rowsAtOnce, rowBytes));
+
+    private T OnNewTable<T>(Func<SqliteConnection, T> measure)
     {
         var database = _bench.NewDatabase();
-        using (var connection = Open(database))
-        {
-            Execute(connection, CreateTable);
-            var limits = new RawLimits(
-                RowsPerSecond(connection, rowsAtOnce: 1),
-                RowsPerSecond(connection, RowsPerTransaction));
-            connection.Close();
-            Workbench.Delete(database);
-            return limits;
-        }
+        using var connection = Open(database);
+        Execute(connection, CreateTable);
+        var result = measure(connection);
+        connection.Close();
+        Workbench.Delete(database);
+        return result;
     }
 
-    private double RowsPerSecond(SqliteConnection connection, int rowsAtOnce)
+    private double RowsPerSecond(SqliteConnection connection, int rowsAtOnce, int rowBytes)
     {
         using var begin = Command(connection, "BEGIN IMMEDIATE");
         using var insert = Command(connection, Insert);
         using var commit = Command(connection, "COMMIT");
-        insert.Parameters.AddWithValue("@payload", new byte[RowBytes]);
+        insert.Parameters.AddWithValue("@payload", new byte[rowBytes]);
         insert.Prepare();
         var rows = 0L;
         var startedAt = Stopwatch.GetTimestamp();

@@ -45,9 +45,9 @@ internal sealed record ReportRow
     public static ReportRow From(Measurement measurement, RawLimits before, RawLimits after)
     {
         var value = Statistics.Median(measurement.Values);
-        var (rawName, raw) = Find(measurement.Raw, RawLimits.Mean(before, after));
-        var (_, rawBefore) = Find(measurement.Raw, before);
-        var (_, rawAfter) = Find(measurement.Raw, after);
+        var (rawName, raw) = Find(measurement, RawLimits.Mean(before, after), Statistics.Median);
+        var (_, rawBefore) = Find(measurement, before, values => values[0]);
+        var (_, rawAfter) = Find(measurement, after, values => values[^1]);
         var ratio = value / raw;
         return new ReportRow
         {
@@ -75,6 +75,10 @@ internal sealed record ReportRow
 
     /// <summary>Nobody beats SQLite alone: then the disk was slower while the raw limit was measured.</summary>
     private static bool BeatsRaw(Bar bar, double? ratio) => bar.IsMinimum ? ratio > 1 : ratio < 1;
+
+    private static (string? Name, double? Value) Find(
+        Measurement measurement, RawLimits limits, Func<IReadOnlyList<double>, double> choose) =>
+        measurement.OwnRaw is { } own ? (own.Name, choose(own.Values)) : Find(measurement.Raw, limits);
 
     private static (string? Name, double? Value) Find(RawLimit raw, RawLimits limits) => raw switch
     {

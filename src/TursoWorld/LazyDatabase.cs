@@ -58,7 +58,7 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
         return await database.TransactAsync(guard, body, limit, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken)
+    public async ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken)
     {
         var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
         return await database.ReadChangeCounterAsync(cancellationToken).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
         Ids = new IdGenerator(settings.Options.TimeProvider);
         WorkerId = Ids.NewWorkerId();
         _database = new LazyDatabase(settings.Database.Name, OpenAsync);
-        _streamHub = new StreamHub(Hub);
+        _streamHub = new StreamHub(_database, Hub, Diagnostics);
         Streams = new Streams(_database, _streamHub, settings.Options.TimeProvider);
     }
 
@@ -54,7 +54,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _database.CloseAsync().ConfigureAwait(false);
-        _streamHub.Close();
+        await _streamHub.CloseAsync().ConfigureAwait(false);
         if (_watcher is not null)
         {
             await _watcher.DisposeAsync().ConfigureAwait(false);

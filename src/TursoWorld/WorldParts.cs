@@ -20,7 +20,7 @@ internal sealed class WorldParts
         var runs = new RunStore(database);
         var events = new EventStore(database);
         var steps = new StepStore(database);
-        var deletion = new RunDeletion(database, runs);
+        var deletion = new RunDeletion(database, runs, hub);
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
         Events = new EventLog(
             events,

@@ -12,6 +12,8 @@ internal static class ScenarioList
         new P5HookParked(),
         new P5HookFromAnotherProcess(),
         new P6Messages(),
+        new P8Streams(),
+        new P10Idle(),
         new P12FirstWorkflow(),
         new P14Bytes(),
     ];

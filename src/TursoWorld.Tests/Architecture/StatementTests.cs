@@ -63,6 +63,7 @@ public sealed class StatementTests : IDisposable
         new(EventSql.ListCorrelated, "workflow_events_correlation"),
         new(StreamSql.Append, "stream_chunks_place"),
         new(StreamSql.ListChunks, "stream_chunks_place"),
+        new(StreamSql.ListTails, "sqlite_autoindex_streams_1"),
     ];
 
     public void Dispose() => _connection.Dispose();

@@ -35,6 +35,70 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         seen.Should().Equal(Enumerable.Range(0, 100).Select(i => (byte)i));
     }
 
+    [Fact]
+    public async Task A_reader_is_told_that_another_world_has_deleted_its_stream()
+    {
+        var reader = Worlds.Create();
+        var beside = Worlds.Create();
+        var elsewhere = Worlds.CreateApart();
+        foreach (var deleting in new[] { beside, elsewhere })
+        {
+            var runId = await StreamDeletionConformance.StartAsync(reader);
+            await reader.Streams.WriteAsync(runId, "out", "a", Limit);
+            await using var chunks = reader.Streams.ReadAsync(runId, "out", 0, Limit).GetAsyncEnumerator(Limit);
+            (await chunks.MoveNextAsync()).Should().BeTrue();
+            var waiting = chunks.MoveNextAsync().AsTask();
+
+            await StreamDeletionConformance.DeleteAsync(deleting, runId);
+            Clock.Advance(TimeSpan.FromMilliseconds(40));
+
+            await StreamDeletionConformance.ShouldBeGoneAsync(waiting);
+        }
+    }
+
+    [Fact]
+    public async Task A_writer_finds_that_another_world_has_closed_or_deleted_its_stream()
+    {
+        var writer = Worlds.Create();
+        var elsewhere = Worlds.CreateApart();
+        var runId = await StreamDeletionConformance.StartAsync(writer);
+        await writer.Streams.WriteAsync(runId, "out", "a", Limit);
+        await writer.Streams.WriteAsync(runId, "other", "a", Limit);
+
+        await elsewhere.Streams.CloseAsync(runId, "out", Limit);
+        var write = () => writer.Streams.WriteAsync(runId, "out", "b", Limit);
+        (await write.Should().ThrowAsync<ConflictException>()).Which.Code.Should().Be(ErrorCodes.StreamClosed);
+
+        await StreamDeletionConformance.DeleteAsync(elsewhere, runId);
+        await writer.Streams.WriteAsync(runId, "other", "b", Limit);
+        (await writer.Streams.GetInfoAsync(runId, "other", Limit)).TailIndex.Should().Be(0, "it is another stream");
+    }
+
+    [Fact]
+    public async Task However_many_wait_what_happens_elsewhere_costs_one_look()
+    {
+        var reader = Worlds.Create();
+        var elsewhere = Worlds.CreateApart();
+        var database = await FaultyDatabase.InstallAsync(reader);
+        var readers = Enumerable.Range(0, 300)
+            .Select(i => reader.Streams.ReadAsync(Run, $"s{i / 2}", 0, Limit).GetAsyncEnumerator(Limit)).ToList();
+        var waiting = readers.ConvertAll(chunks => chunks.MoveNextAsync().AsTask());
+        var before = database.Reads;
+
+        for (var i = 0; i < 10; i++)
+        {
+            await elsewhere.Streams.WriteAsync(Run, "unread", "x", Limit);
+            Clock.Advance(TimeSpan.FromMilliseconds(40));
+        }
+
+        await elsewhere.Streams.WriteAsync(Run, "s149", "x", Limit);
+        Clock.Advance(TimeSpan.FromMilliseconds(40));
+        (await Task.WhenAll(waiting[^2..])).Should().AllBeEquivalentTo(true);
+
+        database.Reads.Should().BeLessThan(before + 30);
+        waiting[..^2].Should().OnlyContain(task => !task.IsCompleted);
+    }
+
     // Each looks for what the other has committed every 20 ms.
     private static void WithRealTime(WorldOptions options) => options.TimeProvider = TimeProvider.System;
 }

@@ -111,6 +111,29 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
     }
 
     [Fact]
+    public async Task A_writer_may_use_its_buffer_again_and_a_reader_gets_what_was_in_it()
+    {
+        var world = Worlds.Create();
+        await using var reader = world.Streams.ReadAsync(Run, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        var first = reader.MoveNextAsync();
+        var buffer = new byte[4];
+        for (byte i = 0; i < 100; i++)
+        {
+            Array.Fill(buffer, i);
+            await world.Streams.WriteManyAsync(Run, "out", [buffer.AsMemory(0, 1), buffer.AsMemory(1)], Limit);
+        }
+
+        (await first).Should().BeTrue();
+        for (byte i = 0; i < 100; i++)
+        {
+            reader.Current.ToArray().Should().Equal(i);
+            (await reader.MoveNextAsync()).Should().BeTrue();
+            reader.Current.ToArray().Should().Equal(i, i, i);
+            (i == 99 || await reader.MoveNextAsync()).Should().BeTrue();
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_behind_the_end()
     {
         var world = Worlds.Create();

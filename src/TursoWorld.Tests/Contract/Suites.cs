@@ -25,3 +25,7 @@ public sealed class SqliteMemoryListTests() : ListConformance(Backend.SqliteMemo
 public sealed class SqliteFileStreamTests() : StreamConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStreamTests() : StreamConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileStreamDeletionTests() : StreamDeletionConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStreamDeletionTests() : StreamDeletionConformance(Backend.SqliteMemory);

@@ -16,6 +16,7 @@ internal static class CrashScenarios
         ["send"] = QueueWorld.SendAsync,
         ["serve"] = ServiceCrashTests.ServeAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,
+        ["write-batches"] = StreamScenarios.WriteBatchesAsync,
         ["read-stream"] = StreamScenarios.ReadAsync,
         ["read-slowly"] = StreamScenarios.ReadSlowlyAsync,
         ["back-up"] = MaintenanceCrashTests.BackUpAsync,

@@ -34,7 +34,7 @@ internal sealed class StandingDatabase(ISqlDatabase inner) : ISqlDatabase
         TimeSpan limit,
         CancellationToken cancellationToken) => inner.TransactAsync(guard, body, limit, cancellationToken);
 
-    public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
+    public ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         inner.ReadChangeCounterAsync(cancellationToken);
 
     public Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>

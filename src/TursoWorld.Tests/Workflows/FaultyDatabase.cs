@@ -9,6 +9,7 @@ namespace TursoWorld.Tests.Workflows;
 internal sealed class FaultyDatabase : ISqlDatabase
 {
     private readonly ISqlDatabase _inner;
+    private int _reads;
 
     private FaultyDatabase(ISqlDatabase inner) => _inner = inner;
 
@@ -26,6 +27,12 @@ internal sealed class FaultyDatabase : ISqlDatabase
 
     /// <summary>Called after every transactional step, when it is in the database; may throw.</summary>
     public Action AfterTransaction { get; set; } = () => { };
+
+    /// <summary>Called after every other write, with its result; says what the caller is told of it.</summary>
+    public Func<UnitResult, UnitResult> AfterWrite { get; set; } = result => result;
+
+    /// <summary>How often somebody has read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
 
     public string Name => _inner.Name;
 
@@ -52,7 +59,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
         if (unit.Guard?.Text is not (TurnSql.Guard or TurnSql.DecisionGuard))
         {
             BeforeUnit(unit);
-            var written = await _inner.WriteAsync(unit, cancellationToken);
+            var written = AfterWrite(await _inner.WriteAsync(unit, cancellationToken));
             AfterUnit(unit);
             return written;
         }
@@ -63,8 +70,11 @@ internal sealed class FaultyDatabase : ISqlDatabase
         return result;
     }
 
-    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken) =>
-        _inner.ReadAsync(read, cancellationToken);
+    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return _inner.ReadAsync(read, cancellationToken);
+    }
 
     public async Task<UnitResult> TransactAsync(
         SqlStatement guard,
@@ -77,7 +87,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
         return result;
     }
 
-    public Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
+    public ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>
         _inner.ReadChangeCounterAsync(cancellationToken);
 
     public Task<long> CopyAsync(string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>

@@ -13,7 +13,9 @@ public interface IStreams
     /// <summary>The most that one call writes, in bytes: 64 MiB.</summary>
     const int MaxCallBytes = 64 * 1024 * 1024;
 
-    /// <summary>Appends a chunk. It is durable, and on its way to readers, when the call returns.</summary>
+    /// <summary>
+    /// Appends a chunk. It is durable, and on its way to readers, when the call ends; its bytes must not change until then.
+    /// </summary>
     /// <exception cref="ConflictException">The stream is closed.</exception>
     /// <exception cref="InvalidStreamException">A name or the size cannot be stored.</exception>
     Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default);
@@ -45,6 +47,9 @@ public interface IStreams
     /// </param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
+    /// <exception cref="NotFoundException">
+    /// The stream was deleted meanwhile, with its run. A stream of that name that comes later is another one.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The world was closed meanwhile.</exception>
     IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         string runId, string streamName, long startIndex = 0, CancellationToken cancellationToken = default);

@@ -18,6 +18,9 @@ internal sealed class WakeHub
     /// <summary>A run is over.</summary>
     public event Action<string, RunOutcome>? RunEnded;
 
+    /// <summary>Runs may have been deleted, with what they owned.</summary>
+    public event Action? RunsDeleted;
+
     /// <summary>Another process has committed something.</summary>
     public event Action? ChangedElsewhere;
 
@@ -28,6 +31,8 @@ internal sealed class WakeHub
     public void SignalRunWoken(long runKey) => RunWoken?.Invoke(runKey);
 
     public void SignalRunEnded(string runId, RunOutcome outcome) => RunEnded?.Invoke(runId, outcome);
+
+    public void SignalRunsDeleted() => RunsDeleted?.Invoke();
 
     public void SignalChangedElsewhere() => ChangedElsewhere?.Invoke();
 }

@@ -90,6 +90,9 @@ public static class ErrorCodes
     /// <summary>Attributes of a run break their limits.</summary>
     public const string InvalidAttributes = "INVALID_ATTRIBUTES";
 
+    /// <summary>A stream that was being read has been deleted, with its run.</summary>
+    public const string StreamNotFound = "STREAM_NOT_FOUND";
+
     /// <summary>A stream is closed.</summary>
     public const string StreamClosed = "STREAM_CLOSED";
 

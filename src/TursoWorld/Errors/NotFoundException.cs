@@ -30,6 +30,11 @@ public sealed class NotFoundException : WorldException
     internal static NotFoundException Event(string runId, string eventId) => new(
         ErrorCodes.EventNotFound, $"The log of run '{runId}' has no event '{eventId}'. Check both ids.");
 
+    internal static NotFoundException Stream(string runId, string streamName) => new(
+        ErrorCodes.StreamNotFound,
+        $"Stream '{streamName}' of run '{runId}' was deleted while it was being read, with its run. What had been delivered "
+        + "until then was right; read again only for another stream of the same name.");
+
     internal static NotFoundException DeadMessage(string messageId) => new(
         ErrorCodes.MessageNotFound,
         $"No dead message with id '{messageId}' is in this database. It is not dead, has been re-driven, or was deleted; "

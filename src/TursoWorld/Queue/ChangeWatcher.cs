@@ -16,16 +16,27 @@ internal sealed class ChangeWatcher(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
+    private Ticker? _ticker;
+    private Task _turns = Task.CompletedTask;
     private long _seen = -1;
     private int _looks;
+    private int _due;
 
-    public void Start() => _loop = Task.Run(RunAsync);
+    public void Start()
+    {
+        _ticker = new Ticker(Interval, timeProvider, Tick);
+        _ticker.Start();
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        if (_ticker is not null)
+        {
+            await _ticker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _turns.ConfigureAwait(false);
         _stopping.Dispose();
     }
 
@@ -45,14 +56,23 @@ internal sealed class ChangeWatcher(
         }
     }
 
+    private void Tick()
+    {
+        if (Interlocked.Increment(ref _due) == 1)
+        {
+            _turns = RunAsync();
+        }
+    }
+
+    /// <summary>One look; while it lasts, all ticks together ask for one more.</summary>
     private async Task RunAsync()
     {
-        using var timer = new PeriodicTimer(Interval, timeProvider);
-        while (!_stopping.IsCancellationRequested)
+        int answered;
+        do
         {
+            answered = Volatile.Read(ref _due);
             try
             {
-                await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false);
                 await TurnAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -64,5 +84,6 @@ internal sealed class ChangeWatcher(
                 diagnostics.LoopFailed("queue.watch", exception);
             }
         }
+        while (Interlocked.Add(ref _due, -answered) > 0);
     }
 }

@@ -33,7 +33,7 @@ internal interface ISqlDatabase : IAsyncDisposable
         CancellationToken cancellationToken);
 
     /// <summary>A number that changes when another process has committed; own commits do not change it.</summary>
-    Task<long> ReadChangeCounterAsync(CancellationToken cancellationToken);
+    ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Copies the database as it is at one moment into a new file, while others read and write. The file gets its name when it

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using TursoWorld.Diagnostics;
 
@@ -21,6 +22,9 @@ internal sealed class UnitWriter : IAsyncDisposable
     private readonly WorldDiagnostics _diagnostics;
     private readonly Task _loop;
 
+    // Whoever sets it to 1 has the connection: the loop for a turn, or a caller that has found it idle.
+    private int _isTaken;
+
     public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics)
     {
         _transport = transport;
@@ -37,11 +41,36 @@ internal sealed class UnitWriter : IAsyncDisposable
     public Task<T> RunAloneAsync<T>(Func<CancellationToken, Task<T>> function, CancellationToken cancellationToken) =>
         SubmitAsync(new FunctionJob<T>(() => function(_stopping.Token)), cancellationToken);
 
+    /// <summary>
+    /// Runs a function on the connection and on the caller's thread, if the writer has nothing to do: no thread is woken for it.
+    /// The function takes microseconds, because the writer waits for its end.
+    /// </summary>
+    /// <returns>False when the writer is busy, or closed.</returns>
+    public bool TryRunIdle<T>(Func<T> function, [MaybeNullWhen(false)] out T result)
+    {
+        result = default;
+        if (_jobs.Reader.Count > 0 || !TryTakeConnection())
+        {
+            return false;
+        }
+
+        try
+        {
+            result = function();
+            return true;
+        }
+        finally
+        {
+            GiveConnectionBack();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _jobs.Writer.TryComplete();
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        TakeConnection(); // for good
         await _transport.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
@@ -75,7 +104,28 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            await TurnAsync().ConfigureAwait(false);
+            TakeConnection();
+            try
+            {
+                await TurnAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                GiveConnectionBack();
+            }
+        }
+    }
+
+    private bool TryTakeConnection() => Interlocked.CompareExchange(ref _isTaken, 1, 0) == 0;
+
+    private void GiveConnectionBack() => Volatile.Write(ref _isTaken, 0);
+
+    private void TakeConnection()
+    {
+        var spinning = default(SpinWait);
+        while (!TryTakeConnection())
+        {
+            spinning.SpinOnce(sleep1Threshold: -1);
         }
     }
 

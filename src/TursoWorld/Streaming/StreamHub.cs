@@ -1,17 +1,24 @@
-using System.Threading.Channels;
+using System.Text.Json.Nodes;
+using Dapper;
 using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Sql;
 
 namespace TursoWorld.Streaming;
 
 /// <summary>
 /// The readers of this process, and what they are told after a commit. It only makes them faster: whoever is told nothing
-/// finds the same in the table.
+/// finds the same in the table. When something may have changed elsewhere, one look into the table serves all of them.
 /// </summary>
-internal sealed class StreamHub(WakeHub hub)
+internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnostics diagnostics)
 {
     // Guards what is below.
     private readonly Lock _lock = new();
     private readonly Dictionary<StreamKey, List<StreamSubscription>> _readers = [];
+    private WaitedFor? _waitedFor;
+    private Task _looking = Task.CompletedTask;
+    private bool _isLooking;
+    private bool _looksAgain;
     private bool _isClosed;
 
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
@@ -27,12 +34,14 @@ internal sealed class StreamHub(WakeHub hub)
 
             if (_readers.Count == 0)
             {
-                hub.ChangedElsewhere += OnChangedElsewhere;
+                hub.ChangedElsewhere += Look;
+                hub.RunsDeleted += Look;
             }
 
             if (!_readers.TryGetValue(key, out var readers))
             {
                 _readers.Add(key, readers = []);
+                _waitedFor = null;
             }
 
             readers.Add(subscription);
@@ -51,30 +60,39 @@ internal sealed class StreamHub(WakeHub hub)
             }
 
             _readers.Remove(key);
+            _waitedFor = null;
             if (_readers.Count == 0)
             {
-                hub.ChangedElsewhere -= OnChangedElsewhere;
+                hub.ChangedElsewhere -= Look;
+                hub.RunsDeleted -= Look;
             }
         }
     }
 
-    /// <summary>Chunks have been committed.</summary>
-    public void Tell(StreamKey key, long firstIndex, IReadOnlyList<byte[]> chunks)
+    /// <summary>Chunks have been committed. Readers get copies, because they come to read them later.</summary>
+    /// <param name="key">The stream by its name.</param>
+    /// <param name="streamKey">The stream.</param>
+    /// <param name="index">The index of the first chunk.</param>
+    /// <param name="chunks">The chunks.</param>
+    public void Tell(StreamKey key, long streamKey, long index, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
     {
+        if (!IsRead(key))
+        {
+            return; // whoever subscribes from now on finds them in the table
+        }
+
+        var news = new StreamNews(streamKey, index, [.. chunks.Select(chunk => chunk.ToArray())]);
         lock (_lock)
         {
             foreach (var reader in _readers.GetValueOrDefault(key) ?? [])
             {
-                for (var i = 0; i < chunks.Count; i++)
-                {
-                    reader.Tell(firstIndex + i, chunks[i]);
-                }
+                reader.Tell(news);
             }
         }
     }
 
-    /// <summary>A stream has been closed.</summary>
-    public void TellClosed(StreamKey key)
+    /// <summary>A stream has been closed, or something has happened to it.</summary>
+    public void TellToLook(StreamKey key)
     {
         lock (_lock)
         {
@@ -86,7 +104,7 @@ internal sealed class StreamHub(WakeHub hub)
     }
 
     /// <summary>The database closes: nobody reads on.</summary>
-    public void Close()
+    public Task CloseAsync()
     {
         lock (_lock)
         {
@@ -95,65 +113,88 @@ internal sealed class StreamHub(WakeHub hub)
             {
                 reader.Close();
             }
+
+            return _looking;
         }
     }
 
-    private void OnChangedElsewhere()
+    /// <summary>Looks for what has happened to the streams that are being read; while somebody looks, once more after that.</summary>
+    private void Look()
     {
         lock (_lock)
         {
-            foreach (var reader in _readers.Values.SelectMany(readers => readers))
+            _looksAgain = true;
+            if (!_isLooking && !_isClosed)
             {
-                reader.TellToLook();
+                _isLooking = true;
+                _looking = Task.Run(LookAsync);
             }
         }
     }
-}
 
-/// <summary>What one reader has been told and has not taken note of yet. Bounded: a slow reader falls back to the table.</summary>
-internal sealed class StreamSubscription
-{
-    private const int MaxWaiting = 64;
-    private const int LargestHandedOver = 64 * 1024;
-
-    private readonly Channel<StreamNews> _news = Channel.CreateBounded<StreamNews>(
-        new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
-
-    private int _hasMissed;
-
-    public void Tell(long index, byte[] chunk)
+    private bool IsRead(StreamKey key)
     {
-        if (chunk.Length > LargestHandedOver)
+        lock (_lock)
         {
-            TellToLook();
-        }
-        else if (!_news.Writer.TryWrite(new StreamNews(index, chunk)))
-        {
-            Volatile.Write(ref _hasMissed, 1); // it has things to take note of, and looks into the table behind them
+            return _readers.ContainsKey(key);
         }
     }
 
-    public void TellToLook()
+    private async Task LookAsync()
     {
-        Volatile.Write(ref _hasMissed, 1);
-        _news.Writer.TryWrite(default);
+        while (Next() is { } waitedFor)
+        {
+            try
+            {
+                var rows = await database.ReadAsync(
+                    connection => connection.Query<TailRow>(StreamSql.ListTails, new { streams = waitedFor.Json }).AsList(),
+                    CancellationToken.None).ConfigureAwait(false);
+                TellSeen(waitedFor.Keys, rows);
+            }
+            catch (Exception exception)
+            {
+                // Each reader looks for itself, and hears what is wrong.
+                diagnostics.LoopFailed("streams.look", exception);
+                Array.ForEach(waitedFor.Keys, TellToLook);
+            }
+        }
     }
 
-    public void Close() => _news.Writer.TryComplete(Closed());
+    /// <returns>What to look for; null to stop looking.</returns>
+    private WaitedFor? Next()
+    {
+        lock (_lock)
+        {
+            _isLooking = _looksAgain && !_isClosed && _readers.Count > 0;
+            _looksAgain = false;
+            return _isLooking ? _waitedFor ??= WaitedFor.Of([.. _readers.Keys]) : null;
+        }
+    }
 
-    public static ObjectDisposedException Closed() =>
-        new("World", "The world is closed. The stream goes on; read it in another world.");
+    private void TellSeen(StreamKey[] keys, List<TailRow> rows)
+    {
+        var seen = new TailRow?[keys.Length];
+        foreach (var row in rows)
+        {
+            seen[row.place] = row;
+        }
 
-    /// <summary>Waits for news.</summary>
-    /// <exception cref="ObjectDisposedException">The world is closed.</exception>
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _news.Reader.WaitToReadAsync(cancellationToken);
+        lock (_lock)
+        {
+            for (var i = 0; i < keys.Length; i++)
+            {
+                foreach (var reader in _readers.GetValueOrDefault(keys[i]) ?? [])
+                {
+                    reader.TellSeen(seen[i]);
+                }
+            }
+        }
+    }
 
-    /// <returns>The next chunk that was told; null when there is none, or something has to be looked up first.</returns>
-    public StreamNews? TakeChunk() => _news.Reader.TryRead(out var news) && news.Chunk is not null ? news : null;
-
-    /// <returns>True when the table has something that was not told.</returns>
-    public bool TakeMissed() => Interlocked.Exchange(ref _hasMissed, 0) != 0;
+    /// <summary>The streams that are being read, as they are and as the argument of a statement.</summary>
+    private sealed record WaitedFor(StreamKey[] Keys, string Json)
+    {
+        public static WaitedFor Of(StreamKey[] keys) => new(
+            keys, new JsonArray([.. keys.Select(key => new JsonArray(key.RunId, key.StreamName))]).ToJsonString());
+    }
 }
-
-/// <summary>A chunk that was committed; without one, something to look up.</summary>
-internal readonly record struct StreamNews(long Index, byte[]? Chunk);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Dapper;
 using TursoWorld.Sql;
@@ -19,11 +20,11 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
         var subscription = hub.Subscribe(key);
         try
         {
-            var next = startIndex >= 0 ? startIndex : await FromEndAsync(startIndex, cancellationToken).ConfigureAwait(false);
+            var next = startIndex >= 0 ? startIndex : await FromEndAsync(startIndex, subscription, cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 subscription.TakeMissed();
-                var stored = await ReadStoredAsync(next, cancellationToken).ConfigureAwait(false);
+                var stored = await ReadStoredAsync(next, subscription, cancellationToken).ConfigureAwait(false);
                 foreach (var row in stored.Rows)
                 {
                     next = row.chunk_index + 1;
@@ -33,9 +34,9 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                     }
                 }
 
-                if (stored.HasMore)
+                if (next <= stored.TailIndex)
                 {
-                    continue;
+                    continue; // there is more, or what there was has been deleted
                 }
 
                 if (stored.IsClosed)
@@ -45,21 +46,25 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
 
                 while (!subscription.TakeMissed())
                 {
-                    await subscription.WaitAsync(cancellationToken).ConfigureAwait(false);
-                    if (subscription.TakeChunk() is not { Chunk: { } chunk } news || news.Index < next)
+                    await subscription.WaitAsync(next, cancellationToken).ConfigureAwait(false);
+                    if (subscription.TakeChunks() is not { Chunks: { } chunks } news)
                     {
-                        continue; // to be looked up, or delivered already
+                        continue; // to be looked up
                     }
 
-                    if (news.Index > next)
+                    if (news.StreamKey != subscription.StreamKey || news.Index > next)
                     {
-                        break; // what is in between was told before this reader listened, or to nobody
+                        break; // another stream; or what is in between was told before this reader listened, or to nobody
                     }
 
-                    next++;
-                    if (chunk.Length > 0)
+                    // Those before it have been delivered already.
+                    for (var i = next - news.Index; i < chunks.Count; i++)
                     {
-                        yield return chunk;
+                        next++;
+                        if (chunks[(int)i].Length > 0)
+                        {
+                            yield return chunks[(int)i];
+                        }
                     }
                 }
             }
@@ -70,37 +75,58 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
         }
     }
 
-    private async Task<long> FromEndAsync(long startIndex, CancellationToken cancellationToken)
+    private async Task<long> FromEndAsync(
+        long startIndex, StreamSubscription subscription, CancellationToken cancellationToken)
     {
         var found = await database.ReadAsync(connection => StreamRow.Find(connection, key), cancellationToken).ConfigureAwait(false);
+        Recognise(found, subscription);
         return Math.Max(0, (found?.tail_index ?? -1) + 1 + startIndex);
     }
 
-    private ValueTask<Stored> ReadStoredAsync(long next, CancellationToken cancellationToken) => database.ReadAsync(
-        connection =>
+    private async Task<Stored> ReadStoredAsync(long next, StreamSubscription subscription, CancellationToken cancellationToken)
+    {
+        var (stream, rows) = await database.ReadAsync(
+            connection =>
+            {
+                // The end before the chunks: behind an end that was seen there is nothing.
+                var stream = StreamRow.Find(connection, key);
+                return (stream, stream is null ? [] : ReadChunks(connection, stream.stream_key, next));
+            },
+            cancellationToken).ConfigureAwait(false);
+        Recognise(stream, subscription);
+        return new Stored(rows, stream?.tail_index ?? -1, stream is { is_closed: true });
+    }
+
+    private static List<ChunkRow> ReadChunks(DbConnection connection, long streamKey, long next)
+    {
+        var rows = new List<ChunkRow>();
+        var bytes = 0;
+        var arguments = new { stream_key = streamKey, after = next - 1, limit = RowsAtOnce };
+        foreach (var row in connection.Query<ChunkRow>(StreamSql.ListChunks, arguments, buffered: false))
         {
-            // The end before the chunks: behind an end that was seen there is nothing.
-            if (StreamRow.Find(connection, key) is not { } stream)
+            rows.Add(row);
+            bytes += row.data.Length;
+            if (bytes >= BytesAtOnce)
             {
-                return new Stored([], HasMore: false, IsClosed: false);
+                break;
             }
+        }
 
-            var rows = new List<ChunkRow>();
-            var bytes = 0;
-            var arguments = new { stream.stream_key, after = next - 1, limit = RowsAtOnce };
-            foreach (var row in connection.Query<ChunkRow>(StreamSql.ListChunks, arguments, buffered: false))
-            {
-                rows.Add(row);
-                bytes += row.data.Length;
-                if (bytes >= BytesAtOnce)
-                {
-                    break;
-                }
-            }
+        return rows;
+    }
 
-            return new Stored(rows, HasMore: rows.Count == RowsAtOnce || bytes >= BytesAtOnce, stream.is_closed);
-        },
-        cancellationToken);
+    /// <exception cref="NotFoundException">The stream that was being read is gone, whatever has its name now.</exception>
+    private void Recognise(StreamRow? found, StreamSubscription subscription)
+    {
+        var streamKey = found?.stream_key ?? StreamSubscription.NoStream;
+        if (subscription.StreamKey != StreamSubscription.NoStream && subscription.StreamKey != streamKey)
+        {
+            throw NotFoundException.Stream(key.RunId, key.StreamName);
+        }
 
-    private sealed record Stored(IReadOnlyList<ChunkRow> Rows, bool HasMore, bool IsClosed);
+        subscription.StreamKey = streamKey;
+    }
+
+    /// <summary>What one look has found. The index of the last chunk was read before the chunks.</summary>
+    private sealed record Stored(IReadOnlyList<ChunkRow> Rows, long TailIndex, bool IsClosed);
 }

@@ -17,6 +17,22 @@ internal static class StreamSql
         ON CONFLICT (run_id, stream_name) DO NOTHING
         """;
 
+    /// <summary>For a stream that was there before; when it is not, any more, this fails as well.</summary>
+    public const string GuardKnown = """
+        -- streams.guard_known
+        INSERT INTO guard (kind, holds)
+        VALUES ('stream_open', EXISTS (SELECT 1 FROM streams WHERE stream_key = @stream_key AND closed_at IS NULL))
+        """;
+
+    /// <summary>As <see cref="Append"/>, behind <see cref="GuardKnown"/>.</summary>
+    public const string AppendKnown = """
+        -- streams.append_known
+        INSERT INTO stream_chunks (stream_key, chunk_index, data)
+        VALUES (@stream_key, coalesce(
+            (SELECT max(chunk_index) + 1 FROM stream_chunks WHERE stream_key = @stream_key), 0), @data)
+        RETURNING stream_key, chunk_index
+        """;
+
     public const string Append = """
         -- streams.append
         INSERT INTO stream_chunks (stream_key, chunk_index, data)
@@ -24,7 +40,7 @@ internal static class StreamSql
             (SELECT max(c.chunk_index) + 1 FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), 0), @data
         FROM streams AS s
         WHERE s.run_id = @run_id AND s.stream_name = @stream_name
-        RETURNING chunk_index
+        RETURNING stream_key, chunk_index
         """;
 
     public const string Close = """
@@ -61,6 +77,18 @@ internal static class StreamSql
             (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
         FROM streams AS s
         WHERE s.run_id = @run_id AND s.stream_name = @stream_name
+        """;
+
+    /// <summary>
+    /// Of the streams in <c>@streams</c>, a list of pairs of run and name, those that exist, by their place in the list.
+    /// </summary>
+    public const string ListTails = """
+        -- streams.list_tails
+        SELECT w.key AS place, s.stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(
+            (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
+        FROM json_each(@streams) AS w
+        JOIN streams AS s
+            ON s.run_id = json_extract(w.value, '$[0]') AND s.stream_name = json_extract(w.value, '$[1]')
         """;
 
     public const string ListChunks = """

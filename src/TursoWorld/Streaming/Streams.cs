@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Dapper;
 using TursoWorld.Abstractions;
@@ -8,8 +9,17 @@ namespace TursoWorld.Streaming;
 /// <summary>Writes and reads <c>streams</c> and <c>stream_chunks</c>.</summary>
 internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider timeProvider) : IStreams
 {
-    public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
-        WriteAllAsync(new StreamKey(runId, streamName), [Copy(chunk)], cancellationToken);
+    private const int MostKnown = 1_000;
+
+    // The keys of streams that were written to here. A key is never used twice, so a guard tells whether it still stands.
+    private readonly ConcurrentDictionary<StreamKey, long> _known = new();
+
+    public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(runId, streamName);
+        Check(chunk);
+        return WriteAllAsync(key, [chunk], cancellationToken);
+    }
 
     public Task WriteAsync(string runId, string streamName, string text, CancellationToken cancellationToken)
     {
@@ -28,7 +38,12 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
                 $"The chunks have {bytes} bytes together; at most {IStreams.MaxCallBytes} are allowed. Write them in several calls.");
         }
 
-        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Copy)], cancellationToken);
+        foreach (var chunk in chunks)
+        {
+            Check(chunk);
+        }
+
+        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, chunks, cancellationToken);
     }
 
     public async Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken)
@@ -36,8 +51,14 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
         var key = new StreamKey(runId, streamName);
         var now = timeProvider.GetUtcNow();
         var unit = new Unit(Statement(StreamSql.Ensure, key, ("now", now)), Statement(StreamSql.Close, key, ("now", now)));
-        (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
-        hub.TellClosed(key);
+        try
+        {
+            (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        }
+        finally
+        {
+            hub.TellToLook(key); // after a failure, too: its outcome may be unknown, and a look harms nobody
+        }
     }
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
@@ -84,26 +105,94 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task WriteAllAsync(StreamKey key, IReadOnlyList<byte[]> chunks, CancellationToken cancellationToken)
+    private async Task WriteAllAsync(
+        StreamKey key, IReadOnlyList<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
     {
-        List<SqlStatement> statements = [Statement(StreamSql.Ensure, key, ("now", timeProvider.GetUtcNow()))];
-        statements.AddRange(chunks.Select(chunk => Statement(StreamSql.Append, key, ("data", chunk))));
-        var unit = new Unit(statements) { Guard = Statement(StreamSql.Guard, key) };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.GuardFailed)
+        if (_known.TryGetValue(key, out var streamKey))
+        {
+            var isWritten = await TryWriteAsync(key, KnownUnit(streamKey, chunks), firstChunk: 0, chunks, cancellationToken)
+                .ConfigureAwait(false);
+            if (isWritten)
+            {
+                return;
+            }
+
+            _known.TryRemove(key, out _); // closed, or deleted: the other way knows which
+        }
+
+        if (!await TryWriteAsync(key, NewUnit(key, chunks), firstChunk: 1, chunks, cancellationToken).ConfigureAwait(false))
         {
             throw ConflictException.StreamClosed(key.RunId, key.StreamName);
         }
+    }
 
-        hub.Tell(key, result.ThrowUnlessCommitted().Rows[1][0].Integer(0), chunks);
+    /// <returns>False when the guard refused.</returns>
+    private async Task<bool> TryWriteAsync(
+        StreamKey key,
+        Unit unit,
+        int firstChunk,
+        IReadOnlyList<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken)
+    {
+        UnitResult? result = null;
+        try
+        {
+            result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            if (result.IsCommitted)
+            {
+                var place = result.Rows[firstChunk][0];
+                Remember(key, place.Integer(0));
+                hub.Tell(key, place.Integer(0), place.Integer(1), chunks);
+            }
+        }
+        finally
+        {
+            if (result is not { Error: SqlErrorKind.None or SqlErrorKind.GuardFailed })
+            {
+                hub.TellToLook(key); // nobody may know whether it was written, and a look harms nobody
+            }
+        }
+
+        return result.Error != SqlErrorKind.GuardFailed && result.ThrowUnlessCommitted().IsCommitted;
+    }
+
+    private Unit NewUnit(StreamKey key, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
+    {
+        var statements = new List<SqlStatement>(chunks.Count + 1) { Statement(StreamSql.Ensure, key, ("now", timeProvider.GetUtcNow())) };
+        statements.AddRange(chunks.Select(chunk => Statement(StreamSql.Append, key, ("data", chunk))));
+        return new Unit(statements) { Guard = Statement(StreamSql.Guard, key) };
+    }
+
+    private static Unit KnownUnit(long streamKey, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
+    {
+        var statements = new SqlStatement[chunks.Count];
+        for (var i = 0; i < statements.Length; i++)
+        {
+            statements[i] = new SqlStatement(StreamSql.AppendKnown, ("stream_key", streamKey), ("data", chunks[i]));
+        }
+
+        return new Unit(statements) { Guard = new SqlStatement(StreamSql.GuardKnown, ("stream_key", streamKey)) };
+    }
+
+    private void Remember(StreamKey key, long streamKey)
+    {
+        if (_known.Count >= MostKnown)
+        {
+            _known.Clear(); // rarely, and what is written to on and on is soon known again
+        }
+
+        _known[key] = streamKey;
     }
 
     private static SqlStatement Statement(string text, StreamKey key, params (string Name, SqlValue Value)[] arguments) =>
         new(text, [("run_id", key.RunId), ("stream_name", key.StreamName), .. arguments]);
 
-    /// <summary>The caller may use its buffer again once the call returns, and readers get the chunk later.</summary>
-    private static byte[] Copy(ReadOnlyMemory<byte> chunk) => chunk.Length <= IStreams.MaxChunkBytes
-        ? chunk.ToArray()
-        : throw new InvalidStreamException(
-            $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
+    private static void Check(ReadOnlyMemory<byte> chunk)
+    {
+        if (chunk.Length > IStreams.MaxChunkBytes)
+        {
+            throw new InvalidStreamException(
+                $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -6,7 +7,7 @@ using TursoWorld.Streaming;
 namespace TursoWorld.Turns;
 
 /// <summary>Deletes runs with everything they own: one unit, so that nobody ever sees a part of a run.</summary>
-internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
+internal sealed class RunDeletion(ISqlDatabase database, RunStore runs, WakeHub hub)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
@@ -20,7 +21,7 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
         {
             Guard = new SqlStatement(TurnSql.DeletionGuard, ("run_key", runKey)),
         };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        var result = await WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.GuardFailed)
         {
             throw await ExplainAsync(result.Guard!, runId, cancellationToken).ConfigureAwait(false);
@@ -33,7 +34,7 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
     /// <returns>How many this call deleted.</returns>
     public async Task<int> PurgeAsync(IReadOnlyList<long> runKeys, CancellationToken cancellationToken)
     {
-        var result = await database.WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
+        var result = await WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
         return result.ThrowUnlessCommitted().Rows[^1].Count;
     }
 
@@ -44,6 +45,18 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs)
             runId, (await runs.FindAsync(runId, ResolveData.None, cancellationToken).ConfigureAwait(false))?.SpecVersion),
         _ => NotFoundException.Run(runId),
     };
+
+    private async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            hub.SignalRunsDeleted(); // after a failure, too: its outcome may be unknown, and a look harms nobody
+        }
+    }
 
     /// <summary>Whatever a table keeps for a run goes here; the runs themselves come last.</summary>
     private static List<SqlStatement> StatementsFor(IReadOnlyList<long> runKeys)

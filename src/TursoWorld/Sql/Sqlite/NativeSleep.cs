@@ -4,7 +4,8 @@ namespace TursoWorld.Sql.Sqlite;
 
 /// <summary>
 /// Really sleeps, on the real clock, for less than a millisecond where the system can. Only for a thread that polls for
-/// a lock of the operating system, which raises no signal when it is freed; everything else waits on a timer or signal.
+/// what raises no signal, a lock of the operating system or the commit of another process; everything else waits on a
+/// timer or signal.
 /// </summary>
 internal static partial class NativeSleep
 {

@@ -39,6 +39,15 @@ internal sealed unsafe class PreparedStatement(sqlite3_stmt statement, PinnedByt
         return code;
     }
 
+    /// <summary>Runs a statement without parameters up to its first row.</summary>
+    /// <returns>The integer in its first column; zero when there is none.</returns>
+    public long ReadInteger()
+    {
+        var value = SqliteNative.Step(_handle) == raw.SQLITE_ROW ? raw.sqlite3_column_int64(statement, 0) : 0;
+        _ = SqliteNative.Reset(_handle);
+        return value;
+    }
+
     public void Dispose() => statement.Dispose();
 
     private static Dictionary<string, int> ReadParameters(sqlite3_stmt statement)

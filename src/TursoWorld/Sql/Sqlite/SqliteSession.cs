@@ -58,20 +58,22 @@ internal sealed class SqliteSession : IDisposable
     /// <returns><c>SQLITE_OK</c>, or the error.</returns>
     public int Run(SqlStatement statement, ref List<SqlRow>? rows)
     {
-        if (!_statements.TryGetValue(statement.Text, out var prepared))
+        var code = Prepare(statement.Text, out var prepared);
+        if (prepared is null)
         {
-            var code = raw.sqlite3_prepare_v3(_connection.Handle, statement.Text, PreparePersistent, out var handle);
-            if (code != raw.SQLITE_OK)
-            {
-                return code;
-            }
-
-            prepared = new PreparedStatement(handle, _scratch);
-            _statements.Add(statement.Text, prepared);
+            return code;
         }
 
         var result = prepared.Run(statement, ref rows);
         return result == raw.SQLITE_DONE ? raw.SQLITE_OK : result;
+    }
+
+    /// <summary>The integer that a statement without parameters returns; allocates nothing.</summary>
+    /// <returns>Zero after an error.</returns>
+    public long ReadInteger(string text)
+    {
+        Prepare(text, out var prepared);
+        return prepared?.ReadInteger() ?? 0;
     }
 
     /// <summary>Makes statements fail with <c>SQLITE_INTERRUPT</c> once the function says so; null takes that back.</summary>
@@ -93,5 +95,23 @@ internal sealed class SqliteSession : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    /// <returns><c>SQLITE_OK</c>, or the error, and then no statement.</returns>
+    private int Prepare(string text, out PreparedStatement? prepared)
+    {
+        if (_statements.TryGetValue(text, out prepared))
+        {
+            return raw.SQLITE_OK;
+        }
+
+        var code = raw.sqlite3_prepare_v3(_connection.Handle, text, PreparePersistent, out var handle);
+        if (code == raw.SQLITE_OK)
+        {
+            prepared = new PreparedStatement(handle, _scratch);
+            _statements.Add(text, prepared);
+        }
+
+        return code;
     }
 }
