@@ -221,6 +221,15 @@ CREATE TABLE stream_chunks (
 -- Serves streams.append, find and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
 
+-- What nobody sees any more and is still being cleared away, some rows at a time: the log and the steps of a run that is
+-- deleted, or the chunks of a stream.
+CREATE TABLE deletions (
+    deletion_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,      -- order of deletion; never used twice
+    run_key      INTEGER,
+    stream_key   INTEGER,
+    CHECK ((run_key IS NULL) <> (stream_key IS NULL))
+);
+
 -- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;
 -- whoever can take that lock knows that the process is dead.
 CREATE TABLE workers (

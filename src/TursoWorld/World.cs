@@ -47,7 +47,8 @@ public sealed class World : IAsyncDisposable
         var runs = new RunStore(database);
         var events = new EventStore(database);
         var steps = new StepStore(database);
-        var deletion = new RunDeletion(database);
+        var sweep = new DeletionSweep(database, diagnostics);
+        var deletion = new RunDeletion(database, runs, sweep, diagnostics);
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
         Events = new EventLog(
             events,
@@ -65,7 +66,7 @@ public sealed class World : IAsyncDisposable
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);
 
-        _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
+        _retention = new Retention(database, deletion, sweep, options.Retention, clock, diagnostics);
         _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
         (_backup, _integrity) = (new Backup(database, diagnostics), new IntegrityCheck(database));
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);

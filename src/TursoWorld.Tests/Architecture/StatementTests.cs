@@ -51,8 +51,13 @@ public sealed class StatementTests : IDisposable
         new(WaitSql.Complete, "workflow_waits_id"),
         new(RunSql.ListExpired, "workflow_runs_over"),
         new(RunSql.ListOwnExpired, "workflow_runs_expiring"),
-        new(EventSql.DeleteRuns, "workflow_events_log"),
-        new(StepSql.DeleteRuns, "workflow_steps_id"),
+        new(EventSql.ListSizes, "workflow_events_log"),
+        new(EventSql.DeleteFirst, "workflow_events_log"),
+        new(StepSql.ListSizes, "workflow_steps_id"),
+        new(StepSql.DeleteFirst, "workflow_steps_id"),
+        new(StreamSql.ListSizes, "stream_chunks_place"),
+        new(StreamSql.DeleteFirst, "stream_chunks_place"),
+        new(DeletionSql.ListThese, "INTEGER PRIMARY KEY"),
         new(QueueSql.DeleteRuns, "sqlite_autoindex_queue_messages_1"),
         new(RunSql.DeleteRuns, "INTEGER PRIMARY KEY"),
         new(HookSql.Use, "sqlite_autoindex_workflow_hooks_1"),
@@ -95,6 +100,7 @@ public sealed class StatementTests : IDisposable
 
     private static Dictionary<string, string> Rooms { get; } = new()
     {
+        ["DeletionSql"] = "deletions",
         ["EventGuardSql"] = "event_guards",
         ["EventSql"] = "events",
         ["HookSql"] = "hooks",

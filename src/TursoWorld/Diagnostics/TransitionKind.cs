@@ -7,6 +7,7 @@ internal enum TransitionKind
     CopyStepped,
     BackupWritten,
     RunsPurged,
+    DeletionStepped,
     MessageClaimed,
     MessageFailed,
     MessageCompleted,

@@ -30,6 +30,8 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
 
     public void CopyStepped(string path) => Raise(TransitionKind.CopyStepped, path);
 
+    public void DeletionStepped(string database) => Raise(TransitionKind.DeletionStepped, database);
+
     public void RunsPurged(string database, int count)
     {
         Log.RunsPurged(_logger, count, database);

@@ -34,18 +34,7 @@ internal static class StreamSql
         WHERE run_id = @run_id AND stream_name = @stream_name
         """;
 
-    /// <summary>Their runs are deleted, right after this.</summary>
-    public const string DeleteChunksOfRuns = """
-        -- streams.delete_chunks_of_runs
-        DELETE FROM stream_chunks
-        WHERE stream_key IN (
-            SELECT s.stream_key
-            FROM json_each(@run_keys) AS gone
-            JOIN workflow_runs AS r ON r.run_key = gone.value
-            JOIN streams AS s ON s.run_id = r.run_id)
-        """;
-
-    /// <summary>As <see cref="DeleteChunksOfRuns"/>, behind it.</summary>
+    /// <summary>Their runs are deleted, right after this. The chunks follow.</summary>
     public const string DeleteOfRuns = """
         -- streams.delete_of_runs
         DELETE FROM streams
@@ -53,6 +42,24 @@ internal static class StreamSql
             SELECT r.run_id
             FROM json_each(@run_keys) AS gone
             JOIN workflow_runs AS r ON r.run_key = gone.value)
+        """;
+
+    /// <summary>How many bytes each chunk has, in order. Reads no chunk.</summary>
+    public const string ListSizes = """
+        -- streams.list_sizes
+        SELECT length(data)
+        FROM stream_chunks
+        WHERE stream_key = @stream_key
+        ORDER BY chunk_index
+        LIMIT @limit
+        """;
+
+    /// <summary>The next chunks of a stream that is deleted.</summary>
+    public const string DeleteFirst = """
+        -- streams.delete_first
+        DELETE FROM stream_chunks
+        WHERE chunk_key IN (
+            SELECT chunk_key FROM stream_chunks WHERE stream_key = @stream_key ORDER BY chunk_index LIMIT @limit)
         """;
 
     public const string Find = """

@@ -8,25 +8,29 @@ namespace TursoWorld.Turns;
 /// <summary>Deletes runs that have been over for longer than they are to be kept.</summary>
 /// <param name="database">The database.</param>
 /// <param name="deletion">Deletes.</param>
+/// <param name="sweep">Goes on with deletions that were cut short.</param>
 /// <param name="retention">How long runs without a retention of their own are kept; null for ever.</param>
 /// <param name="timeProvider">The clock.</param>
 /// <param name="diagnostics">Hears of it.</param>
 internal sealed class Retention(
     ISqlDatabase database,
     RunDeletion deletion,
+    DeletionSweep sweep,
     TimeSpan? retention,
     TimeProvider timeProvider,
     WorldDiagnostics diagnostics)
 {
-    // What one unit deletes at most, so that other writers wait for some milliseconds only. A run with a longer log is
-    // a unit of its own: a part of a run must never be seen.
+    // What one unit deletes at most, so that other writers wait for some milliseconds only.
     private const int MostRuns = 100;
-    private const long MostEvents = 2_000;
+
+    /// <summary>Finishes what was cut short by the end of a process.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => sweep.SweepAllAsync(cancellationToken);
 
     /// <summary>Deletes everything that has expired, in small units. Any number of processes may do so at once.</summary>
     /// <returns>How many runs this call deleted.</returns>
     public async Task<int> PurgeAsync(CancellationToken cancellationToken)
     {
+        await ResumeAsync(cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         var arguments = new
         {
@@ -45,27 +49,15 @@ internal sealed class Retention(
         {
             cancellationToken.ThrowIfCancellationRequested();
             var expired = await database.ReadAsync(
-                connection => connection.Query<ExpiredRow>(list, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+                connection => connection.Query<long>(list, arguments).AsList(), cancellationToken).ConfigureAwait(false);
             if (expired.Count == 0)
             {
                 return purged;
             }
 
-            var count = await deletion.PurgeAsync(FirstOf(expired), cancellationToken).ConfigureAwait(false);
+            var count = await deletion.PurgeAsync(expired, cancellationToken).ConfigureAwait(false);
             purged += count;
             diagnostics.RunsPurged(database.Name, count);
         }
-    }
-
-    private static List<long> FirstOf(List<ExpiredRow> expired)
-    {
-        var events = 0L;
-        return [.. expired.TakeWhile((row, i) => (events += row.ended_position ?? 0) <= MostEvents || i == 0).Select(row => row.run_key)];
-    }
-
-    private sealed class ExpiredRow
-    {
-        public long run_key { get; init; }
-        public long? ended_position { get; init; }
     }
 }

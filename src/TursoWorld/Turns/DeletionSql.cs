@@ -1,0 +1,51 @@
+namespace TursoWorld.Turns;
+
+/// <summary>Every statement on <c>deletions</c>.</summary>
+internal static class DeletionSql
+{
+    /// <summary>Before the runs go, in the same unit.</summary>
+    public const string AddRuns = """
+        -- deletions.add_runs
+        INSERT INTO deletions (run_key)
+        SELECT r.run_key
+        FROM json_each(@run_keys) AS gone
+        JOIN workflow_runs AS r ON r.run_key = gone.value
+        RETURNING deletion_key
+        """;
+
+    /// <summary>Before the runs and their streams go, in the same unit.</summary>
+    public const string AddStreamsOfRuns = """
+        -- deletions.add_streams_of_runs
+        INSERT INTO deletions (stream_key)
+        SELECT s.stream_key
+        FROM json_each(@run_keys) AS gone
+        JOIN workflow_runs AS r ON r.run_key = gone.value
+        JOIN streams AS s ON s.run_id = r.run_id
+        RETURNING deletion_key
+        """;
+
+    /// <summary>The oldest that are not finished.</summary>
+    public const string List = """
+        -- deletions.list
+        SELECT deletion_key
+        FROM deletions
+        ORDER BY deletion_key
+        LIMIT @limit
+        """;
+
+    /// <summary>Those of some that are not finished.</summary>
+    public const string ListThese = """
+        -- deletions.list_these
+        SELECT deletion_key, run_key, stream_key
+        FROM deletions
+        WHERE deletion_key IN (SELECT value FROM json_each(@deletion_keys))
+        ORDER BY deletion_key
+        """;
+
+    /// <summary>Nothing is left of what it is about.</summary>
+    public const string Finish = """
+        -- deletions.finish
+        DELETE FROM deletions
+        WHERE deletion_key = @deletion_key
+        """;
+}
