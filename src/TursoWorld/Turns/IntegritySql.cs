@@ -67,4 +67,16 @@ internal static class IntegritySql
         ORDER BY m.message_key
         LIMIT @limit
         """;
+
+    /// <summary>What is noted as deleted, and can still be found.</summary>
+    public const string FalseDeletions = """
+        -- integrity.false_deletions
+        SELECT coalesce(r.run_id, s.run_id) AS run_id, s.stream_name
+        FROM deletions AS d
+        LEFT JOIN workflow_runs AS r ON r.run_key = d.run_key
+        LEFT JOIN streams AS s ON s.stream_key = d.stream_key
+        WHERE r.run_key IS NOT NULL OR s.stream_key IS NOT NULL
+        ORDER BY d.deletion_key
+        LIMIT @limit
+        """;
 }
