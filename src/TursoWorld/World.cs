@@ -66,7 +66,9 @@ public sealed class World : IAsyncDisposable
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);
 
-        _retention = new Retention(database, deletion, sweep, options.Retention, clock, diagnostics);
+        _retention = new Retention(
+            sweep, new RunPurge(database, deletion, diagnostics), new StreamPurge(database, sweep),
+            new QueuePurge(database, diagnostics), new RetentionSettings(options.Retention, options.DeadMessageRetention), clock);
         _retentionLoop = new RetentionLoop(_retention, clock, random, diagnostics);
         (_backup, _integrity) = (new Backup(database, diagnostics), new IntegrityCheck(database));
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
@@ -291,14 +293,14 @@ public sealed class World : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes every run whose retention is over, with everything it owns, in small units, so that other writes get their turns
-    /// in between. A world that is started does so by itself about once a minute; several may do so at once.
+    /// Deletes, in small units, what has expired: runs, dead messages, streams without a run, idempotency keys. A world that is
+    /// started does so by itself about once a minute; several may do so at once.
     /// </summary>
     /// <exception cref="StorageException">The database refused; what was deleted by then is deleted.</exception>
-    public async Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
+    public Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new MaintenanceReport { RunsPurged = await _retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
+        return _retention.PurgeAsync(cancellationToken);
     }
 
     /// <summary>

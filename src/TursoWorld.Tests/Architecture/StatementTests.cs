@@ -57,6 +57,12 @@ public sealed class StatementTests : IDisposable
         new(StepSql.DeleteFirst, "workflow_steps_id"),
         new(StreamSql.ListSizes, "stream_chunks_place"),
         new(StreamSql.DeleteFirst, "stream_chunks_place"),
+        new(StreamSql.ListUnchecked, "streams_unchecked"),
+        new(StreamSql.MarkChecked, "INTEGER PRIMARY KEY"),
+        new(DeadMessageSql.ListExpired, "queue_messages_expiring"),
+        new(DeadMessageSql.Purge, "INTEGER PRIMARY KEY"),
+        new(IdempotencySql.IsDue, "queue_idempotency_sweep"),
+        new(IdempotencySql.Postpone, "queue_idempotency_sweep"),
         new(DeletionSql.ListThese, "INTEGER PRIMARY KEY"),
         new(QueueSql.DeleteRuns, "sqlite_autoindex_queue_messages_1"),
         new(RunSql.DeleteRuns, "INTEGER PRIMARY KEY"),
@@ -100,6 +106,7 @@ public sealed class StatementTests : IDisposable
 
     private static Dictionary<string, string> Rooms { get; } = new()
     {
+        ["DeadMessageSql"] = "dead_messages",
         ["DeletionSql"] = "deletions",
         ["EventGuardSql"] = "event_guards",
         ["EventSql"] = "events",

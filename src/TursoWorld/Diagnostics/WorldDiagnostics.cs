@@ -38,6 +38,12 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.RunsPurged, database, count.ToString(CultureInfo.InvariantCulture));
     }
 
+    public void DeadMessagesPurged(string database, int count)
+    {
+        Log.DeadMessagesPurged(_logger, count, database);
+        Raise(TransitionKind.DeadMessagesPurged, database, count.ToString(CultureInfo.InvariantCulture));
+    }
+
     public void MessageClaimed(string messageId, string queueName, int attempt)
     {
         Log.MessageClaimed(_logger, messageId, queueName, attempt);

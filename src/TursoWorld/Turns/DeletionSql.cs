@@ -24,6 +24,20 @@ internal static class DeletionSql
         RETURNING deletion_key
         """;
 
+    /// <summary>Before the streams go, in the same unit: streams without a run, closed, or without news since they were looked at.</summary>
+    public const string AddStaleStreams = """
+        -- deletions.add_stale_streams
+        INSERT INTO deletions (stream_key)
+        SELECT s.stream_key
+        FROM json_each(@stream_keys) AS looked
+        JOIN streams AS s ON s.stream_key = looked.value
+        WHERE s.checked_at <= @checked_before
+          AND NOT EXISTS (SELECT 1 FROM workflow_runs AS r WHERE r.run_id = s.run_id)
+          AND (s.closed_at <= @checked_before OR (s.closed_at IS NULL AND s.checked_index = (
+                SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key)))
+        RETURNING deletion_key
+        """;
+
     /// <summary>The oldest that are not finished.</summary>
     public const string List = """
         -- deletions.list
