@@ -79,7 +79,7 @@ public sealed class ReadOnlyTests : IDisposable
         _folder.EnumerateFileSystemInfos().Should().BeEmpty();
     }
 
-    private static Exception? Copy(string path)
+    private static WorldException? Copy(string path)
     {
         SqliteLibrary.EnsureLoaded();
         using var source = new SqliteConnection("Data Source=:memory:;Pooling=False");
