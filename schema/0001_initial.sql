@@ -189,6 +189,9 @@ CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at
 -- Serves queue.list_dead, queue.redrive_all and queue.delete_all_dead.
 CREATE INDEX queue_messages_dead ON queue_messages (queue_name, message_key) WHERE dead_at IS NOT NULL;
 
+-- Serves dead_messages.list_expired.
+CREATE INDEX queue_messages_expiring ON queue_messages (dead_at) WHERE dead_at IS NOT NULL;
+
 -- What keeps a message from being sent twice. A key holds until its message is finished, and at least until expires_at.
 CREATE TABLE queue_idempotency (
     entry_key  INTEGER NOT NULL PRIMARY KEY,
@@ -200,7 +203,7 @@ CREATE TABLE queue_idempotency (
     UNIQUE (queue_name, key)
 );
 
--- Serves idempotency.sweep and idempotency.postpone.
+-- Serves idempotency.sweep, is_due and postpone.
 CREATE INDEX queue_idempotency_sweep ON queue_idempotency (sweep_at);
 
 -- Streams of bytes. A stream belongs to a run by its public id, because it may be written before its run is stored.
@@ -210,8 +213,13 @@ CREATE TABLE streams (
     stream_name TEXT    NOT NULL,
     created_at  INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
     closed_at   INTEGER CHECK (closed_at IS NULL OR typeof(closed_at) = 'integer'),  -- null = more may come
+    checked_at  INTEGER CHECK (checked_at IS NULL OR typeof(checked_at) = 'integer'),  -- when somebody looked whether it has a run; null = it has
+    checked_index INTEGER,                                        -- its last chunk at that time; null = nobody has looked
     UNIQUE (run_id, stream_name)
 );
+
+-- Serves streams.list_unchecked.
+CREATE INDEX streams_unchecked ON streams (checked_at) WHERE checked_at IS NOT NULL;
 
 CREATE TABLE stream_chunks (
     chunk_key   INTEGER NOT NULL PRIMARY KEY,                     -- order of arrival over all streams
@@ -222,6 +230,15 @@ CREATE TABLE stream_chunks (
 
 -- Serves streams.append, append_known, find, list_tails and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
+
+-- What nobody sees any more and is still being cleared away, some rows at a time: the log and the steps of a run that is
+-- deleted, or the chunks of a stream.
+CREATE TABLE deletions (
+    deletion_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,      -- order of deletion; never used twice
+    run_key      INTEGER,
+    stream_key   INTEGER,
+    CHECK ((run_key IS NULL) <> (stream_key IS NULL))
+);
 
 -- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;
 -- whoever can take that lock knows that the process is dead.

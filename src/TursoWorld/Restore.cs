@@ -23,7 +23,7 @@ internal static class Restore
         var partial = $"{path}.{Path.GetRandomFileName()}.partial";
         try
         {
-            await Task.Run(() => SqliteCopy.FileToNewFile(backupPath, partial, cancellationToken), cancellationToken)
+            await Task.Run(() => SqliteCopy.FileToNewFile(backupPath, partial, path, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
             await CheckAndFinishAsync(backupPath, partial, cancellationToken).ConfigureAwait(false);
             ThrowIfTakenOrInUse(path);
@@ -51,7 +51,7 @@ internal static class Restore
             }
 
             await new Migrator(database, Migration.LoadAll(), TimeProvider.System, diagnostics)
-                .CheckAsync(cancellationToken).ConfigureAwait(false);
+                .CheckAsync(backupPath, cancellationToken).ConfigureAwait(false);
 
             // Copies that others have made still know the workers of the original.
             var finished = await database.WriteAsync(new Unit(Backup.Finish), cancellationToken).ConfigureAwait(false);

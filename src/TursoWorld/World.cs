@@ -239,14 +239,14 @@ public sealed class World : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes every run whose retention is over, with everything it owns, in small units, so that other writes get their turns
-    /// in between. A world that is started does so by itself about once a minute; several may do so at once.
+    /// Deletes, in small units, what has expired: runs, dead messages, streams without a run, idempotency keys. A world that is
+    /// started does so by itself about once a minute; several may do so at once.
     /// </summary>
     /// <exception cref="StorageException">The database refused; what was deleted by then is deleted.</exception>
-    public async Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
+    public Task<MaintenanceReport> MaintainAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new MaintenanceReport { RunsPurged = await _parts.Retention.PurgeAsync(cancellationToken).ConfigureAwait(false) };
+        return _parts.Retention.PurgeAsync(cancellationToken);
     }
 
     /// <summary>

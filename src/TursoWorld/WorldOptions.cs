@@ -54,9 +54,16 @@ public sealed class WorldOptions
     /// <summary>
     /// How long runs are kept after their end, 1 second to 36,500 days; then a world that is started, or
     /// <see cref="World.MaintainAsync"/>, deletes them with everything they own. It applies to runs of any age, except those
-    /// with a <see cref="StartRunOptions.Retention"/> of their own. Default null: runs are kept.
+    /// with a <see cref="StartRunOptions.Retention"/> of their own. Streams whose run is not stored are deleted when nobody has
+    /// written to them for as long. Default null: runs and streams are kept.
     /// </summary>
     public TimeSpan? Retention { get; set; }
+
+    /// <summary>
+    /// How long dead messages are kept after their death, 1 second to 36,500 days; then a world that is started, or
+    /// <see cref="World.MaintainAsync"/>, deletes them, whichever world has sent them. Default null: they are kept.
+    /// </summary>
+    public TimeSpan? DeadMessageRetention { get; set; }
 
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;

@@ -20,7 +20,8 @@ internal sealed class WorldParts
         var runs = new RunStore(database);
         var events = new EventStore(database);
         var steps = new StepStore(database);
-        var deletion = new RunDeletion(database, runs, hub);
+        var sweep = new DeletionSweep(database, diagnostics);
+        var deletion = new RunDeletion(database, runs, sweep, hub, diagnostics);
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
         Events = new EventLog(
             events,
@@ -43,7 +44,13 @@ internal sealed class WorldParts
         Queues = new WorldQueues(settings, shared, Slots, random);
         Keeper = new LeaseKeeper(queue, [Handler, Queues.Leases], options.Lease, clock, diagnostics);
 
-        Retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
+        Retention = new Retention(
+            sweep,
+            new RunPurge(database, deletion, diagnostics),
+            new StreamPurge(database, sweep, hub),
+            new QueuePurge(database, diagnostics),
+            new RetentionSettings(options.Retention, options.DeadMessageRetention),
+            clock);
         RetentionLoop = new RetentionLoop(Retention, clock, random, diagnostics);
         Backup = new Backup(database, diagnostics);
         Integrity = new IntegrityCheck(database);

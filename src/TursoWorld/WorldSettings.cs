@@ -41,6 +41,10 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
         Require(
             options.Retention is not { } retention || IsRetention(retention),
             nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
+        Require(
+            options.DeadMessageRetention is not { } deadRetention || IsRetention(deadRetention),
+            nameof(options.DeadMessageRetention), options.DeadMessageRetention ?? TimeSpan.Zero,
+            "between 1 second and 36500 days, or null to keep dead messages");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
@@ -79,7 +83,7 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
         return null;
     }
 
-    /// <summary>Whether runs can be kept for so long.</summary>
+    /// <summary>Whether runs and messages can be kept for so long.</summary>
     public static bool IsRetention(TimeSpan retention) =>
         retention >= TimeSpan.FromSeconds(1) && retention <= TimeSpan.FromDays(36_500);
 

@@ -20,6 +20,7 @@ internal static class CrashScenarios
         ["read-stream"] = StreamScenarios.ReadAsync,
         ["read-slowly"] = StreamScenarios.ReadSlowlyAsync,
         ["back-up"] = MaintenanceCrashTests.BackUpAsync,
+        ["delete"] = DeletionCrashTests.DeleteAsync,
         ["maintain"] = MaintenanceCrashTests.MaintainAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,

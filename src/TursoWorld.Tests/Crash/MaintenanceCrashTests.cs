@@ -117,7 +117,7 @@ public sealed class MaintenanceCrashTests : IDisposable
 
         (await child.WaitForExitAsync()).Should().Be(0, child.Output);
 
-        child.Output.Should().MatchRegex("error (IO|DISK_FULL)");
+        child.Output.Should().MatchRegex("error (IO|DISK_FULL)").And.Contain($"'{_folder.At("limited.db")}'");
         Directory.EnumerateFiles(Path.GetDirectoryName(_folder.Database)!, "limited.db*").Should().BeEmpty();
     }
 

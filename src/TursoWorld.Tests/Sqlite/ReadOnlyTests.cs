@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using FluentAssertions;
+using Microsoft.Data.Sqlite;
+using TursoWorld.Sql.Sqlite;
 using Xunit;
 
 namespace TursoWorld.Tests.Sqlite;
@@ -61,6 +63,38 @@ public sealed class ReadOnlyTests : IDisposable
         _folder.EnumerateFileSystemInfos().Should().BeEmpty();
     }
 
+    [Fact]
+    public void A_folder_that_may_not_be_written_takes_no_backup()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux lets a thread be somebody else.");
+        var path = Path.Combine(_folder.FullName, "copy.db");
+        Copy(path).Should().BeNull("the same call succeeds for somebody who may write, and loads what it needs");
+        File.Delete(path);
+        Protect(_folder.FullName, ReadableFolder);
+
+        var failure = AsNobody(() => Copy(path));
+
+        failure.Should().BeOfType<StorageException>().Which.Code.Should().Be(ErrorCodes.DatabaseUnavailable);
+        failure!.Message.Should().Contain($"'{path}'").And.Contain("may be written").And.NotContain(".partial");
+        _folder.EnumerateFileSystemInfos().Should().BeEmpty();
+    }
+
+    private static WorldException? Copy(string path)
+    {
+        SqliteLibrary.EnsureLoaded();
+        using var source = new SqliteConnection("Data Source=:memory:;Pooling=False");
+        source.Open();
+        try
+        {
+            SqliteCopy.ToNewFile(source, path, [], () => { }, CancellationToken.None);
+            return null;
+        }
+        catch (WorldException exception)
+        {
+            return exception;
+        }
+    }
+
     private static void Protect(string path, UnixFileMode mode)
     {
         if (!OperatingSystem.IsWindows())
@@ -76,11 +110,16 @@ public sealed class ReadOnlyTests : IDisposable
         Open(":memory:").Should().BeNull();
         Open($"file:{_folder.FullName}").Should().BeOfType<StorageException>();
 
+        return AsNobody(() => Open($"file:{DatabasePath}"));
+    }
+
+    private static Exception? AsNobody(Func<Exception?> attempt)
+    {
         Exception? failure = null;
         var thread = new Thread(() =>
         {
             var self = SetFileSystemUser(Nobody);
-            failure = Open($"file:{DatabasePath}");
+            failure = attempt();
             _ = SetFileSystemUser(self);
         });
         thread.Start();

@@ -106,7 +106,55 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
 
         var backup = () => world.BackupAsync(At("nowhere/copy.db"), Limit);
 
-        (await backup.Should().ThrowAsync<StorageException>()).Which.Code.Should().Be(ErrorCodes.DatabaseUnavailable);
+        var failure = (await backup.Should().ThrowAsync<StorageException>()).Which;
+        failure.Code.Should().Be(ErrorCodes.DatabaseUnavailable);
+        failure.Message.Should().Contain($"'{At("nowhere/copy.db")}'").And.NotContain(".partial");
+    }
+
+    [Fact]
+    public async Task A_database_in_use_is_neither_the_target_of_its_backup_nor_of_a_restore()
+    {
+        var (world, _) = await ParkedRunAsync();
+        await world.BackupAsync(Copy, Limit);
+        await WorldFactory.RestoreAsync(Copy, $"file:{At("live.db")}", Limit);
+        var live = await OpenAsync("live.db");
+
+        Func<Task>[] attempts =
+        [
+            () => live.BackupAsync(At("live.db"), Limit),
+            () => live.BackupAsync(At("live.db-wal"), Limit),
+            () => live.BackupAsync(At("live.db-journal"), Limit),
+            () => WorldFactory.RestoreAsync(Copy, $"file:{At("live.db")}", Limit),
+        ];
+
+        foreach (var attempt in attempts)
+        {
+            (await attempt.Should().ThrowAsync<ConflictException>()).Which.Code.Should().Be(ErrorCodes.FileExists);
+        }
+
+        File.Exists(At("live.db-journal")).Should().BeFalse();
+        (await live.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Running] = 1 });
+        await live.ShouldBeSoundAsync();
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public async Task A_backup_that_was_cut_off_is_refused(double part)
+    {
+        var (world, _) = await ParkedRunAsync();
+        await world.BackupAsync(Copy, Limit);
+        using (var file = new FileStream(Copy, FileMode.Open))
+        {
+            file.SetLength((long)(file.Length * part) / 4_096 * 4_096);
+        }
+
+        var restore = () => WorldFactory.RestoreAsync(Copy, $"file:{At("restored.db")}", Limit);
+
+        var failure = (await restore.Should().ThrowAsync<StorageException>()).Which;
+        failure.Code.Should().Be(ErrorCodes.DatabaseCorrupt);
+        failure.Message.Should().Contain($"'{Copy}'").And.NotContain(".partial");
+        _folder.EnumerateFiles().Should().ContainSingle(file => file.Name == "copy.db");
     }
 
     [Fact]
@@ -170,7 +218,9 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
 
         var restore = () => WorldFactory.RestoreAsync(Copy, $"file:{At("restored.db")}", Limit);
 
-        (await restore.Should().ThrowAsync<WorldException>()).Which.Code.Should().Be(code);
+        var failure = (await restore.Should().ThrowAsync<WorldException>()).Which;
+        failure.Code.Should().Be(code);
+        failure.Message.Should().Contain($"'{Copy}'").And.NotContain(".partial");
         _folder.EnumerateFiles().Should().ContainSingle(file => file.Name == "copy.db");
     }
 

@@ -79,6 +79,10 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "DELETE FROM queue_messages")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = 'msg_1'")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = 2)")]
+    [InlineData(IntegrityProblemKind.StreamGap, true, "DELETE FROM stream_chunks WHERE chunk_index = 0")]
+    [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE stream_chunks SET stream_key = 77")]
+    [InlineData(IntegrityProblemKind.DeletionMismatch, true, "INSERT INTO deletions (run_key) VALUES (2)")]
+    [InlineData(IntegrityProblemKind.DeletionMismatch, true, "INSERT INTO deletions (stream_key) SELECT stream_key FROM streams")]
     [InlineData(IntegrityProblemKind.Orphan, false, "DELETE FROM workflow_runs WHERE run_key = 1")]
     [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE workflow_steps SET run_key = 77 WHERE step_key = 1")]
     [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE queue_messages SET run_key = 77")]
@@ -124,6 +128,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         await ParkedAsync(transitions, open);
         var ended = await world.StartRunAsync(Echo, "done", cancellationToken: Limit);
         await ResultAsync(world, ended);
+        await world.Streams.WriteManyAsync(ended.RunId, "out", [new byte[1], new byte[1]], Limit);
         await world.StopAsync(Limit);
         return (world, open, ended);
     }

@@ -20,6 +20,13 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
             return await flow.HookAsync<string>(token);
         });
 
+    private const int Steps = 900;
+    private const int Chunks = 1_500;
+
+    private static readonly WorkflowDefinition<int, int> Wide = Workflow.Define<int, int>(
+        "wide", async (flow, steps) => (await Task.WhenAll(
+            Enumerable.Range(0, steps).Select(i => flow.StepAsync("step", _ => Task.FromResult(i))))).Length);
+
     private bool IsFile { get; } = backend == Backend.SqliteFile;
 
     [Fact]
@@ -76,6 +83,65 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
         var next = await world.StartRunAsync(Echo, "again", new StartRunOptions { RunId = run.RunId }, Limit);
 
         (await ResultAsync(world, next)).Should().Be("again");
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_large_run_is_gone_at_once_and_cleared_away_in_pieces()
+    {
+        var world = await Worlds.StartAsync(Wide);
+        var run = await LargeAsync(world);
+        var other = await LargeAsync(world);
+        var rows = await RowsAsync(world);
+        var seen = new List<long>();
+        world.Shared.Diagnostics.Happened += transition =>
+        {
+            if (transition.Kind == TransitionKind.DeletionStepped)
+            {
+                // The id is free as soon as nobody sees the run any more, and what is under it then stays.
+                seen.Add(world.Shared.Database.ReadAsync(
+                    connection => connection.ExecuteScalar<long>(
+                        "SELECT count(*) FROM workflow_runs WHERE run_id = @RunId", new { run.RunId }),
+                    Limit).AsTask().GetAwaiter().GetResult());
+            }
+        };
+
+        await Task.Run(() => world.Runs.DeleteAsync(run.RunId, Limit), Limit);
+
+        seen.Should().HaveCountGreaterThan(4).And.OnlyContain(runs => runs == 0);
+        (await RowsAsync(world)).Should().Be(rows / 2);
+        (await world.Streams.ListAsync(run.RunId, Limit)).Should().BeEmpty();
+        (await world.Streams.GetInfoAsync(other.RunId, "out", Limit)).TailIndex.Should().Be(Chunks - 1);
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_cancelled_is_finished_by_maintenance_and_spares_the_next_run_of_that_id()
+    {
+        var world = await Worlds.StartAsync(Wide, Echo);
+        var run = await LargeAsync(world);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Limit);
+        world.Shared.Diagnostics.Happened += transition =>
+        {
+            if (transition.Kind == TransitionKind.DeletionStepped)
+            {
+                cancel.Cancel();
+            }
+        };
+        var delete = () => world.Runs.DeleteAsync(run.RunId, cancel.Token);
+        await delete.Should().ThrowAsync<OperationCanceledException>();
+        (await world.Runs.FindAsync(run.RunId, Limit)).Should().BeNull();
+        await world.ShouldBeSoundAsync();
+
+        var next = await world.StartRunAsync(Echo, "again", new StartRunOptions { RunId = run.RunId }, Limit);
+        (await ResultAsync(world, next)).Should().Be("again");
+        await world.Streams.WriteAsync(run.RunId, "out", "new", Limit);
+        var report = await world.MaintainAsync(Limit);
+
+        report.RunsPurged.Should().Be(0);
+        (await RowsAsync(world)).Should().Be(1 + await RowsOfAsync(world, run.RunId) + 1);
+        (await world.Streams.GetInfoAsync(run.RunId, "out", Limit)).TailIndex.Should().Be(0);
+        (await world.LogAsync(run.RunId)).Should().HaveCount(5);
         await world.ShouldBeSoundAsync();
     }
 
@@ -197,11 +263,22 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
         return run;
     }
 
+    private static async Task<RunHandle<int>> LargeAsync(World world)
+    {
+        var run = await world.StartRunAsync(Wide, Steps, cancellationToken: Limit);
+        await ResultAsync(world, run);
+        var chunks = Enumerable.Range(0, Chunks).Select(i => new ReadOnlyMemory<byte>(new byte[i % 500 == 0 ? 3_000_000 : 10])).ToList();
+        await world.Streams.WriteManyAsync(run.RunId, "out", chunks, Limit);
+        return run;
+    }
+
     private static async Task<long> RowsAsync(World world) => await world.Shared.Database.ReadAsync(
         connection => connection.ExecuteScalar<long>("""
             SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
                  + (SELECT count(*) FROM workflow_steps) + (SELECT count(*) FROM workflow_waits)
                  + (SELECT count(*) FROM workflow_hooks) + (SELECT count(*) FROM queue_messages)
+                 + (SELECT count(*) FROM streams) + (SELECT count(*) FROM stream_chunks)
+                 + (SELECT count(*) FROM deletions)
             """),
         Limit);
 

@@ -22,6 +22,10 @@ public sealed class SqliteFileRetentionTests() : RetentionConformance(Backend.Sq
 
 public sealed class SqliteMemoryRetentionTests() : RetentionConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileExpiryTests() : ExpiryConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryExpiryTests() : ExpiryConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileSleepTests() : SleepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemorySleepTests() : SleepConformance(Backend.SqliteMemory);

@@ -23,8 +23,10 @@ public interface IRunStore
     Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Deletes a run that is over with everything it owns: its log, its steps and whatever else belongs to it. All of it, or
-    /// nothing. Afterwards its id is free for another run.
+    /// Deletes a run that is over with everything it owns: its log, its steps and whatever else belongs to it. Nobody ever sees
+    /// a part of it: one unit takes the run away and frees its id, and small ones then clear away what it leaves. The call
+    /// returns when nothing is left. What it does not come to, because it is cancelled or its process ends, is cleared away
+    /// when a world is started, or by <see cref="World.MaintainAsync"/>.
     /// </summary>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over; nothing was deleted.</exception>

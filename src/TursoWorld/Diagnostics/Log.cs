@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(2003, LogLevel.Information, "Backed up database {Database} to {Path} ({Bytes} bytes)")]
     public static partial void BackupWritten(ILogger logger, string database, string path, long bytes);
 
+    [LoggerMessage(2004, LogLevel.Information, "Purged {Count} dead messages of database {Database}")]
+    public static partial void DeadMessagesPurged(ILogger logger, int count, string database);
+
     [LoggerMessage(3001, LogLevel.Debug, "Claimed message {MessageId} from queue {QueueName} (attempt {Attempt})")]
     public static partial void MessageClaimed(ILogger logger, string messageId, string queueName, int attempt);
 

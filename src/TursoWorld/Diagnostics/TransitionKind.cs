@@ -7,6 +7,8 @@ internal enum TransitionKind
     CopyStepped,
     BackupWritten,
     RunsPurged,
+    DeletionStepped,
+    DeadMessagesPurged,
     MessageClaimed,
     MessageFailed,
     MessageCompleted,

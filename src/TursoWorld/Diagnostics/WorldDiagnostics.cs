@@ -30,10 +30,18 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
 
     public void CopyStepped(string path) => Raise(TransitionKind.CopyStepped, path);
 
+    public void DeletionStepped(string database) => Raise(TransitionKind.DeletionStepped, database);
+
     public void RunsPurged(string database, int count)
     {
         Log.RunsPurged(_logger, count, database);
         Raise(TransitionKind.RunsPurged, database, count.ToString(CultureInfo.InvariantCulture));
+    }
+
+    public void DeadMessagesPurged(string database, int count)
+    {
+        Log.DeadMessagesPurged(_logger, count, database);
+        Raise(TransitionKind.DeadMessagesPurged, database, count.ToString(CultureInfo.InvariantCulture));
     }
 
     public void MessageClaimed(string messageId, string queueName, int attempt)

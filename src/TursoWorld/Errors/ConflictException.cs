@@ -16,6 +16,10 @@ public sealed class ConflictException : WorldException
         ErrorCodes.FileExists,
         $"'{path}' exists already, and is not overwritten. Name a file that does not exist, or move this one away.");
 
+    internal static ConflictException PartOfDatabase(string path) => new(
+        ErrorCodes.FileExists,
+        $"'{path}' is a name that SQLite uses beside the database itself: it would take the file for a part of it. Name another file.");
+
     internal static ConflictException NotOver(string runId) => new(
         ErrorCodes.RunNotOver,
         $"Run '{runId}' is not over, so it cannot be deleted. Wait for its end first; a run that is not over is work.");

@@ -38,4 +38,7 @@ public enum IntegrityProblemKind
 
     /// <summary>The chunks of a stream are not 0, 1, 2, ….</summary>
     StreamGap,
+
+    /// <summary>A run or a stream is noted as deleted, and is still there.</summary>
+    DeletionMismatch,
 }

@@ -26,18 +26,28 @@ internal static class IdempotencySql
         -- idempotency.sweep
         DELETE FROM queue_idempotency
         WHERE entry_key IN (
-            SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT 10)
+            SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
           AND NOT EXISTS (
             SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
+        RETURNING entry_key
         """;
 
-    /// <summary>What still holds is looked at again later, so that it does not stand in the way of what can go.</summary>
+    /// <summary>Whether <see cref="Sweep"/> has anything to look at.</summary>
+    public const string IsDue = """
+        -- idempotency.is_due
+        SELECT EXISTS (SELECT 1 FROM queue_idempotency WHERE sweep_at <= @now)
+        """;
+
+    /// <summary>
+    /// What still holds is looked at again later, so that it does not stand in the way of what can go: after a minute, and then
+    /// after as long as it has held beyond its time, so that a million messages that wait for days cost a few looks each.
+    /// </summary>
     public const string Postpone = """
         -- idempotency.postpone
         UPDATE queue_idempotency
-        SET sweep_at = @sweep_at
+        SET sweep_at = @now + max(60000, @now - expires_at)
         WHERE entry_key IN (
-            SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT 10)
+            SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
           AND EXISTS (
             SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
         """;

@@ -19,7 +19,7 @@ internal sealed class QueueSender(
     WakeHub hub, IdGenerator ids, TimeProvider timeProvider, WorldDiagnostics diagnostics)
 {
     private const int LongestKey = 512;
-    private static readonly TimeSpan SweepPause = TimeSpan.FromMinutes(1);
+    private const int KeysSwept = 10;
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
@@ -50,8 +50,7 @@ internal sealed class QueueSender(
 
             if (messages.Any(message => message.Options?.IdempotencyKey is not null))
             {
-                statements.Add(new(IdempotencySql.Sweep, ("now", now)));
-                statements.Add(new(IdempotencySql.Postpone, ("now", now), ("sweep_at", now + SweepPause)));
+                statements.AddRange(QueuePurge.Sweep(now, KeysSwept));
             }
 
             var ours = places.FindAll(place => place.Claimed is not null);

@@ -12,7 +12,7 @@ internal sealed class Migrator(
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         var applied = await LoadAppliedAsync(cancellationToken).ConfigureAwait(false);
-        Check(applied);
+        Check(applied, database.Name);
         if (applied.Count == migrations.Count)
         {
             return;
@@ -27,20 +27,22 @@ internal sealed class Migrator(
         }
 
         // Whoever was quicker may have been another version.
-        Check(await LoadAppliedAsync(cancellationToken).ConfigureAwait(false));
+        Check(await LoadAppliedAsync(cancellationToken).ConfigureAwait(false), database.Name);
     }
 
     /// <summary>Whether the tables are those of this library, or of an earlier version of it. Changes nothing.</summary>
+    /// <param name="name">What errors call the database.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SchemaException">They are not.</exception>
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    public async Task CheckAsync(string name, CancellationToken cancellationToken)
     {
         var applied = await LoadAppliedAsync(cancellationToken).ConfigureAwait(false);
         if (applied.Count == 0)
         {
-            throw SchemaException.Foreign(database.Name);
+            throw SchemaException.Foreign(name);
         }
 
-        Check(applied);
+        Check(applied, name);
     }
 
     private async Task ApplyAsync(Migration migration, CancellationToken cancellationToken)
@@ -62,19 +64,19 @@ internal sealed class Migrator(
         diagnostics.MigrationApplied(database.Name, migration.Version, migration.Name);
     }
 
-    private void Check(List<AppliedRow> applied)
+    private void Check(List<AppliedRow> applied, string name)
     {
         var newest = migrations[^1].Version;
         if (applied.Count > 0 && applied[^1].version > newest)
         {
-            throw SchemaException.TooNew(database.Name, applied[^1].version, newest);
+            throw SchemaException.TooNew(name, applied[^1].version, newest);
         }
 
         foreach (var (row, migration) in applied.Zip(migrations))
         {
             if (row.version != migration.Version || row.checksum != migration.Checksum)
             {
-                throw SchemaException.Mismatch(database.Name, row.version, row.name);
+                throw SchemaException.Mismatch(name, row.version, row.name);
             }
         }
     }

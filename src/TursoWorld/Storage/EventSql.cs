@@ -115,11 +115,22 @@ internal static class EventSql
         LIMIT @limit
         """;
 
-    /// <summary>Everything of runs that are deleted.</summary>
-    public const string DeleteRuns = """
-        -- events.delete_runs
+    /// <summary>How many bytes each payload has, in order. Reads no payload.</summary>
+    public const string ListSizes = """
+        -- events.list_sizes
+        SELECT coalesce(length(payload), 0)
+        FROM workflow_events
+        WHERE run_key = @run_key
+        ORDER BY position
+        LIMIT @limit
+        """;
+
+    /// <summary>The next of a run that is deleted.</summary>
+    public const string DeleteFirst = """
+        -- events.delete_first
         DELETE FROM workflow_events
-        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        WHERE event_key IN (
+            SELECT event_key FROM workflow_events WHERE run_key = @run_key ORDER BY position LIMIT @limit)
         """;
 
     public const string ListBackwards = "-- events.list_backwards\n" + Select + """

@@ -129,27 +129,27 @@ internal static class RunSql
         ORDER BY asked.key
         """;
 
-    /// <summary>Runs that ended before an instant and have no retention of their own, oldest first, with the length of their logs.</summary>
+    /// <summary>Runs that ended before an instant and have no retention of their own, oldest first.</summary>
     public const string ListExpired = """
         -- runs.list_expired
-        SELECT run_key, ended_position
+        SELECT run_key
         FROM workflow_runs
         WHERE completed_at <= @ended_before AND retention_ms IS NULL
         ORDER BY completed_at
         LIMIT @limit
         """;
 
-    /// <summary>Runs whose own retention is over, oldest first, with the length of their logs.</summary>
+    /// <summary>Runs whose own retention is over, oldest first.</summary>
     public const string ListOwnExpired = """
         -- runs.list_own_expired
-        SELECT run_key, ended_position
+        SELECT run_key
         FROM workflow_runs
         WHERE completed_at IS NOT NULL AND retention_ms >= 0 AND completed_at + retention_ms <= @now
         ORDER BY completed_at + retention_ms
         LIMIT @limit
         """;
 
-    /// <summary>The last statement of a unit that deletes whole runs.</summary>
+    /// <summary>The last statement of a unit that deletes runs.</summary>
     public const string DeleteRuns = """
         -- runs.delete_runs
         DELETE FROM workflow_runs

@@ -82,11 +82,22 @@ internal static class StepSql
         LIMIT @limit
         """;
 
-    /// <summary>Everything of runs that are deleted.</summary>
-    public const string DeleteRuns = """
-        -- steps.delete_runs
+    /// <summary>One row for each step: a step has no payload.</summary>
+    public const string ListSizes = """
+        -- steps.list_sizes
+        SELECT length(step_id)
+        FROM workflow_steps
+        WHERE run_key = @run_key
+        ORDER BY step_id
+        LIMIT @limit
+        """;
+
+    /// <summary>The next of a run that is deleted.</summary>
+    public const string DeleteFirst = """
+        -- steps.delete_first
         DELETE FROM workflow_steps
-        WHERE run_key IN (SELECT value FROM json_each(@run_keys))
+        WHERE step_key IN (
+            SELECT step_key FROM workflow_steps WHERE run_key = @run_key ORDER BY step_id LIMIT @limit)
         """;
 
     private const string Select = """

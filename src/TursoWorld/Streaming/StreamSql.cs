@@ -12,8 +12,8 @@ internal static class StreamSql
 
     public const string Ensure = """
         -- streams.ensure
-        INSERT INTO streams (run_id, stream_name, created_at)
-        VALUES (@run_id, @stream_name, @now)
+        INSERT INTO streams (run_id, stream_name, created_at, checked_at)
+        VALUES (@run_id, @stream_name, @now, @now)
         ON CONFLICT (run_id, stream_name) DO NOTHING
         """;
 
@@ -50,18 +50,7 @@ internal static class StreamSql
         WHERE run_id = @run_id AND stream_name = @stream_name
         """;
 
-    /// <summary>Their runs are deleted, right after this.</summary>
-    public const string DeleteChunksOfRuns = """
-        -- streams.delete_chunks_of_runs
-        DELETE FROM stream_chunks
-        WHERE stream_key IN (
-            SELECT s.stream_key
-            FROM json_each(@run_keys) AS gone
-            JOIN workflow_runs AS r ON r.run_key = gone.value
-            JOIN streams AS s ON s.run_id = r.run_id)
-        """;
-
-    /// <summary>As <see cref="DeleteChunksOfRuns"/>, behind it.</summary>
+    /// <summary>Their runs are deleted, right after this. The chunks follow.</summary>
     public const string DeleteOfRuns = """
         -- streams.delete_of_runs
         DELETE FROM streams
@@ -69,6 +58,57 @@ internal static class StreamSql
             SELECT r.run_id
             FROM json_each(@run_keys) AS gone
             JOIN workflow_runs AS r ON r.run_key = gone.value)
+        """;
+
+    /// <summary>Streams that have not been looked at since an instant, and may have no run.</summary>
+    public const string ListUnchecked = """
+        -- streams.list_unchecked
+        SELECT stream_key
+        FROM streams
+        WHERE checked_at <= @checked_before
+        ORDER BY checked_at
+        LIMIT @limit
+        """;
+
+    /// <summary>Behind deletions.add_stale_streams, in the same unit.</summary>
+    public const string DeleteStale = """
+        -- streams.delete_stale
+        DELETE FROM streams
+        WHERE stream_key IN (SELECT value FROM json_each(@stream_keys))
+          AND stream_key IN (SELECT d.stream_key FROM deletions AS d WHERE d.stream_key IS NOT NULL)
+        """;
+
+    /// <summary>
+    /// What was looked at and stays. A stream whose run is stored goes with it and need not be looked at any more; one that was
+    /// closed meanwhile is looked at again as soon as it can go.
+    /// </summary>
+    public const string MarkChecked = """
+        -- streams.mark_checked
+        UPDATE streams
+        SET checked_at = CASE
+                WHEN EXISTS (SELECT 1 FROM workflow_runs AS r WHERE r.run_id = streams.run_id) THEN NULL
+                WHEN closed_at > @checked_before THEN closed_at
+                ELSE @now END,
+            checked_index = (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = streams.stream_key)
+        WHERE stream_key IN (SELECT value FROM json_each(@stream_keys)) AND checked_at <= @checked_before
+        """;
+
+    /// <summary>How many bytes each chunk has, in order. Reads no chunk.</summary>
+    public const string ListSizes = """
+        -- streams.list_sizes
+        SELECT length(data)
+        FROM stream_chunks
+        WHERE stream_key = @stream_key
+        ORDER BY chunk_index
+        LIMIT @limit
+        """;
+
+    /// <summary>The next chunks of a stream that is deleted.</summary>
+    public const string DeleteFirst = """
+        -- streams.delete_first
+        DELETE FROM stream_chunks
+        WHERE chunk_key IN (
+            SELECT chunk_key FROM stream_chunks WHERE stream_key = @stream_key ORDER BY chunk_index LIMIT @limit)
         """;
 
     public const string Find = """

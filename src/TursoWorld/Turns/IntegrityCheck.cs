@@ -28,8 +28,9 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
 
         if (problems.TrueForAll(problem => problem.Kind != IntegrityProblemKind.FileDamaged))
         {
-            await CheckMessagesAsync(problems, cancellationToken).ConfigureAwait(false);
-            await CheckStreamsAsync(problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
         }
 
         return new IntegrityReport { Problems = [.. problems.Take(IntegrityReport.MaxProblems)], RunsChecked = runs };
@@ -61,49 +62,44 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
             },
             cancellationToken).ConfigureAwait(false);
 
-    private async Task CheckMessagesAsync(List<IntegrityProblem> problems, CancellationToken cancellationToken)
+    /// <summary>Adds a problem for each row that a statement finds.</summary>
+    private async Task CheckAsync<TRow>(
+        string statement, Func<TRow, IntegrityProblem> describe, List<IntegrityProblem> problems, CancellationToken cancellationToken)
     {
-        var strays = await database.ReadAsync(
-            connection => connection.Query<StrayRow>(
-                IntegritySql.StrayMessages, new { limit = IntegrityReport.MaxProblems }).AsList(),
+        var rows = await database.ReadAsync(
+            connection => connection.Query<TRow>(statement, new { limit = IntegrityReport.MaxProblems }).AsList(),
             cancellationToken).ConfigureAwait(false);
-        problems.AddRange(strays.Select(stray => stray.run_id is null
-            ? new IntegrityProblem
-            {
-                Kind = IntegrityProblemKind.Orphan,
-                Text = $"Message '{stray.message_id}' belongs to a run that does not exist.",
-            }
-            : new IntegrityProblem
-            {
-                Kind = IntegrityProblemKind.MessageMismatch,
-                RunId = stray.run_id,
-                Text = $"Message '{stray.message_id}' is not the one of its run.",
-            }));
+        problems.AddRange(rows.Select(describe));
     }
 
-    private async Task CheckStreamsAsync(List<IntegrityProblem> problems, CancellationToken cancellationToken)
-    {
-        var broken = await database.ReadAsync(
-            connection => connection.Query<StreamRow>(
-                IntegritySql.BrokenStreams, new { limit = IntegrityReport.MaxProblems }).AsList(),
-            cancellationToken).ConfigureAwait(false);
-        problems.AddRange(broken.Select(stream => stream.stream_name is null
-            ? new IntegrityProblem
-            {
-                Kind = IntegrityProblemKind.Orphan,
-                Text = $"Chunks belong to stream_key {stream.stream_key}, which does not exist.",
-            }
-            : new IntegrityProblem
-            {
-                Kind = IntegrityProblemKind.StreamGap,
-                RunId = stream.run_id,
-                Text = $"The chunks of stream '{stream.stream_name}' have a gap.",
-            }));
-    }
+    private static IntegrityProblem Describe(StrayRow stray) => stray.run_id is null
+        ? Problem(IntegrityProblemKind.Orphan, null, $"Message '{stray.message_id}' belongs to a run that does not exist.")
+        : Problem(IntegrityProblemKind.MessageMismatch, stray.run_id, $"Message '{stray.message_id}' is not the one of its run.");
+
+    private static IntegrityProblem Describe(StreamRow stream) => stream.stream_name is null
+        ? Problem(
+            IntegrityProblemKind.Orphan, null, $"Chunks belong to stream_key {stream.stream_key}, which does not exist.")
+        : Problem(IntegrityProblemKind.StreamGap, stream.run_id, $"The chunks of stream '{stream.stream_name}' have a gap.");
+
+    private static IntegrityProblem Describe(FalseDeletionRow deletion) => Problem(
+        IntegrityProblemKind.DeletionMismatch,
+        deletion.run_id,
+        deletion.stream_name is null
+            ? "The run is noted as deleted, and is still there."
+            : $"Stream '{deletion.stream_name}' is noted as deleted, and is still there.");
+
+    private static IntegrityProblem Problem(IntegrityProblemKind kind, string? runId, string text) =>
+        new() { Kind = kind, RunId = runId, Text = text };
 
     private sealed class StreamRow
     {
         public long stream_key { get; init; }
+        public string? run_id { get; init; }
+        public string? stream_name { get; init; }
+    }
+
+    private sealed class FalseDeletionRow
+    {
         public string? run_id { get; init; }
         public string? stream_name { get; init; }
     }

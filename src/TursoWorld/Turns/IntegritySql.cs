@@ -12,7 +12,7 @@ internal static class IntegritySql
 
     /// <summary>
     /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits and hooks, and
-    /// then its log.
+    /// then its log. What is left of runs that are being deleted is no part of it.
     /// </summary>
     public const string Page = """
         -- integrity.page
@@ -25,6 +25,7 @@ internal static class IntegritySql
         SELECT run_key, 2, created_position, step_id, status, latest_position, retry_after, attempt
         FROM workflow_steps
         WHERE run_key > @after AND run_key <= @last
+          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
         UNION ALL
         SELECT run_key, 3, created_position, wait_id, status, latest_position, resume_at, NULL
         FROM workflow_waits
@@ -39,6 +40,7 @@ internal static class IntegritySql
                CASE WHEN json_valid(data) THEN json_extract(data, '$.attempt') END
         FROM workflow_events
         WHERE run_key > @after AND run_key <= @last
+          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
         ORDER BY 1, 2, 3
         """;
 
@@ -48,6 +50,7 @@ internal static class IntegritySql
         SELECT c.stream_key, s.run_id, s.stream_name
         FROM stream_chunks AS c
         LEFT JOIN streams AS s ON s.stream_key = c.stream_key
+        WHERE c.stream_key NOT IN (SELECT stream_key FROM deletions WHERE stream_key IS NOT NULL)
         GROUP BY c.stream_key
         HAVING s.stream_key IS NULL OR min(c.chunk_index) <> 0 OR max(c.chunk_index) <> count(*) - 1
         ORDER BY c.stream_key
@@ -62,6 +65,18 @@ internal static class IntegritySql
         LEFT JOIN workflow_runs AS r ON r.run_key = m.run_key
         WHERE m.run_key IS NOT NULL AND (r.run_key IS NULL OR m.message_id <> 'msg_' || substr(r.run_id, 6))
         ORDER BY m.message_key
+        LIMIT @limit
+        """;
+
+    /// <summary>What is noted as deleted, and can still be found.</summary>
+    public const string FalseDeletions = """
+        -- integrity.false_deletions
+        SELECT coalesce(r.run_id, s.run_id) AS run_id, s.stream_name
+        FROM deletions AS d
+        LEFT JOIN workflow_runs AS r ON r.run_key = d.run_key
+        LEFT JOIN streams AS s ON s.stream_key = d.stream_key
+        WHERE r.run_key IS NOT NULL OR s.stream_key IS NOT NULL
+        ORDER BY d.deletion_key
         LIMIT @limit
         """;
 }

@@ -1,71 +1,35 @@
-using Dapper;
-using TursoWorld.Diagnostics;
-using TursoWorld.Sql;
-using TursoWorld.Storage;
+using TursoWorld.Queue;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Deletes runs that have been over for longer than they are to be kept.</summary>
-/// <param name="database">The database.</param>
-/// <param name="deletion">Deletes.</param>
-/// <param name="retention">How long runs without a retention of their own are kept; null for ever.</param>
-/// <param name="timeProvider">The clock.</param>
-/// <param name="diagnostics">Hears of it.</param>
+/// <summary>How long things are kept; null for ever.</summary>
+/// <param name="Runs">Runs without a retention of their own, after their end; streams without a run, after the last chunk.</param>
+/// <param name="DeadMessages">Dead messages, after their death.</param>
+internal sealed record RetentionSettings(TimeSpan? Runs, TimeSpan? DeadMessages);
+
+/// <summary>Deletes what has expired, in small units. Any number of processes may do so at once.</summary>
 internal sealed class Retention(
-    ISqlDatabase database,
-    RunDeletion deletion,
-    TimeSpan? retention,
-    TimeProvider timeProvider,
-    WorldDiagnostics diagnostics)
+    DeletionSweep sweep, RunPurge runs, StreamPurge streams, QueuePurge queue, RetentionSettings settings, TimeProvider timeProvider)
 {
-    // What one unit deletes at most, so that other writers wait for some milliseconds only. A run with a longer log is
-    // a unit of its own: a part of a run must never be seen.
-    private const int MostRuns = 100;
-    private const long MostEvents = 2_000;
+    /// <summary>Finishes deletions that were cut short by the end of a process.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => sweep.SweepAllAsync(cancellationToken);
 
-    /// <summary>Deletes everything that has expired, in small units. Any number of processes may do so at once.</summary>
-    /// <returns>How many runs this call deleted.</returns>
-    public async Task<int> PurgeAsync(CancellationToken cancellationToken)
+    /// <returns>What this call deleted.</returns>
+    public async Task<MaintenanceReport> PurgeAsync(CancellationToken cancellationToken)
     {
+        await ResumeAsync(cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
-        var arguments = new
+        var endedBefore = now - settings.Runs;
+        return new MaintenanceReport
         {
-            now = SqlTime.ToColumn(now),
-            ended_before = retention is { } kept && kept != Timeout.InfiniteTimeSpan ? SqlTime.ToColumn(now - kept) : 0,
-            limit = MostRuns,
+            RunsPurged = await runs.PurgeAsync(endedBefore, now, cancellationToken).ConfigureAwait(false),
+            StreamsPurged = endedBefore is { } before
+                ? await streams.PurgeAsync(before, now, cancellationToken).ConfigureAwait(false)
+                : 0,
+            DeadMessagesPurged = now - settings.DeadMessages is { } deadBefore
+                ? await queue.PurgeDeadAsync(deadBefore, cancellationToken).ConfigureAwait(false)
+                : 0,
+            IdempotencyKeysPurged = await queue.PurgeKeysAsync(now, cancellationToken).ConfigureAwait(false),
         };
-        return await PurgeAsync(RunSql.ListOwnExpired, arguments, cancellationToken).ConfigureAwait(false)
-            + await PurgeAsync(RunSql.ListExpired, arguments, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<int> PurgeAsync(string list, object arguments, CancellationToken cancellationToken)
-    {
-        var purged = 0;
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var expired = await database.ReadAsync(
-                connection => connection.Query<ExpiredRow>(list, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-            if (expired.Count == 0)
-            {
-                return purged;
-            }
-
-            var count = await deletion.PurgeAsync(FirstOf(expired), cancellationToken).ConfigureAwait(false);
-            purged += count;
-            diagnostics.RunsPurged(database.Name, count);
-        }
-    }
-
-    private static List<long> FirstOf(List<ExpiredRow> expired)
-    {
-        var events = 0L;
-        return [.. expired.TakeWhile((row, i) => (events += row.ended_position ?? 0) <= MostEvents || i == 0).Select(row => row.run_key)];
-    }
-
-    private sealed class ExpiredRow
-    {
-        public long run_key { get; init; }
-        public long? ended_position { get; init; }
     }
 }

@@ -2,7 +2,10 @@ using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Purges about once a minute as long as the world runs. Each process does it at moments of its own.</summary>
+/// <summary>
+/// Goes on with deletions that were cut short, then purges about once a minute as long as the world runs. Each process does it
+/// at moments of its own.
+/// </summary>
 internal sealed class RetentionLoop(
     Retention retention, TimeProvider timeProvider, Random random, WorldDiagnostics diagnostics) : IAsyncDisposable
 {
@@ -23,22 +26,33 @@ internal sealed class RetentionLoop(
 
     private async Task RunAsync()
     {
+        await TryAsync(retention.ResumeAsync).ConfigureAwait(false);
         while (!_stopping.IsCancellationRequested)
         {
-            try
-            {
-                var pause = TimeSpan.FromSeconds(LeastSeconds + (JitterSeconds * random.NextDouble()));
-                await Task.Delay(pause, timeProvider, _stopping.Token).ConfigureAwait(false);
-                await retention.PurgeAsync(_stopping.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                diagnostics.LoopFailed("turns.retention", exception);
-            }
+            await TryAsync(PurgeLaterAsync).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PurgeLaterAsync(CancellationToken cancellationToken)
+    {
+        var pause = TimeSpan.FromSeconds(LeastSeconds + (JitterSeconds * random.NextDouble()));
+        await Task.Delay(pause, timeProvider, cancellationToken).ConfigureAwait(false);
+        await retention.PurgeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> turn)
+    {
+        try
+        {
+            await turn(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // What is left is for whoever comes next.
+        }
+        catch (Exception exception)
+        {
+            diagnostics.LoopFailed("turns.retention", exception);
         }
     }
 }

@@ -1,4 +1,5 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -6,8 +7,12 @@ using TursoWorld.Streaming;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Deletes runs with everything they own: one unit, so that nobody ever sees a part of a run.</summary>
-internal sealed class RunDeletion(ISqlDatabase database, RunStore runs, WakeHub hub)
+/// <summary>
+/// Deletes runs with everything they own. One unit takes all that others find them by, so that nobody ever sees a part of a
+/// run, and remembers what is left; that is cleared away afterwards, in as many units as it takes.
+/// </summary>
+internal sealed class RunDeletion(
+    ISqlDatabase database, RunStore runs, DeletionSweep sweep, WakeHub hub, WorldDiagnostics diagnostics)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
@@ -27,7 +32,7 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs, WakeHub 
             throw await ExplainAsync(result.Guard!, runId, cancellationToken).ConfigureAwait(false);
         }
 
-        result.ThrowUnlessCommitted();
+        await SweepAsync(result, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Deletes runs that are over. One that somebody else has deleted meanwhile is no mistake.</summary>
@@ -35,7 +40,8 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs, WakeHub 
     public async Task<int> PurgeAsync(IReadOnlyList<long> runKeys, CancellationToken cancellationToken)
     {
         var result = await WriteAsync(new Unit(StatementsFor(runKeys)), cancellationToken).ConfigureAwait(false);
-        return result.ThrowUnlessCommitted().Rows[^1].Count;
+        await SweepAsync(result, cancellationToken).ConfigureAwait(false);
+        return result.Rows[^1].Count;
     }
 
     private async Task<WorldException> ExplainAsync(string guard, string runId, CancellationToken cancellationToken) => guard switch
@@ -58,17 +64,25 @@ internal sealed class RunDeletion(ISqlDatabase database, RunStore runs, WakeHub 
         }
     }
 
-    /// <summary>Whatever a table keeps for a run goes here; the runs themselves come last.</summary>
+    private Task SweepAsync(UnitResult result, CancellationToken cancellationToken)
+    {
+        var rows = result.ThrowUnlessCommitted().Rows;
+        diagnostics.DeletionStepped(database.Name);
+        return sweep.SweepAsync(rows[0].Concat(rows[1]).Select(row => row.Integer(0)), cancellationToken);
+    }
+
+    /// <summary>
+    /// Whatever a run is found by goes here; the runs themselves come last. What has no bound is remembered first.
+    /// </summary>
     private static List<SqlStatement> StatementsFor(IReadOnlyList<long> runKeys)
     {
         string[] texts =
         [
-            EventSql.DeleteRuns,
-            StepSql.DeleteRuns,
+            DeletionSql.AddRuns,
+            DeletionSql.AddStreamsOfRuns,
             WaitSql.DeleteRuns,
             HookSql.DeleteRuns,
             QueueSql.DeleteRuns,
-            StreamSql.DeleteChunksOfRuns,
             StreamSql.DeleteOfRuns,
             RunSql.DeleteRuns,
         ];

@@ -26,35 +26,19 @@ internal static class SqliteCopy
         string path,
         IReadOnlyList<SqlStatement> finish,
         Action stepped,
-        CancellationToken cancellationToken)
-    {
-        ThrowIfTaken(path);
-        var partial = $"{path}.{Path.GetRandomFileName()}.partial";
-        try
-        {
-            using (var target = new SqliteSession(OpenNew(partial)))
-            {
-                Copy(source, target.Connection, PagesPerStep, partial, stepped, cancellationToken);
-                Finish(target, finish, partial);
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            Place(partial, path);
-            return new FileInfo(path).Length;
-        }
-        finally
-        {
-            // After success there is nothing of these names.
-            Array.ForEach([partial, $"{partial}-journal", $"{partial}-wal", $"{partial}-shm"], Remove);
-        }
-    }
+        CancellationToken cancellationToken) =>
+        WriteNewFile(source, path, path, finish, stepped, cancellationToken);
 
     /// <summary>As <see cref="ToNewFile"/>, from a file that nobody has open, or whose users let others read.</summary>
-    public static void FileToNewFile(string source, string path, CancellationToken cancellationToken)
+    /// <param name="source">The file.</param>
+    /// <param name="path">A file that does not exist.</param>
+    /// <param name="name">What errors call that file.</param>
+    /// <param name="cancellationToken">Gives up and removes what is there.</param>
+    public static void FileToNewFile(string source, string path, string name, CancellationToken cancellationToken)
     {
         SqliteLibrary.EnsureLoaded();
-        using var connection = Open(source, SqliteOpenMode.ReadOnly);
-        ToNewFile(connection, path, [], () => { }, cancellationToken);
+        using var connection = Open(source, SqliteOpenMode.ReadOnly, source);
+        WriteNewFile(connection, path, name, [], () => { }, cancellationToken);
     }
 
     /// <summary>A private copy in memory, made in one go.</summary>
@@ -83,11 +67,15 @@ internal static class SqliteCopy
         }
     }
 
-    /// <summary>Gives a complete file its name, which nothing else may have by now.</summary>
+    /// <summary>
+    /// Gives a complete file its name, which nothing else may have by now. Both are on the disk afterwards: after a loss of
+    /// power there is the whole file, or none.
+    /// </summary>
     public static void Place(string partial, string path)
     {
         try
         {
+            DurableFile.Flush(partial);
             File.Move(partial, path, overwrite: false);
         }
         catch (IOException) when (Path.Exists(path))
@@ -96,6 +84,16 @@ internal static class SqliteCopy
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            throw SqliteErrors.ToException(SqlErrorKind.Io, path, exception.Message, exception);
+        }
+
+        try
+        {
+            DurableFile.FlushFolder(Path.GetDirectoryName(path)!); // the path is absolute and names a file
+        }
+        catch (IOException exception)
+        {
+            Remove(path);
             throw SqliteErrors.ToException(SqlErrorKind.Io, path, exception.Message, exception);
         }
     }
@@ -113,13 +111,42 @@ internal static class SqliteCopy
         }
     }
 
-    private static SqliteConnection OpenNew(string path)
+    private static long WriteNewFile(
+        SqliteConnection source,
+        string path,
+        string name,
+        IReadOnlyList<SqlStatement> finish,
+        Action stepped,
+        CancellationToken cancellationToken)
     {
-        var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+        ThrowIfTaken(path);
+        var partial = $"{path}.{Path.GetRandomFileName()}.partial";
+        try
+        {
+            using (var target = new SqliteSession(OpenNew(partial, name)))
+            {
+                Copy(source, target.Connection, PagesPerStep, name, stepped, cancellationToken);
+                Finish(target, finish, name);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            Place(partial, path);
+            return new FileInfo(path).Length;
+        }
+        finally
+        {
+            // After success there is nothing of these names.
+            Array.ForEach([partial, $"{partial}-journal", $"{partial}-wal", $"{partial}-shm"], Remove);
+        }
+    }
+
+    private static SqliteConnection OpenNew(string path, string name)
+    {
+        var connection = Open(path, SqliteOpenMode.ReadWriteCreate, name);
         try
         {
             // Nothing has to be undone in a file that goes when anything fails.
-            Check(raw.sqlite3_exec(connection.Handle, SqlitePragmas.NoJournal), connection.Handle!, path); // open
+            Check(raw.sqlite3_exec(connection.Handle, SqlitePragmas.NoJournal), connection.Handle!, name); // open
             return connection;
         }
         catch
@@ -129,7 +156,8 @@ internal static class SqliteCopy
         }
     }
 
-    private static SqliteConnection Open(string path, SqliteOpenMode mode)
+    // Errors name the file that the user has named, and not what it is called until it is complete.
+    private static SqliteConnection Open(string path, SqliteOpenMode mode, string name)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -146,7 +174,7 @@ internal static class SqliteCopy
         {
             connection.Dispose();
             var kind = SqliteErrors.Classify(exception.SqliteExtendedErrorCode, exception.Message, out _);
-            throw SqliteErrors.ToException(kind, path, exception.Message, exception);
+            throw SqliteErrors.ToException(kind, name, exception.Message, exception);
         }
     }
 
@@ -176,8 +204,10 @@ internal static class SqliteCopy
         if (code != raw.SQLITE_DONE)
         {
             // The step tells; the connection remembers only after the end of the backup, and by then in part.
+            // What is damaged is what was read; the copy is new.
             var kind = SqliteErrors.Classify(code, "", out _);
-            throw SqliteErrors.ToException(kind, name, raw.sqlite3_errstr(code).utf8_to_string(), null);
+            var culprit = kind is SqlErrorKind.Corrupt or SqlErrorKind.NotADatabase ? source.DataSource : name;
+            throw SqliteErrors.ToException(kind, culprit, raw.sqlite3_errstr(code).utf8_to_string(), null);
         }
     }
 

@@ -81,6 +81,11 @@ internal sealed class SqliteDatabase : ISqlDatabase
         ExclusiveTransaction.ThrowIfInside();
         cancellationToken.ThrowIfCancellationRequested();
         SqliteCopy.ThrowIfTaken(path);
+        if (path == $"{Name}-journal" || path == $"{Name}-wal" || path == $"{Name}-shm")
+        {
+            throw ConflictException.PartOfDatabase(path);
+        }
+
         if (_readers is not null)
         {
             return await Task.Run(

@@ -1,0 +1,77 @@
+using System.Data.Common;
+using Dapper;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+using TursoWorld.Streaming;
+
+namespace TursoWorld.Turns;
+
+/// <summary>As much as one unit clears away, so that other writers wait for some milliseconds only.</summary>
+/// <param name="connection">Tells how much there is.</param>
+internal sealed class DeletionPiece(DbConnection connection)
+{
+    private const int MostRows = 1_000;
+    private const long MostBytes = 4 * 1024 * 1024;
+
+    private readonly List<SqlStatement> _statements = [];
+    private int _rows;
+    private long _bytes;
+
+    public IReadOnlyList<SqlStatement> Statements => _statements;
+
+    /// <summary>Takes what is left of a deletion, as far as there is room.</summary>
+    /// <returns>False when something is left of it: the piece is full.</returns>
+    public bool TryAdd(DeletionRow deletion)
+    {
+        var isWhole = deletion.run_key is { } runKey
+            ? TryAdd(EventSql.ListSizes, EventSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
+                && TryAdd(StepSql.ListSizes, StepSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
+            : TryAdd(
+                StreamSql.ListSizes,
+                StreamSql.DeleteFirst,
+                new { deletion.stream_key, limit = Room },
+                ("stream_key", deletion.stream_key));
+        if (isWhole)
+        {
+            _statements.Add(new(DeletionSql.Finish, ("deletion_key", deletion.deletion_key)));
+        }
+
+        return isWhole;
+    }
+
+    // One more than fits tells that there is more.
+    private int Room => MostRows - _rows + 1;
+
+    // By its run or stream, whose key is never used twice. The key of an event is, once the newest ones are deleted: between
+    // this look and the unit somebody else may have cleared the same rows away, and another run taken their keys.
+    private bool TryAdd(string list, string delete, object arguments, (string Name, SqlValue Value) owner)
+    {
+        var count = 0;
+        var isWhole = true;
+        foreach (var size in connection.Query<long>(list, arguments, buffered: false))
+        {
+            if (_rows == MostRows || (_rows > 0 && _bytes + size > MostBytes))
+            {
+                isWhole = false;
+                break;
+            }
+
+            (count, _rows, _bytes) = (count + 1, _rows + 1, _bytes + size);
+        }
+
+        if (count > 0)
+        {
+            _statements.Add(new(delete, owner, ("limit", count)));
+        }
+
+        return isWhole;
+    }
+}
+
+/// <summary>A row of <c>deletions</c>.</summary>
+internal sealed class DeletionRow
+{
+    public long deletion_key { get; init; }
+    public long? run_key { get; init; }
+    public long? stream_key { get; init; }
+}
