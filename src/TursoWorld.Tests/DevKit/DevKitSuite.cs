@@ -8,7 +8,7 @@ namespace TursoWorld.Tests.DevKit;
 /// <summary>
 /// One execution of the suite that the Workflow DevKit publishes for its worlds, on one database file. For each of its tests it
 /// starts a server with workflows; the server's world is a child of this test executable (<see cref="WorldServer"/>), whose
-/// messages reach the server as they reach any service: over HTTP.
+/// messages reach the server as they reach any service: over HTTP. Tests of ours through the same interface run along.
 /// </summary>
 public sealed class DevKitSuite : IAsyncLifetime
 {

@@ -14,11 +14,14 @@ import {
 } from '@workflow/world';
 
 export function createWorld() {
-  const call = connect();
+  const { call, disconnect } = connect();
   return {
     specVersion: SPEC_VERSION_CURRENT,
     start: () => call('start', {}),
-    close: () => call('close', {}),
+    close: async () => {
+      await call('close', {});
+      await disconnect();
+    },
     getDeploymentId: async () => 'dpl_test',
     queue: async (queueName, message, options) => {
       const { idempotencyKey, delaySeconds, headers } = options ?? {};
@@ -93,12 +96,14 @@ function connect() {
   const waiting = new Map();
   let child;
   let last = 0;
-  return (name, args) => new Promise((resolve, reject) => {
+  const call = (name, args) => new Promise((resolve, reject) => {
     child ??= startChild(waiting, () => { child = undefined; });
     const id = ++last;
     waiting.set(id, { resolve, reject: (error) => reject(toError(error, args)) });
     child.stdin.write(`${JSON.stringify({ id, call: name, args }, tagBytes)}\n`);
   });
+  const disconnect = () => new Promise((resolve) => child.on('close', resolve).stdin.end());
+  return { call, disconnect };
 }
 
 function startChild(waiting, onGone) {
