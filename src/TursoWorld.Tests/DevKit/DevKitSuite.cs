@@ -63,7 +63,10 @@ public sealed class DevKitSuite : IAsyncLifetime
         var report = Path.Combine(work, "report.json");
         var vitest = Path.Combine(packages, "node_modules", "vitest", "vitest.mjs");
         string[] arguments =
-            [vitest, "run", "--root", work, "--no-file-parallelism", "--reporter=verbose", "--reporter=json", "--outputFile", report];
+        [
+            vitest, "run", "--root", work, "--no-file-parallelism", "--test-timeout=60000", // of tests that set none
+            "--reporter=verbose", "--reporter=json", "--outputFile", report,
+        ];
         var environment = new Dictionary<string, string?>
         {
             ["TURSOWORLD_SERVER"] = JsonSerializer.Serialize(ChildProcess.CommandOf(typeof(DevKitSuite).Assembly.Location)),
