@@ -47,6 +47,24 @@ public abstract class HookEventConformance(Backend backend) : WorkflowTests(back
         await world.ShouldBeSoundAsync();
     }
 
+    /// <summary>A sender has to know in which format the run expects its payload.</summary>
+    [Fact]
+    public async Task A_hook_tells_the_version_of_the_contract_that_its_run_speaks()
+    {
+        var own = Workflow.Define<string, string>("waits", (flow, token) => flow.HookAsync<string>(token));
+        var world = await Worlds.StartAsync(own);
+        var transitions = Watch(world);
+        await ParkedAsync(transitions, await world.StartRunAsync(own, "ours", cancellationToken: Limit));
+        var runId = await world.RunningAsync();
+
+        var created = await world.AddAsync(runId, new WorkflowEventData.HookCreated("hook_1", "theirs"));
+
+        created.Hook!.SpecVersion.Should().Be(5);
+        (await world.Hooks.FindByTokenAsync("theirs", Limit))!.SpecVersion.Should().Be(5);
+        (await world.Hooks.GetAsync(runId: runId, hookId: "hook_1", cancellationToken: Limit)).SpecVersion.Should().Be(5);
+        (await world.Hooks.ListAsync(cancellationToken: Limit)).Items.Select(hook => hook.SpecVersion).Should().Equal(null, 5);
+    }
+
     [Fact]
     public async Task Exactly_one_of_many_concurrent_hooks_gets_the_token()
     {

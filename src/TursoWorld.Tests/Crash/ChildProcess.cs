@@ -43,8 +43,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess StartProgram(
         string path, IEnumerable<string> args, Dictionary<string, string?>? environment = null)
     {
-        var isAssembly = Path.GetExtension(path) == ".dll";
-        var start = new ProcessStartInfo(isAssembly ? Muxer() : path, isAssembly ? [path, .. args] : args)
+        var command = CommandOf(path);
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. args])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -58,6 +58,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         var process = Process.Start(start);
         return new ChildProcess(process ?? throw new InvalidOperationException($"'{path}' did not start."));
     }
+
+    /// <summary>The words that start an executable, or an assembly (<c>.dll</c>) under the runtime that runs these tests.</summary>
+    public static string[] CommandOf(string path) => Path.GetExtension(path) == ".dll" ? [Muxer(), path] : [path];
 
     /// <summary>Waits for the line <c>reached point</c>; skips what was printed before it.</summary>
     public Task ReachedAsync(string point) => FindLineAsync(

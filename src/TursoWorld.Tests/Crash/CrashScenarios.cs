@@ -9,6 +9,7 @@ internal static class CrashScenarios
     private static readonly Dictionary<string, Func<string[], Task<int>>> ByName = new(StringComparer.Ordinal)
     {
         ["echo-point"] = EchoPointAsync,
+        ["serve-world"] = DevKit.WorldServer.RunAsync,
         ["take-to-point"] = CrashWorld.TakeToPointAsync,
         ["work"] = CrashWorld.WorkAsync,
         ["hammer"] = EventHammer.RunAsync,

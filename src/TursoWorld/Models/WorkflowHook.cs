@@ -21,6 +21,12 @@ public sealed record WorkflowHook
     /// <summary>Whether it belongs to a foreign runtime itself; null unless that said so.</summary>
     public bool? IsSystem { get; init; }
 
+    /// <summary>
+    /// Version of the contract that the foreign runtime speaks which drives the run, and in which it expects payloads; null for
+    /// runs of this library's runtime.
+    /// </summary>
+    public int? SpecVersion { get; init; }
+
     /// <summary>When the hook was registered. UTC, millisecond precision.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -12,6 +12,7 @@ internal sealed class HookRow
     public long created_at { get; init; }
     public string? data { get; init; }
     public byte[]? metadata { get; init; }
+    public long? spec_version { get; init; }
 
     /// <summary>A row that a unit returned.</summary>
     public static HookRow From(SqlRow row) => new()
@@ -23,6 +24,7 @@ internal sealed class HookRow
         created_at = row.Integer(4),
         data = row.TextOrNull(5),
         metadata = row.BytesOrNull(6),
+        spec_version = row.IntegerOrNull(7),
     };
 
     public WorkflowHook ToHook()
@@ -36,6 +38,7 @@ internal sealed class HookRow
             Metadata = SqlBytes.FromColumn(metadata),
             IsWebhook = more.IsWebhook,
             IsSystem = more.IsSystem,
+            SpecVersion = (int?)spec_version,
             CreatedAt = SqlTime.FromColumn(created_at),
         };
     }

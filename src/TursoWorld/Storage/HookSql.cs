@@ -81,7 +81,7 @@ internal static class HookSql
 
     private const string Select = """
         SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at, created.data,
-               CASE WHEN @with_data THEN created.payload END AS metadata
+               CASE WHEN @with_data THEN created.payload END AS metadata, r.spec_version
         FROM workflow_hooks AS h
         JOIN workflow_runs AS r ON r.run_key = h.run_key
         JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
