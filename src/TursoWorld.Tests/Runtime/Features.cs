@@ -77,6 +77,20 @@ internal static class Features
             ["step that is tried again"] = (
                 Code((flow, _) => Step(flow, "a")),
                 History.Started().Step(1, "a").Retries(1, 1, 9).Begins(1, 2).Completes(1, "b").Ends("b")),
+            ["step names used again"] = (
+                Code(async (flow, _) => string.Concat(await Task.WhenAll(
+                    Step(flow, "a"), Step(flow, "a"), Step(flow, "a#1"))) + await Step(flow, "a")),
+                History.Started().Step(1, "a").Step(2, "a#1").Step(3, "a#1#0").Completes(3, "3").Completes(1, "1").Completes(2, "2")
+                    .Step(4, "a#2").Completes(4, "4").Ends("1234")),
+            ["failing step that is tried out"] = (
+                Code(async (flow, _) =>
+                {
+                    var first = await flow.TryStepAsync("a", _ => Task.FromResult(""));
+                    var second = await flow.TryStepAsync("b", _ => Task.FromResult(""));
+                    return await Step(flow, $"{first.IsSuccess} {first.Error?.Message} {second.Value}");
+                }),
+                History.Started().Step(1, "a").Fails(1, "bad").Step(2, "b").Completes(2, "good")
+                    .Step(3, "False bad good").Completes(3, "z").Ends("z")),
             ["transaction"] = (
                 Code((flow, _) => flow.TransactionAsync("a", (_, _) => Task.FromResult(""))),
                 History.Started().Step(1, "a").Completes(1, "b").Ends("b")),

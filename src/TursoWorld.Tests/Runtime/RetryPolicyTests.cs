@@ -55,6 +55,31 @@ public sealed class RetryPolicyTests
             .Should().Be(TimeSpan.FromSeconds(60));
 
     [Fact]
+    public void An_exception_that_is_named_is_final_and_so_are_those_derived_from_it()
+    {
+        var policy = RetryPolicy.Fixed(3, TimeSpan.Zero)
+            .NotOn<ArgumentException>()
+            .NotOn("System.IO.IOException")
+            .NotOn<InvalidOperationException>(exception => exception.Message == "no");
+
+        policy.IsFinal(new ArgumentException()).Should().BeTrue();
+        policy.IsFinal(new ArgumentNullException()).Should().BeTrue();
+        policy.IsFinal(new FileNotFoundException()).Should().BeTrue();
+        policy.IsFinal(new InvalidOperationException("no")).Should().BeTrue();
+        policy.IsFinal(new InvalidOperationException("perhaps")).Should().BeFalse();
+        policy.IsFinal(new OperationCanceledException()).Should().BeFalse();
+        policy.MaxAttempts.Should().Be(3);
+    }
+
+    [Fact]
+    public void A_policy_is_not_changed_by_what_is_made_of_it()
+    {
+        _ = RetryPolicy.Default.NotOn<Exception>();
+
+        RetryPolicy.Default.IsFinal(new ArgumentException()).Should().BeFalse();
+    }
+
+    [Fact]
     public void Arguments_out_of_range_are_refused()
     {
         Refused(() => RetryPolicy.Fixed(0, TimeSpan.Zero));

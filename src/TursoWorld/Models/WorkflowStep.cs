@@ -9,7 +9,10 @@ public sealed record WorkflowStep
     /// <summary>Identifies the step within its run; steps of our runtime are numbered in the order they are asked for.</summary>
     public required string StepId { get; init; }
 
-    /// <summary>Name given in the workflow's code. Two steps of a run may share it.</summary>
+    /// <summary>
+    /// Name given in the workflow's code, with <c>#1</c>, <c>#2</c>, … behind it from its second use in the run on. Steps of a
+    /// foreign runtime may share a name.
+    /// </summary>
     public required string StepName { get; init; }
 
     /// <summary>Current status.</summary>

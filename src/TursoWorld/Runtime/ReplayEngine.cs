@@ -18,6 +18,7 @@ internal sealed class ReplayEngine
     private readonly Dictionary<string, StepRequest> _retrying = [];
     private readonly Dictionary<string, WaitRequest> _waits = [];
     private readonly Dictionary<string, HookRequest> _hooks = [];
+    private readonly StepNames _stepNames = new();
     private ReadOnlyMemory<byte>? _input;
     private bool _hasHadWaits;
     private int _lastOrdinal;
@@ -163,10 +164,11 @@ internal sealed class ReplayEngine
         }
     }
 
-    public StepRequest RequestStep(string stepName, StepBody body, RetryPolicy retry)
+    public StepRequest RequestStep(string stepName, StepBody body, StepOptions options)
     {
         RequireWellFormed(stepName, "The name of a step");
-        var step = new StepRequest(NextId("step"), stepName, body, retry);
+        var stepId = NextId("step");
+        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options);
         _commands.Enqueue(new Command.RunStep(step));
         return step;
     }

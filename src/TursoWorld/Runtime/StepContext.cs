@@ -18,7 +18,10 @@ public sealed class StepContext
     /// <summary>Identifies the step within its run.</summary>
     public string StepId { get; }
 
-    /// <summary>Name given in the workflow's code.</summary>
+    /// <summary>
+    /// The name in the log: the one given in the workflow's code, with <c>#1</c>, <c>#2</c>, … behind it from its second use in
+    /// the run on.
+    /// </summary>
     public string StepName { get; }
 
     /// <summary>The number of this attempt, counted from 1.</summary>

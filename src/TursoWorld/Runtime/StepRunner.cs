@@ -38,7 +38,7 @@ internal sealed class StepRunner(
         {
             diagnostics.StepStarted(identity.RunId, step.StepId, step.StepName, attempt);
             var context = new StepContext(identity.RunId, step.StepId, step.StepName, attempt, cancellationToken);
-            return await RunBodyAsync(message, step.Body, context).ConfigureAwait(false);
+            return await RunBodyAsync(message, step, context).ConfigureAwait(false);
         }
         finally
         {
@@ -46,11 +46,11 @@ internal sealed class StepRunner(
         }
     }
 
-    private async ValueTask<StepOutcome> RunBodyAsync(ClaimedMessage message, StepBody body, StepContext context)
+    private async ValueTask<StepOutcome> RunBodyAsync(ClaimedMessage message, StepRequest step, StepContext context)
     {
         try
         {
-            return body switch
+            return step.Body switch
             {
                 StepBody.Plain plain => new StepOutcome.Completed(await plain.Run(context).ConfigureAwait(false)),
                 StepBody.Transactional transactional => await TransactAsync(message, transactional, context)
@@ -69,9 +69,22 @@ internal sealed class StepRunner(
         }
         catch (Exception exception)
         {
-            var isFatal = exception is FatalStepException or SerializationException;
-            var retryAfter = (exception as RetryStepException)?.RetryAfter;
+            return Failure(exception, step.Retry);
+        }
+    }
+
+    private static StepOutcome.Failed Failure(Exception exception, RetryPolicy retry)
+    {
+        var retryAfter = (exception as RetryStepException)?.RetryAfter;
+        try
+        {
+            var isFatal = exception is FatalStepException or SerializationException || retry.IsFinal(exception);
             return new StepOutcome.Failed(StructuredErrors.From(exception), isFatal, retryAfter);
+        }
+        catch (Exception failure)
+        {
+            // A condition of the policy is code of strangers. It says nothing then, and the attempt says both.
+            return new StepOutcome.Failed(StructuredErrors.From(new AggregateException(exception, failure)), IsFatal: false, retryAfter);
         }
     }
 
