@@ -60,7 +60,7 @@ public sealed class World : IAsyncDisposable
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
         _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
         _slots = new Slots(settings.Concurrency);
-        var runner = new StepRunner(turns, _slots, clock, diagnostics);
+        var runner = new StepRunner(turns, new StepProgress(database, clock), _payloads, _slots, clock, diagnostics);
         var services = new RunServices(turns, reader, runner, _payloads, hub, clock, random, diagnostics);
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
         _results = new RunResults(services, _handler.IsExecuting);

@@ -23,5 +23,6 @@ internal enum TransitionKind
     RunReplayed,
     RunBlocked,
     StepStarted,
+    StepReported,
     StepEnded,
 }

@@ -33,6 +33,15 @@ public sealed record WorkflowStep
     /// <summary>That error as it was written, in the format of the runtime that wrote it.</summary>
     public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
 
+    /// <summary>
+    /// What the step reported last with <see cref="StepContext.HeartbeatAsync{T}"/>, as JSON; null when it reported nothing, and
+    /// once it has completed.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Progress { get; init; }
+
+    /// <summary>When the step last reported that it is alive; null when it did not, and once it has completed.</summary>
+    public DateTimeOffset? HeartbeatAt { get; init; }
+
     /// <summary>When the next attempt is due; null unless the step waits for one.</summary>
     public DateTimeOffset? RetryAfter { get; init; }
 

@@ -239,6 +239,10 @@ internal sealed class ReplayEngine
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
         }
+        catch (CancelRunException cancel)
+        {
+            end = new Command.CancelRun(cancel.Reason);
+        }
         catch (Exception exception)
         {
             end = new Command.FailRun(StructuredErrors.From(exception));
@@ -287,6 +291,7 @@ internal sealed class ReplayEngine
     {
         step.Attempt = attempt;
         step.RetryAfter = retryAfter;
+        step.HasBegunBefore = true;
         if (retryAfter is null)
         {
             _retrying.Remove(step.StepId);

@@ -25,6 +25,9 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
     /// <summary>When the next attempt is due; null while one is recorded as running.</summary>
     public DateTimeOffset? RetryAfter { get; set; }
 
+    /// <summary>Whether somebody has been at it before this attempt: an earlier attempt, or one that did not count.</summary>
+    public bool HasBegunBefore { get; set; }
+
     public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }
 
