@@ -91,6 +91,38 @@ internal static class Features
                 }),
                 History.Started().Step(1, "a").Fails(1, "bad").Step(2, "b").Completes(2, "good")
                     .Step(3, "False bad good").Completes(3, "z").Ends("z")),
+            ["saga that is undone"] = (
+                Code((flow, _) => flow.SagaAsync(async saga =>
+                {
+                    await saga.StepAsync("a", _ => Task.FromResult(""), (_, _) => Task.CompletedTask);
+                    await saga.StepAsync("b", _ => Task.CompletedTask, _ => Task.CompletedTask);
+                    return await Step(flow, "c");
+                })),
+                History.Started().Step(1, "a").Completes(1, "x").Step(2, "b").Completes(2, null).Step(3, "c").Fails(3, "bad")
+                    .Step(4, "undo-b").Retries(4, 1, 20).Begins(4, 2).Completes(4, null).Step(5, "undo-a").Completes(5, null)
+                    .EndsBadly("bad")),
+            ["saga whose undo fails"] = (
+                Code(async (flow, _) =>
+                {
+                    try
+                    {
+                        return await flow.SagaAsync<string>(async saga =>
+                        {
+                            saga.OnFailure("undo-first", _ => Task.CompletedTask);
+                            await saga.StepAsync("a", _ => Task.CompletedTask, _ => Task.CompletedTask);
+                            throw new InvalidOperationException("bad");
+                        });
+                    }
+                    catch (CompensationFailedException failure)
+                    {
+                        return failure.Failures.Single().Message;
+                    }
+                }),
+                History.Started().Step(1, "a").Completes(1, null).Step(2, "undo-a").Fails(2, "no undo")
+                    .Step(3, "undo-first").Completes(3, null).Ends("no undo")),
+            ["run that cancels itself"] = (
+                Code(async (flow, _) => throw new CancelRunException(await Step(flow, "a"))),
+                History.Started().Step(1, "a").Completes(1, "enough").Cancels("enough")),
             ["transaction"] = (
                 Code((flow, _) => flow.TransactionAsync("a", (_, _) => Task.FromResult(""))),
                 History.Started().Step(1, "a").Completes(1, "b").Ends("b")),

@@ -65,3 +65,11 @@ public sealed class SqliteMemoryAttemptTests() : AttemptConformance(Backend.Sqli
 public sealed class SqliteFileHeartbeatTests() : HeartbeatConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryHeartbeatTests() : HeartbeatConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileSagaTests() : SagaConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemorySagaTests() : SagaConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

@@ -57,6 +57,9 @@ public static class ErrorCodes
     /// <summary>A step failed for good.</summary>
     public const string StepFailed = "STEP_FAILED";
 
+    /// <summary>A saga failed, and some of it could not be undone.</summary>
+    public const string CompensationFailed = "COMPENSATION_FAILED";
+
     /// <summary>A run ended with an error.</summary>
     public const string RunFailed = "RUN_FAILED";
 

@@ -102,6 +102,31 @@ public sealed class WorkflowContext
     }
 
     /// <summary>
+    /// Executes code whose steps are undone when it throws: in reverse order, each as a recorded step. Then the exception goes on. A
+    /// run that is cancelled from outside ends at once, and nothing is undone.
+    /// </summary>
+    /// <param name="body">The code; steps that can be undone go through its argument.</param>
+    /// <typeparam name="T">Type of the result.</typeparam>
+    /// <exception cref="CompensationFailedException">The code threw, and an undo failed for good; the others were executed.</exception>
+    public Task<T> SagaAsync<T>(Func<Saga, Task<T>> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return Saga.RunAsync(this, body);
+    }
+
+    /// <summary>Executes code that has no result and whose steps are undone when it throws.</summary>
+    /// <inheritdoc cref="SagaAsync{T}" />
+    public Task SagaAsync(Func<Saga, Task> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return Saga.RunAsync(this, async saga =>
+        {
+            await body(saga);
+            return true;
+        });
+    }
+
+    /// <summary>
     /// Executes a step whose SQL takes effect exactly once: it runs in the transaction that records the step. The code may
     /// run again when that transaction is lost, so it must have no other effects. It has three seconds; everybody else's
     /// writes wait for it.
