@@ -37,6 +37,10 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
+    public void Patience_lasts_for_more_than_an_hour() => Enumerable.Range(1, RetryPolicy.Patient.MaxAttempts - 1)
+        .Sum(attempt => RetryPolicy.Patient.DelayAfter(attempt, Extreme(0)).TotalHours).Should().BeInRange(1, 2);
+
+    [Fact]
     public void Jitter_stays_within_its_part_of_the_capped_delay()
     {
         var policy = RetryPolicy.Exponential(99, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), jitter: 0.5);

@@ -10,7 +10,7 @@ internal sealed class AttemptWatch : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly WorldDiagnostics _diagnostics;
     private readonly CancellationTokenSource? _source;
-    private readonly TaskCompletionSource _elapsed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _elapsed;
     private ITimer? _time;
     private ITimer? _silence;
     private int _cause;
@@ -21,7 +21,12 @@ internal sealed class AttemptWatch : IDisposable
         _options = options;
         _timeProvider = timeProvider;
         _diagnostics = diagnostics;
-        _source = IsLimited ? CancellationTokenSource.CreateLinkedTokenSource(claim.CancelSteps) : null;
+        if (IsLimited)
+        {
+            _source = CancellationTokenSource.CreateLinkedTokenSource(claim.CancelSteps);
+            _elapsed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
         Token = _source?.Token ?? claim.CancelSteps;
     }
 
@@ -31,8 +36,10 @@ internal sealed class AttemptWatch : IDisposable
     /// <summary>Fires when the result of the attempt can no longer count; the cause is known before.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Completes when the attempt has taken, or been silent for, longer than it may.</summary>
-    public Task Elapsed => _elapsed.Task;
+    /// <summary>Completes when the attempt has taken, or been silent for, longer than it may; for one with limits.</summary>
+    public Task Elapsed => _elapsed?.Task ?? throw new InvalidOperationException("Nothing limits the attempt.");
+
+    public bool IsElapsed => _elapsed is { Task.IsCompleted: true };
 
     public CancellationCause Cause => Volatile.Read(ref _cause) is var own and not 0 ? (CancellationCause)own : _claim.Cause;
 
@@ -68,7 +75,7 @@ internal sealed class AttemptWatch : IDisposable
     {
         if (_claim.Cause == CancellationCause.None && Interlocked.CompareExchange(ref _cause, (int)cause, 0) == 0)
         {
-            _elapsed.SetResult();
+            _elapsed!.SetResult(); // there is one when there are timers
             _ = CancelAsync();
         }
     }

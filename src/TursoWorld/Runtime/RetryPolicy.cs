@@ -25,8 +25,8 @@ public sealed class RetryPolicy
     /// <summary>Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy.</summary>
     public static RetryPolicy Default { get; } = Exponential(maxAttempts: 4);
 
-    /// <summary>Twenty attempts, exponential from 1 s up to 5 minutes, ± 20 %: more than an hour. What an undo of a saga gets.</summary>
-    public static RetryPolicy Patient { get; } = Exponential(maxAttempts: 20, maxDelay: TimeSpan.FromMinutes(5));
+    /// <summary>25 attempts, exponential from 1 s up to 5 minutes, ± 20 %: more than an hour. What an undo of a saga gets.</summary>
+    public static RetryPolicy Patient { get; } = Exponential(maxAttempts: 25, maxDelay: TimeSpan.FromMinutes(5));
 
     /// <summary>Attempts altogether, the first included; at least 1.</summary>
     public int MaxAttempts { get; }

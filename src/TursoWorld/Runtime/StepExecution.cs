@@ -29,7 +29,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
         {
             return new StepOutcome.Unknown(StructuredErrors.From(exception));
         }
-        catch (Exception) when (watch.Elapsed.IsCompleted)
+        catch (Exception) when (watch.IsElapsed)
         {
             // However the step words it: it was cut short.
             return OutOfTime();
@@ -69,7 +69,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
 
             watch.Begin();
             var output = await body.Run(context).ConfigureAwait(false);
-            return watch.Elapsed.IsCompleted ? OutOfTime() : new StepOutcome.Completed(output);
+            return watch.IsElapsed ? OutOfTime() : new StepOutcome.Completed(output);
         }
         finally
         {
