@@ -127,7 +127,10 @@ CREATE TABLE workflow_steps (
     created_position INTEGER NOT NULL,                            -- its step_created event
     latest_position  INTEGER,                                     -- its latest step_completed, step_failed or step_retrying event
     started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
-    retry_after      INTEGER CHECK (retry_after IS NULL OR typeof(retry_after) = 'integer')
+    retry_after      INTEGER CHECK (retry_after IS NULL OR typeof(retry_after) = 'integer'),
+    progress         BLOB    CHECK (progress IS NULL OR heartbeat_at IS NOT NULL),  -- what it reported last; not in the log
+    heartbeat_at     INTEGER CHECK (
+                         heartbeat_at IS NULL OR (typeof(heartbeat_at) = 'integer' AND status <> 'completed'))
 );
 
 -- Serves steps.end and steps.list.
@@ -251,7 +254,7 @@ CREATE TABLE workers (
 -- For people with a database browser: steps and events by the public id of their run.
 CREATE VIEW steps_by_run AS
 SELECT r.run_id, s.step_id, json_extract(c.data, '$.stepName') AS step_name, s.status, s.attempt, s.started_at,
-       s.retry_after, e.created_at AS latest_at, e.payload AS latest_payload
+       s.retry_after, s.heartbeat_at, s.progress, e.created_at AS latest_at, e.payload AS latest_payload
 FROM workflow_steps AS s
 JOIN workflow_runs AS r ON r.run_key = s.run_key
 JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position

@@ -34,7 +34,7 @@ internal sealed class WorldParts
         Slots = new Slots(settings.Concurrency);
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, hub, clock, random);
-        var runner = new StepRunner(turns, Slots, clock, diagnostics);
+        var runner = new StepRunner(turns, new StepProgress(database, clock), Payloads, Slots, clock, diagnostics);
         var services = new RunServices(turns, reader, runner, Payloads, hub, clock, random, diagnostics, options.LoggerFactory);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         Results = new RunResults(services, Handler.IsExecuting);

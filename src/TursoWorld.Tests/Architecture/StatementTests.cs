@@ -52,6 +52,8 @@ public sealed class StatementTests : IDisposable
         new(TurnSql.DecisionGuard, "INTEGER PRIMARY KEY"),
         new(StepSql.Start, "workflow_steps_id"),
         new(StepSql.End, "workflow_steps_id"),
+        new(StepSql.Report, "workflow_steps_id"),
+        new(EventSql.ListAttempts, "workflow_events_log"),
         new(WaitSql.Complete, "workflow_waits_id"),
         new(RunSql.ListExpired, "workflow_runs_over"),
         new(RunSql.ListOwnExpired, "workflow_runs_expiring"),

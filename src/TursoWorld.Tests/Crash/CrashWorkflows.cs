@@ -62,6 +62,36 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
         return $"{answer} | {await busy}";
     });
 
+    /// <summary>A saga that fails after its fourth attempt to charge, and is undone.</summary>
+    public WorkflowDefinition<string, string> Order => Workflow.Define<string, string>("order", (flow, _) =>
+        flow.SagaAsync<string>(async saga =>
+        {
+            await saga.StepAsync("reserve", step => Effect(step), (_, step) => Effect(step));
+            saga.OnFailure("undo-charge", step => Effect(step));
+            return await flow.StepAsync<string>(
+                "charge",
+                async step =>
+                {
+                    await Effect(step);
+                    throw new InvalidOperationException($"declined {step.Attempt}");
+                },
+                new() { Retry = RetryPolicy.Fixed(4, TimeSpan.FromMilliseconds(1)) });
+        }));
+
+    /// <summary>A step that goes on from what an earlier attempt reported.</summary>
+    public WorkflowDefinition<string, string> Reporting => Workflow.Define<string, string>("reporting", (flow, _) =>
+        flow.StepAsync("report", async step =>
+        {
+            if (step.LastProgress<int?>() is { } line)
+            {
+                return $"from {line} in attempt {step.Attempt}";
+            }
+
+            await step.HeartbeatAsync(7);
+            reach("reported");
+            return "";
+        }));
+
     private static string Line(StepContext step) => $"{step.StepName} {step.IdempotencyKey} {step.Attempt}";
 
     private Task<string> Effect(StepContext step)

@@ -56,7 +56,7 @@ internal static class CrashWorld
         var counts = new ConcurrentDictionary<string, int>();
         await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = "file:" + args[0], MaxLiveRuns = 10 });
         var workflows = new CrashWorkflows(args[1], Reach);
-        world.Register(workflows.Journey, workflows.Three, workflows.Busy);
+        world.Register(workflows.Journey, workflows.Three, workflows.Busy, workflows.Order, workflows.Reporting);
         Tell(world, Reach);
         await world.StartAsync();
         CrashPoint.Reach("ready");

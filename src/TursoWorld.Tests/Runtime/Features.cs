@@ -77,6 +77,52 @@ internal static class Features
             ["step that is tried again"] = (
                 Code((flow, _) => Step(flow, "a")),
                 History.Started().Step(1, "a").Retries(1, 1, 9).Begins(1, 2).Completes(1, "b").Ends("b")),
+            ["step names used again"] = (
+                Code(async (flow, _) => string.Concat(await Task.WhenAll(
+                    Step(flow, "a"), Step(flow, "a"), Step(flow, "a#1"))) + await Step(flow, "a")),
+                History.Started().Step(1, "a").Step(2, "a#1").Step(3, "a#1#0").Completes(3, "3").Completes(1, "1").Completes(2, "2")
+                    .Step(4, "a#2").Completes(4, "4").Ends("1234")),
+            ["failing step that is tried out"] = (
+                Code(async (flow, _) =>
+                {
+                    var first = await flow.TryStepAsync("a", _ => Task.FromResult(""));
+                    var second = await flow.TryStepAsync("b", _ => Task.FromResult(""));
+                    return await Step(flow, $"{first.IsSuccess} {first.Error?.Message} {second.Value}");
+                }),
+                History.Started().Step(1, "a").Fails(1, "bad").Step(2, "b").Completes(2, "good")
+                    .Step(3, "False bad good").Completes(3, "z").Ends("z")),
+            ["saga that is undone"] = (
+                Code((flow, _) => flow.SagaAsync(async saga =>
+                {
+                    await saga.StepAsync("a", _ => Task.FromResult(""), (_, _) => Task.CompletedTask);
+                    await saga.StepAsync("b", _ => Task.CompletedTask, _ => Task.CompletedTask);
+                    return await Step(flow, "c");
+                })),
+                History.Started().Step(1, "a").Completes(1, "x").Step(2, "b").Completes(2, null).Step(3, "c").Fails(3, "bad")
+                    .Step(4, "undo-b").Retries(4, 1, 20).Begins(4, 2).Completes(4, null).Step(5, "undo-a").Completes(5, null)
+                    .EndsBadly("bad")),
+            ["saga whose undo fails"] = (
+                Code(async (flow, _) =>
+                {
+                    try
+                    {
+                        return await flow.SagaAsync<string>(async saga =>
+                        {
+                            saga.OnFailure("undo-first", _ => Task.CompletedTask);
+                            await saga.StepAsync("a", _ => Task.CompletedTask, _ => Task.CompletedTask);
+                            throw new InvalidOperationException("bad");
+                        });
+                    }
+                    catch (CompensationFailedException failure)
+                    {
+                        return failure.Failures.Single().Message;
+                    }
+                }),
+                History.Started().Step(1, "a").Completes(1, null).Step(2, "undo-a").Fails(2, "no undo")
+                    .Step(3, "undo-first").Completes(3, null).Ends("no undo")),
+            ["run that cancels itself"] = (
+                Code(async (flow, _) => throw new CancelRunException(await Step(flow, "a"))),
+                History.Started().Step(1, "a").Completes(1, "enough").Cancels("enough")),
             ["transaction"] = (
                 Code((flow, _) => flow.TransactionAsync("a", (_, _) => Task.FromResult(""))),
                 History.Started().Step(1, "a").Completes(1, "b").Ends("b")),

@@ -62,6 +62,9 @@ internal sealed class History
     public History EndsBadly(string message) =>
         Add(new WorkflowEvent.RunFailed(Error(message)) { Position = 0, CreatedAt = default });
 
+    public History Cancels(string reason) => Add(
+        new WorkflowEvent.RunCancelled(reason) { Position = 0, CreatedAt = default, Code = ErrorCodes.WorkflowCancelled });
+
     private static StructuredError Error(string message) => new() { Code = ErrorCodes.UserError, Message = message };
 
     private History Add(WorkflowEvent source)

@@ -45,6 +45,7 @@ internal sealed class Replay
         Command.RegisterHook c => $"{c.Hook.HookId} {c.Hook.Token}",
         Command.CompleteRun c => $"end {Text(c.Output)}",
         Command.FailRun c => $"failure {c.Error.Message}",
+        Command.CancelRun c => $"cancel {c.Reason}",
         _ => throw new NotSupportedException(),
     };
 
@@ -57,6 +58,7 @@ internal sealed class Replay
         WorkflowEvent.HookConflict e => $"{e.HookId} {e.Token}",
         WorkflowEvent.RunCompleted e => $"end {Text(e.Output)}",
         WorkflowEvent.RunFailed e => $"failure {e.Error.Message}",
+        WorkflowEvent.RunCancelled e => $"cancel {e.Reason}",
         _ => null,
     };
 

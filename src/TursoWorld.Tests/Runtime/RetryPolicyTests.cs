@@ -37,6 +37,10 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
+    public void Patience_lasts_for_more_than_an_hour() => Enumerable.Range(1, RetryPolicy.Patient.MaxAttempts - 1)
+        .Sum(attempt => RetryPolicy.Patient.DelayAfter(attempt, Extreme(0)).TotalHours).Should().BeInRange(1, 2);
+
+    [Fact]
     public void Jitter_stays_within_its_part_of_the_capped_delay()
     {
         var policy = RetryPolicy.Exponential(99, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), jitter: 0.5);
@@ -53,6 +57,31 @@ public sealed class RetryPolicyTests
     public void A_delay_that_doubled_a_thousand_times_is_the_cap() =>
         RetryPolicy.Exponential(int.MaxValue, jitter: 0).DelayAfter(int.MaxValue, new Random(1))
             .Should().Be(TimeSpan.FromSeconds(60));
+
+    [Fact]
+    public void An_exception_that_is_named_is_final_and_so_are_those_derived_from_it()
+    {
+        var policy = RetryPolicy.Fixed(3, TimeSpan.Zero)
+            .NotOn<ArgumentException>()
+            .NotOn("System.IO.IOException")
+            .NotOn<InvalidOperationException>(exception => exception.Message == "no");
+
+        policy.IsFinal(new ArgumentException()).Should().BeTrue();
+        policy.IsFinal(new ArgumentNullException()).Should().BeTrue();
+        policy.IsFinal(new FileNotFoundException()).Should().BeTrue();
+        policy.IsFinal(new InvalidOperationException("no")).Should().BeTrue();
+        policy.IsFinal(new InvalidOperationException("perhaps")).Should().BeFalse();
+        policy.IsFinal(new OperationCanceledException()).Should().BeFalse();
+        policy.MaxAttempts.Should().Be(3);
+    }
+
+    [Fact]
+    public void A_policy_is_not_changed_by_what_is_made_of_it()
+    {
+        _ = RetryPolicy.Default.NotOn<Exception>();
+
+        RetryPolicy.Default.IsFinal(new ArgumentException()).Should().BeFalse();
+    }
 
     [Fact]
     public void Arguments_out_of_range_are_refused()

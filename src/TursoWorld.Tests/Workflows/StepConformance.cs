@@ -81,6 +81,62 @@ public abstract class StepConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task An_exception_that_the_policy_names_is_final()
+    {
+        var executions = 0;
+        var workflow = Workflow.Define<string, string>("picky", async (flow, _) =>
+        {
+            var one = await flow.TryStepAsync<string>("one", _ => Count(new ArgumentNullException("one")), Picky(new NotSupportedException()));
+            var two = await flow.TryStepAsync(
+                "two", _ => (Task)Count(new OperationCanceledException("of its own")), new() { Retry = RetryPolicy.None });
+            var three = await flow.TryStepAsync<string>("three", _ => Count(new InvalidOperationException("both")), Picky(new NotSupportedException("all")));
+            var four = await flow.TryStepAsync("four", _ => Task.FromResult("good"));
+            return $"{one.Error!.Type} {one.Value}, {two.Error!.Message}, {three.Error!.Message}, {four.Value} {four.IsSuccess}";
+        });
+        var world = await Worlds.StartAsync(workflow);
+
+        var result = await ResultAsync(world, await world.StartRunAsync(workflow, "", cancellationToken: Limit));
+
+        result.Should().Match("System.ArgumentNullException , of its own, *both*all*, good True");
+        executions.Should().Be(1 + 1 + 3, "a condition that throws leaves the attempts to the policy");
+
+        Task<string> Count(Exception exception)
+        {
+            executions++;
+            return Task.FromException<string>(exception);
+        }
+
+        static StepOptions Picky(Exception failure) => new()
+        {
+            Retry = RetryPolicy.Fixed(3, TimeSpan.Zero).NotOn<ArgumentException>()
+                .NotOn<InvalidOperationException>(_ => throw failure),
+        };
+    }
+
+    [Fact]
+    public async Task A_name_that_is_used_again_is_numbered()
+    {
+        var workflow = Workflow.Define<string, string>("names", async (flow, _) =>
+        {
+            await flow.StepAsync("charge", _ => Task.CompletedTask);
+            await flow.StepAsync("mail", _ => Task.CompletedTask);
+            await flow.HookAsync<string>("go");
+            return await flow.StepAsync("charge", step => Task.FromResult(step.StepName));
+        });
+        var first = await Worlds.StartAsync(options => options.MaxLiveRuns = 1, workflow);
+        var transitions = Watch(first);
+        var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+
+        await first.ResumeHookAsync("go", "", Limit);
+
+        (await ResultAsync(first, run)).Should().Be("charge#1");
+        (await first.Steps.ListAsync(run.RunId, cancellationToken: Limit)).Items.Select(step => step.StepName)
+            .Should().Equal("charge", "mail", "charge#1");
+        await first.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task A_step_may_choose_when_it_is_tried_again()
     {
         var workflow = Flaky(step => step.Attempt == 1

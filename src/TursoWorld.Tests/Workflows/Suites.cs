@@ -61,3 +61,19 @@ public sealed class SqliteMemoryReceiveTests() : ReceiveConformance(Backend.Sqli
 public sealed class SqliteFileServiceTests() : ServiceConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryServiceTests() : ServiceConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileAttemptTests() : AttemptConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryAttemptTests() : AttemptConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileHeartbeatTests() : HeartbeatConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryHeartbeatTests() : HeartbeatConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileSagaTests() : SagaConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemorySagaTests() : SagaConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

@@ -1,4 +1,20 @@
 namespace TursoWorld.Abstractions;
 
 /// <summary>How a run ended.</summary>
-internal sealed record RunOutcome(RunStatus Status, ReadOnlyMemory<byte>? Output, StructuredError? Error);
+internal sealed record RunOutcome(
+    RunStatus Status, ReadOnlyMemory<byte>? Output, StructuredError? Error, RunCancellation? Cancellation = null)
+{
+    /// <param name="run">A run that is over.</param>
+    public static RunOutcome Of(WorkflowRun run) => new(
+        run.Status,
+        run.Output,
+        run.Error,
+        run.Status == RunStatus.Cancelled
+            ? new RunCancellation(run.ErrorCode ?? ErrorCodes.RunCancelled, run.CancelReason)
+            : null);
+}
+
+/// <summary>Who cancelled a run, and why.</summary>
+/// <param name="Code"><c>RUN_CANCELLED</c> or <c>WORKFLOW_CANCELLED</c>.</param>
+/// <param name="Reason">Null when none was given.</param>
+internal sealed record RunCancellation(string Code, string? Reason);

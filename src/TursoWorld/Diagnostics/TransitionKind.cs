@@ -25,5 +25,6 @@ internal enum TransitionKind
     RunReplayed,
     RunBlocked,
     StepStarted,
+    StepReported,
     StepEnded,
 }

@@ -146,6 +146,9 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.StepStarted, runId, stepName);
     }
 
+    /// <summary>A report of a step has been written.</summary>
+    public void StepReported(string runId, string stepName) => Raise(TransitionKind.StepReported, runId, stepName);
+
     public void StepEnded(string runId, string stepId, string stepName, int attempt, string outcome)
     {
         Log.StepEnded(_logger, runId, stepId, stepName, attempt, outcome);

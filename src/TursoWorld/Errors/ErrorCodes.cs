@@ -9,6 +9,15 @@ public static class ErrorCodes
     /// <summary>The process that executed the last allowed attempt of a step went away before the end was recorded.</summary>
     public const string StepInterrupted = "STEP_INTERRUPTED";
 
+    /// <summary>An attempt of a step took longer than it may.</summary>
+    public const string StepTimeout = "STEP_TIMEOUT";
+
+    /// <summary>An attempt of a step was silent for longer than it may.</summary>
+    public const string StepHeartbeatTimeout = "STEP_HEARTBEAT_TIMEOUT";
+
+    /// <summary>Code of a step reported progress although nothing of its attempt can count any more.</summary>
+    public const string StepCancelled = "STEP_CANCELLED";
+
     /// <summary>A run was taken up too often without getting any further.</summary>
     public const string MaxDeliveriesExceeded = "MAX_DELIVERIES_EXCEEDED";
 
@@ -48,11 +57,17 @@ public static class ErrorCodes
     /// <summary>A step failed for good.</summary>
     public const string StepFailed = "STEP_FAILED";
 
+    /// <summary>A saga failed, and some of it could not be undone.</summary>
+    public const string CompensationFailed = "COMPENSATION_FAILED";
+
     /// <summary>A run ended with an error.</summary>
     public const string RunFailed = "RUN_FAILED";
 
-    /// <summary>A run was cancelled.</summary>
+    /// <summary>A run was cancelled from outside.</summary>
     public const string RunCancelled = "RUN_CANCELLED";
+
+    /// <summary>A run was cancelled by its own workflow.</summary>
+    public const string WorkflowCancelled = "WORKFLOW_CANCELLED";
 
     /// <summary>An event was recorded already, or what it is about is over.</summary>
     public const string EventConflict = "EVENT_CONFLICT";

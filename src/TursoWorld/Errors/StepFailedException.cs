@@ -14,7 +14,7 @@ public sealed class StepFailedException : WorldException
     /// <summary>Identifies the step within its run.</summary>
     public string StepId { get; }
 
-    /// <summary>Name given in the workflow's code.</summary>
+    /// <summary>The name in the log; see <see cref="StepContext.StepName"/>.</summary>
     public string StepName { get; }
 
     /// <summary>Error of the last attempt.</summary>

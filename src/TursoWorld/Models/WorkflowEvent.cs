@@ -54,9 +54,13 @@ public abstract record WorkflowEvent
         public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
     }
 
-    /// <summary>The run was cancelled from outside.</summary>
+    /// <summary>The run was cancelled, from outside or by its workflow.</summary>
     /// <param name="Reason">Why, in words; null when nobody said.</param>
-    public sealed record RunCancelled(string? Reason) : WorkflowEvent;
+    public sealed record RunCancelled(string? Reason) : WorkflowEvent
+    {
+        /// <summary><c>WORKFLOW_CANCELLED</c> when the workflow itself did it; null when it was cancelled from outside.</summary>
+        public string? Code { get; init; }
+    }
 
     /// <summary>The run was told to pause: it begins no step and no turn until it is resumed.</summary>
     public sealed record RunPaused : WorkflowEvent;

@@ -45,6 +45,15 @@ public sealed record WorkflowRun
     public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
 
     /// <summary>
+    /// Why the run has no result, as a stable code: that of <see cref="Error"/> when it failed; when it was cancelled,
+    /// <c>WORKFLOW_CANCELLED</c> if the workflow itself did it, else <c>RUN_CANCELLED</c>.
+    /// </summary>
+    public string? ErrorCode { get; init; }
+
+    /// <summary>Why the run was cancelled, if whoever cancelled it said so.</summary>
+    public string? CancelReason { get; init; }
+
+    /// <summary>
     /// Why the run does not go on although it is not over, for example because its code no longer fits its log.
     /// Cleared by the next turn that succeeds.
     /// </summary>

@@ -9,7 +9,10 @@ public sealed record WorkflowStep
     /// <summary>Identifies the step within its run; steps of our runtime are numbered in the order they are asked for.</summary>
     public required string StepId { get; init; }
 
-    /// <summary>Name given in the workflow's code. Two steps of a run may share it.</summary>
+    /// <summary>
+    /// Name given in the workflow's code, with <c>#1</c>, <c>#2</c>, … behind it from its second use in the run on. Steps of a
+    /// foreign runtime may share a name.
+    /// </summary>
     public required string StepName { get; init; }
 
     /// <summary>Current status.</summary>
@@ -29,6 +32,15 @@ public sealed record WorkflowStep
 
     /// <summary>That error as it was written, in the format of the runtime that wrote it.</summary>
     public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+
+    /// <summary>
+    /// What the step reported last with <see cref="StepContext.HeartbeatAsync{T}"/>, as JSON; null when it reported nothing, and
+    /// once it has completed.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Progress { get; init; }
+
+    /// <summary>When the step last reported that it is alive; null when it did not, and once it has completed.</summary>
+    public DateTimeOffset? HeartbeatAt { get; init; }
 
     /// <summary>When the next attempt is due; null unless the step waits for one.</summary>
     public DateTimeOffset? RetryAfter { get; init; }

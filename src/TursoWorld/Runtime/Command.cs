@@ -17,6 +17,8 @@ internal abstract record Command
 
     public sealed record FailRun(StructuredError Error) : Command;
 
+    public sealed record CancelRun(string? Reason) : Command;
+
     public WorkflowEvent ToEvent(long position, DateTimeOffset createdAt) => this switch
     {
         RunStep c => new WorkflowEvent.StepCreated(c.Step.StepId, c.Step.StepName)
@@ -27,6 +29,8 @@ internal abstract record Command
         { Position = position, CreatedAt = createdAt },
         CompleteRun c => new WorkflowEvent.RunCompleted(c.Output) { Position = position, CreatedAt = createdAt },
         FailRun c => new WorkflowEvent.RunFailed(c.Error) { Position = position, CreatedAt = createdAt },
+        CancelRun c => new WorkflowEvent.RunCancelled(c.Reason)
+        { Position = position, CreatedAt = createdAt, Code = ErrorCodes.WorkflowCancelled },
         _ => throw new UnreachableException(),
     };
 
@@ -43,6 +47,7 @@ internal abstract record Command
         RegisterHook c => $"hook '{c.Hook.Token}' ({c.Hook.HookId})",
         CompleteRun => "the end of the run",
         FailRun => "the failure of the run",
+        CancelRun => "the cancellation of the run",
         _ => throw new UnreachableException(),
     };
 }

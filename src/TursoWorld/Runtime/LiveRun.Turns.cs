@@ -83,7 +83,6 @@ internal sealed partial class LiveRun
         if (_engine.End is { } end)
         {
             // The turn that ended the run was written, and its answer was lost; or the run was cancelled.
-            _claim.Cancel();
             Leave(LiveRunEnd.Gone);
             _delivery.TellEnd(_engine.Identity, end);
             return null;
@@ -234,8 +233,9 @@ internal sealed partial class LiveRun
         }
 
         services.Diagnostics.TurnWritten(turn.RunId, engine.Position);
-        if (reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed])
+        if (reply.Events is [.., WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled])
         {
+            _claim.Cancel(CancellationCause.RunEnded);
             Leave(LiveRunEnd.Gone); // then tell: who finds the run gone looks into the database
             _delivery.TellEnd(engine.Identity, reply.Events[^1]);
             return false;
@@ -274,7 +274,7 @@ internal sealed partial class LiveRun
     {
         var (claim, attempt) = (_claim, step.Attempt);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
-        var ended = await services.Steps.RunAsync(identity, claim.Message, step, attempt, claim.CancelSteps).ConfigureAwait(false);
+        var ended = await services.Steps.RunAsync(claim, new AttemptIdentity(identity.RunId, step, attempt)).ConfigureAwait(false);
         if (_inbox.Post(ended))
         {
             await WorkAsync().ConfigureAwait(false); // right here: this thread has nothing else to do

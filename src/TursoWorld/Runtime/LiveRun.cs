@@ -83,7 +83,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     }
 
     /// <summary>Cuts short what is executing.</summary>
-    public void CancelSteps() => _claim.Cancel();
+    public void CancelSteps() => _claim.Cancel(CancellationCause.Shutdown);
 
     private bool IsStopping => _stopping.IsCancellationRequested;
 
@@ -151,7 +151,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         _isHeld = false;
         if (end == LiveRunEnd.Gone)
         {
-            _claim.Cancel();
+            _claim.Cancel(_engine is { IsOver: true } ? CancellationCause.RunEnded : CancellationCause.LeaseLost);
         }
 
         leave(this, end);

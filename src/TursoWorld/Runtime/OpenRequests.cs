@@ -63,13 +63,13 @@ internal sealed class OpenRequests
 
     public void BeginAttempt(StepRequest step, int attempt)
     {
-        (step.Attempt, step.RetryAfter) = (attempt, null);
+        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, null, true);
         _retrying.Remove(step.StepId);
     }
 
     public void AwaitRetry(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {
-        (step.Attempt, step.RetryAfter) = (attempt, retryAfter);
+        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, retryAfter, true);
         if (retryAfter is null)
         {
             _retrying.Remove(step.StepId);

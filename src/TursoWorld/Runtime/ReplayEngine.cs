@@ -16,6 +16,7 @@ internal sealed class ReplayEngine
     private readonly ILoggerFactory _loggerFactory;
     private readonly WorkflowScheduler _scheduler = new();
     private readonly Queue<Command> _commands = new();
+    private readonly StepNames _stepNames = new();
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
     private long _recorded;
@@ -156,10 +157,11 @@ internal sealed class ReplayEngine
         }
     }
 
-    public StepRequest RequestStep(string stepName, StepBody body, RetryPolicy retry)
+    public StepRequest RequestStep(string stepName, StepBody body, StepOptions options)
     {
         RequireWellFormed(stepName, "The name of a step");
-        var step = new StepRequest(NextId("step"), stepName, body, retry);
+        var stepId = NextId("step");
+        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options);
         Ask(new Command.RunStep(step));
         return step;
     }
@@ -255,6 +257,10 @@ internal sealed class ReplayEngine
             var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads, _loggerFactory), _input, _payloads);
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
+        }
+        catch (CancelRunException cancel)
+        {
+            end = new Command.CancelRun(cancel.Reason);
         }
         catch (Exception exception)
         {

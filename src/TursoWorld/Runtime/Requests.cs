@@ -1,17 +1,20 @@
 namespace TursoWorld.Runtime;
 
 /// <summary>A step that the code waits for, and where it stands according to the log.</summary>
-internal sealed class StepRequest(string stepId, string stepName, StepBody body, RetryPolicy retry)
+internal sealed class StepRequest(string stepId, string stepName, StepBody body, StepOptions options)
 {
     private readonly TaskCompletionSource<WorkflowEvent> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public string StepId => stepId;
 
+    /// <summary>As in the log, with an ordinal when the code has used the name before.</summary>
     public string StepName => stepName;
 
     public StepBody Body => body;
 
-    public RetryPolicy Retry => retry;
+    public StepOptions Options => options;
+
+    public RetryPolicy Retry => options.Retry;
 
     /// <summary>Its <c>StepCompleted</c> or <c>StepFailed</c> event.</summary>
     public Task<WorkflowEvent> Result => _result.Task;
@@ -21,6 +24,9 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
 
     /// <summary>When the next attempt is due; null while one is recorded as running.</summary>
     public DateTimeOffset? RetryAfter { get; set; }
+
+    /// <summary>Whether somebody has been at it before this attempt: an earlier attempt, or one that did not count.</summary>
+    public bool HasBegunBefore { get; set; }
 
     public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }

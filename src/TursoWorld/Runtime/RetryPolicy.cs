@@ -5,8 +5,10 @@ public sealed class RetryPolicy
 {
     private readonly Func<int, TimeSpan> _delayAfter;
     private readonly double _jitter;
+    private readonly IReadOnlyList<Func<Exception, bool>> _final;
 
-    private RetryPolicy(int maxAttempts, double jitter, Func<int, TimeSpan> delayAfter)
+    private RetryPolicy(
+        int maxAttempts, double jitter, Func<int, TimeSpan> delayAfter, IReadOnlyList<Func<Exception, bool>>? final = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(jitter);
@@ -14,6 +16,7 @@ public sealed class RetryPolicy
         MaxAttempts = maxAttempts;
         _jitter = jitter;
         _delayAfter = delayAfter;
+        _final = final ?? [];
     }
 
     /// <summary>One attempt. A step that was under way when its process died is not tried again.</summary>
@@ -21,6 +24,9 @@ public sealed class RetryPolicy
 
     /// <summary>Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy.</summary>
     public static RetryPolicy Default { get; } = Exponential(maxAttempts: 4);
+
+    /// <summary>25 attempts, exponential from 1 s up to 5 minutes, ± 20 %: more than an hour. What an undo of a saga gets.</summary>
+    public static RetryPolicy Patient { get; } = Exponential(maxAttempts: 25, maxDelay: TimeSpan.FromMinutes(5));
 
     /// <summary>Attempts altogether, the first included; at least 1.</summary>
     public int MaxAttempts { get; }
@@ -62,11 +68,45 @@ public sealed class RetryPolicy
         return new RetryPolicy(maxAttempts, jitter, attempt => Min(first.TotalSeconds * Math.Pow(2, attempt - 1), longest));
     }
 
+    /// <summary>The same policy, but an attempt that ends with such an exception is the last one.</summary>
+    /// <param name="when">Narrows it down; null takes every exception of the type, derived ones included.</param>
+    /// <typeparam name="TException">Type of the exception.</typeparam>
+    public RetryPolicy NotOn<TException>(Func<TException, bool>? when = null)
+        where TException : Exception =>
+        NotOn(exception => exception is TException match && (when is null || when(match)));
+
+    /// <summary>The same policy, but an attempt that ends with such an exception is the last one. For names from a configuration.</summary>
+    /// <param name="exceptionType">
+    /// Full name of the type, for example <c>System.ArgumentException</c>; exceptions of derived types count. A name that no
+    /// exception bears has no effect.
+    /// </param>
+    public RetryPolicy NotOn(string exceptionType)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(exceptionType);
+        return NotOn(exception =>
+        {
+            for (var type = exception.GetType(); type is not null; type = type.BaseType)
+            {
+                if (type.FullName == exceptionType)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        });
+    }
+
+    /// <summary>Whether another attempt is pointless after an exception.</summary>
+    internal bool IsFinal(Exception exception) => _final.Any(isFinal => isFinal(exception));
+
     /// <summary>How long to wait after a failed attempt.</summary>
     /// <param name="attempt">Its number, from 1.</param>
     /// <param name="random">Where jitter comes from.</param>
     internal TimeSpan DelayAfter(int attempt, Random random) =>
         _delayAfter(attempt) * (1 - _jitter + (2 * _jitter * random.NextDouble()));
+
+    private RetryPolicy NotOn(Func<Exception, bool> isFinal) => new(MaxAttempts, _jitter, _delayAfter, [.. _final, isFinal]);
 
     private static TimeSpan Longest(TimeSpan? maxDelay)
     {

@@ -10,6 +10,7 @@ internal sealed class RunClaim(ClaimedMessage message, WorldDiagnostics diagnost
 {
     private readonly CancellationTokenSource _cancelSteps = new();
     private volatile bool _isLost;
+    private int _cause;
 
     public ClaimedMessage Message { get; private set; } = message;
 
@@ -19,16 +20,24 @@ internal sealed class RunClaim(ClaimedMessage message, WorldDiagnostics diagnost
     /// <summary>Fires when the result of a step can no longer count.</summary>
     public CancellationToken CancelSteps => _cancelSteps.Token;
 
+    /// <summary>Why it fired; known before it does.</summary>
+    public CancellationCause Cause => (CancellationCause)Volatile.Read(ref _cause);
+
     public void ClearFailures() => Message = Message with { Failures = 0 };
 
     public void Lose()
     {
         _isLost = true;
-        Cancel();
+        Cancel(CancellationCause.LeaseLost);
     }
 
     /// <summary>Cuts short what is executing. What the steps registered runs elsewhere, whatever it does.</summary>
-    public void Cancel() => _ = CancelAsync();
+    /// <param name="cause">Why; the first cause stays.</param>
+    public void Cancel(CancellationCause cause)
+    {
+        Interlocked.CompareExchange(ref _cause, (int)cause, (int)CancellationCause.None);
+        _ = CancelAsync();
+    }
 
     private async Task CancelAsync()
     {

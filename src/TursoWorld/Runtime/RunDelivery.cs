@@ -81,9 +81,10 @@ internal sealed class RunDelivery(RunServices services)
                 services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, e.Error);
                 services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Failed, null, e.Error));
                 break;
-            case WorkflowEvent.RunCancelled:
+            case WorkflowEvent.RunCancelled e:
+                var cancellation = new RunCancellation(e.Code ?? ErrorCodes.RunCancelled, e.Reason);
                 services.Diagnostics.RunCancelled(identity.RunId);
-                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Cancelled, null, null));
+                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Cancelled, null, null, cancellation));
                 break;
         }
     }

@@ -65,7 +65,8 @@ public class RunHandle
         {
             RunStatus.Completed => outcome.Output,
             RunStatus.Failed => throw RunEndedException.Failed(RunId, outcome.Error!), // a failed run has its error
-            _ => throw RunEndedException.Cancelled(RunId),
+            _ => throw RunEndedException.Cancelled(
+                RunId, outcome.Cancellation?.Code ?? ErrorCodes.RunCancelled, outcome.Cancellation?.Reason),
         };
     }
 }

@@ -1,28 +1,48 @@
+using TursoWorld.Runtime;
+
 namespace TursoWorld;
 
 /// <summary>What the code of a step knows about itself.</summary>
 public sealed class StepContext
 {
-    internal StepContext(string runId, string stepId, string stepName, int attempt, CancellationToken cancellationToken)
+    private readonly AttemptIdentity _attempt;
+    private readonly AttemptWatch _watch;
+    private readonly StepHeartbeats _heartbeats;
+    private readonly JsonPayloads _payloads;
+
+    internal StepContext(AttemptIdentity attempt, AttemptWatch watch, StepHeartbeats heartbeats, JsonPayloads payloads)
+        : this(attempt, watch, heartbeats, payloads, watch.Token)
     {
-        RunId = runId;
-        StepId = stepId;
-        StepName = stepName;
-        Attempt = attempt;
+    }
+
+    private StepContext(
+        AttemptIdentity attempt,
+        AttemptWatch watch,
+        StepHeartbeats heartbeats,
+        JsonPayloads payloads,
+        CancellationToken cancellationToken)
+    {
+        _attempt = attempt;
+        _watch = watch;
+        _heartbeats = heartbeats;
+        _payloads = payloads;
         CancellationToken = cancellationToken;
     }
 
     /// <summary>The run that asked for the step.</summary>
-    public string RunId { get; }
+    public string RunId => _attempt.RunId;
 
     /// <summary>Identifies the step within its run.</summary>
-    public string StepId { get; }
+    public string StepId => _attempt.Step.StepId;
 
-    /// <summary>Name given in the workflow's code.</summary>
-    public string StepName { get; }
+    /// <summary>
+    /// The name in the log: the one given in the workflow's code, with <c>#1</c>, <c>#2</c>, … behind it from its second use in
+    /// the run on.
+    /// </summary>
+    public string StepName => _attempt.Step.StepName;
 
     /// <summary>The number of this attempt, counted from 1.</summary>
-    public int Attempt { get; }
+    public int Attempt => _attempt.Number;
 
     /// <summary>
     /// The same for every attempt of this step and unlike that of any other step, also after a crash and in another
@@ -31,8 +51,58 @@ public sealed class StepContext
     public string IdempotencyKey => $"{RunId}:{StepId}";
 
     /// <summary>
-    /// Fires when the result of this attempt can no longer count: the world stops, another worker has taken the run over,
-    /// or the run is over.
+    /// Fires when the result of this attempt can no longer count; <see cref="CancellationCause"/> tells why. An attempt that was
+    /// cut short by its time or its silence has failed, whatever its code does then; one that ends because the world stops does
+    /// not count.
     /// </summary>
     public CancellationToken CancellationToken { get; }
+
+    /// <summary>Why <see cref="CancellationToken"/> has fired; <see cref="CancellationCause.None"/> before.</summary>
+    public CancellationCause CancellationCause => _watch.Cause switch
+    {
+        // A transaction has a limit of its own.
+        CancellationCause.None when CancellationToken.IsCancellationRequested => CancellationCause.Timeout,
+        var cause => cause,
+    };
+
+    /// <summary>
+    /// Reports how far the step is, and that it is alive. What was reported last is kept beside the step: it can be read as
+    /// <see cref="WorkflowStep.Progress"/>, and a later attempt gets it from <see cref="LastProgress{T}"/>. It may be called as
+    /// often as is convenient: the first report is written at once, then at most one every 100 ms, the last one at the end of
+    /// the attempt. When the process dies, the reports of the last 100 ms may be lost.
+    /// </summary>
+    /// <param name="progress">Anything; written to JSON before the call returns.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <returns>After the commit, or at once when the report waits for the next commit.</returns>
+    /// <exception cref="StepCancelledException">Nothing of this attempt can count any more: stop.</exception>
+    /// <exception cref="SerializationException">The progress cannot be written to JSON.</exception>
+    /// <exception cref="StorageException">The database refused; the report is written with the next one.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over, or the step is a transactional one.</exception>
+    public Task HeartbeatAsync<T>(T progress) =>
+        ReportAsync(_payloads.Serialize(progress, $"The progress of step '{StepName}'"));
+
+    /// <summary>Reports that the step is alive; the progress reported before stays.</summary>
+    /// <returns>See <see cref="HeartbeatAsync{T}"/>.</returns>
+    /// <exception cref="StepCancelledException">Nothing of this attempt can count any more: stop.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over, or the step is a transactional one.</exception>
+    public Task HeartbeatAsync() => ReportAsync(progress: null);
+
+    /// <summary>
+    /// What earlier attempts of this step reported last with <see cref="HeartbeatAsync{T}"/>, in whatever process; the default
+    /// of the type when they reported nothing. Reports of this attempt do not change it.
+    /// </summary>
+    /// <typeparam name="T">The type that was reported, or one that reads the same JSON.</typeparam>
+    /// <exception cref="SerializationException">What was reported does not fit the type.</exception>
+    public T? LastProgress<T>() =>
+        _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
+
+    /// <summary>The same attempt, inside its transaction.</summary>
+    internal StepContext Inside(CancellationToken cancellationToken) =>
+        new(_attempt, _watch, _heartbeats, _payloads, cancellationToken);
+
+    private Task ReportAsync(ReadOnlyMemory<byte>? progress) => _attempt.Step.Body is StepBody.Transactional
+        ? throw new InvalidOperationException(
+            "A transactional step holds the database until it returns, and cannot report progress. Use an ordinary step.")
+        : _heartbeats.ReportAsync(progress);
 }

@@ -3,6 +3,45 @@ namespace TursoWorld;
 /// <summary>How a step is executed.</summary>
 public sealed record StepOptions
 {
+    internal static readonly StepOptions Default = new();
+
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(30);
+
     /// <summary>How often it is tried. Default <see cref="RetryPolicy.Default"/>.</summary>
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>
+    /// How long one attempt may take, from the moment at which its code begins: more than 0, at most 30 days. Null, the default,
+    /// sets no limit. The attempt then fails with <c>STEP_TIMEOUT</c>, and its token fires. Code that does not listen to
+    /// the token goes on, and holds its place among <see cref="WorldOptions.Concurrency"/> until it returns; what it returns is
+    /// ignored, and the next attempt may begin beside it. A transactional step has three seconds at most, whatever stands here.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range.</exception>
+    public TimeSpan? Timeout
+    {
+        get;
+        init => field = InRange(value, nameof(Timeout));
+    }
+
+    /// <summary>
+    /// How long an attempt may go without <see cref="StepContext.HeartbeatAsync{T}"/>: more than 0, at most 30 days. Null, the
+    /// default, sets no limit. The attempt then fails with <c>STEP_HEARTBEAT_TIMEOUT</c>, as with <see cref="Timeout"/>.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is out of its range.</exception>
+    public TimeSpan? HeartbeatTimeout
+    {
+        get;
+        init => field = InRange(value, nameof(HeartbeatTimeout));
+    }
+
+    private static TimeSpan? InRange(TimeSpan? value, string name)
+    {
+        if (value is { } timeout)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero, name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, LongestTimeout, name);
+        }
+
+        return value;
+    }
 }

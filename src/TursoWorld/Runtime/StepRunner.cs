@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 
@@ -6,93 +5,73 @@ namespace TursoWorld.Runtime;
 
 /// <summary>Executes attempts of steps, so many at once.</summary>
 internal sealed class StepRunner(
-    ITurnWriter turns, Slots slots, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    ITurnWriter turns,
+    IStepProgress progress,
+    JsonPayloads payloads,
+    Slots slots,
+    TimeProvider timeProvider,
+    WorldDiagnostics diagnostics)
 {
-    /// <summary>Executes one attempt, on the calling thread as far as the step's code goes without waiting.</summary>
-    /// <param name="identity">The run.</param>
-    /// <param name="message">In whose name results may be written.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="attempt">The attempt that has been recorded.</param>
-    /// <param name="cancellationToken">Fires when the result can no longer count.</param>
-    public async ValueTask<EndedStep> RunAsync(
-        RunIdentity identity, ClaimedMessage message, StepRequest step, int attempt, CancellationToken cancellationToken)
+    /// <summary>
+    /// Executes one attempt. One without limits runs on the calling thread as far as the step's code goes without waiting.
+    /// </summary>
+    /// <param name="claim">In whose name results may be written, and what cuts the attempt short.</param>
+    /// <param name="attempt">The attempt, which has been recorded.</param>
+    public async ValueTask<EndedStep> RunAsync(RunClaim claim, AttemptIdentity attempt)
     {
-        var outcome = await WaitAndRunAsync(identity, message, step, attempt, cancellationToken).ConfigureAwait(false);
-        diagnostics.StepEnded(identity.RunId, step.StepId, step.StepName, attempt, outcome.GetType().Name);
-        return new EndedStep(step.StepId, attempt, outcome);
+        var outcome = await WaitAndRunAsync(claim, attempt).ConfigureAwait(false);
+        diagnostics.StepEnded(
+            attempt.RunId, attempt.Step.StepId, attempt.Step.StepName, attempt.Number, outcome.GetType().Name);
+        return new EndedStep(attempt.Step.StepId, attempt.Number, outcome);
     }
 
-    private async ValueTask<StepOutcome> WaitAndRunAsync(
-        RunIdentity identity, ClaimedMessage message, StepRequest step, int attempt, CancellationToken cancellationToken)
+    private async ValueTask<StepOutcome> WaitAndRunAsync(RunClaim claim, AttemptIdentity attempt)
     {
         try
         {
-            await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await slots.WaitAsync(claim.CancelSteps).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return new StepOutcome.GivenBack();
         }
 
+        var watch = new AttemptWatch(claim, attempt.Step.Options, timeProvider, diagnostics);
+        var heartbeats = new StepHeartbeats(progress, attempt, claim, watch, timeProvider, diagnostics);
+        var execution = new StepExecution(claim, attempt, watch, heartbeats);
+
+        // What a transaction has done the log knows, so its end is waited for; its statements are interrupted.
+        return watch.IsLimited && attempt.Step.Body is StepBody.Plain
+            ? await RunLimitedAsync(execution).ConfigureAwait(false)
+            : await RunAndReleaseAsync(execution).ConfigureAwait(false);
+    }
+
+    /// <summary>The attempt ends in time. A body that does not listen goes on, and holds nothing but its slot.</summary>
+    private async ValueTask<StepOutcome> RunLimitedAsync(StepExecution execution)
+    {
+        var running = Task.Run(() => RunAndReleaseAsync(execution), CancellationToken.None);
+        await Task.WhenAny(running, execution.Watch.Elapsed).ConfigureAwait(false);
+        if (running.IsCompleted)
+        {
+            return await running.ConfigureAwait(false);
+        }
+
+        await execution.Heartbeats.CloseAsync().ConfigureAwait(false);
+        return execution.OutOfTime();
+    }
+
+    private async Task<StepOutcome> RunAndReleaseAsync(StepExecution execution)
+    {
         try
         {
-            diagnostics.StepStarted(identity.RunId, step.StepId, step.StepName, attempt);
-            var context = new StepContext(identity.RunId, step.StepId, step.StepName, attempt, cancellationToken);
-            return await RunBodyAsync(message, step.Body, context).ConfigureAwait(false);
+            var step = execution.Attempt.Step;
+            diagnostics.StepStarted(execution.Attempt.RunId, step.StepId, step.StepName, execution.Attempt.Number);
+            return await execution.RunAsync(turns, payloads, timeProvider).ConfigureAwait(false);
         }
         finally
         {
+            execution.Watch.Dispose();
             slots.Release();
         }
-    }
-
-    private async ValueTask<StepOutcome> RunBodyAsync(ClaimedMessage message, StepBody body, StepContext context)
-    {
-        try
-        {
-            return body switch
-            {
-                StepBody.Plain plain => new StepOutcome.Completed(await plain.Run(context).ConfigureAwait(false)),
-                StepBody.Transactional transactional => await TransactAsync(message, transactional, context)
-                    .ConfigureAwait(false),
-                _ => throw new UnreachableException(),
-            };
-        }
-        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
-        {
-            return new StepOutcome.Unknown(StructuredErrors.From(exception));
-        }
-        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
-        {
-            // However the step words it: it was cut short.
-            return new StepOutcome.GivenBack();
-        }
-        catch (Exception exception)
-        {
-            var isFatal = exception is FatalStepException or SerializationException;
-            var retryAfter = (exception as RetryStepException)?.RetryAfter;
-            return new StepOutcome.Failed(StructuredErrors.From(exception), isFatal, retryAfter);
-        }
-    }
-
-    private async Task<StepOutcome> TransactAsync(
-        ClaimedMessage message, StepBody.Transactional body, StepContext context)
-    {
-        var reply = await turns.TransactAsync(
-            message,
-            async (connection, token) =>
-            {
-                var inside = new StepContext(context.RunId, context.StepId, context.StepName, context.Attempt, token);
-                var output = await body.Run(new StepTransaction(connection), inside).ConfigureAwait(false);
-                return new WorkflowEvent.StepCompleted(context.StepId, output)
-                {
-                    Position = 0, // wherever the log ends
-                    CreatedAt = timeProvider.GetUtcNow(),
-                };
-            },
-            context.CancellationToken).ConfigureAwait(false);
-
-        // Of a run that is over, the log says so.
-        return reply.Outcome == TurnOutcome.LeaseLost ? new StepOutcome.Void() : new StepOutcome.Recorded();
     }
 }

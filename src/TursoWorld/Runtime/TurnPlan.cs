@@ -143,7 +143,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         foreach (var command in engine.Commands)
         {
             events.Add(command.ToEvent(++position, createdAt));
-            if (command is Command.CompleteRun or Command.FailRun)
+            if (command is Command.CompleteRun or Command.FailRun or Command.CancelRun)
             {
                 break; // what a branch that nobody waits for asks for afterwards has no run any more
             }

@@ -72,7 +72,10 @@ public sealed class WorkflowContext
     /// before may have had the effects of the step; the step then runs again, with the same
     /// <see cref="StepContext.IdempotencyKey"/>.
     /// </summary>
-    /// <param name="name">Names the step in the log; the same name may be used again.</param>
+    /// <param name="name">
+    /// Names the step in the log. The same name may be used again: the log then has <c>charge</c>, <c>charge#1</c>,
+    /// <c>charge#2</c>, in the order of the code. A name that ends in <c>#</c> and digits gets <c>#0</c> at its first use.
+    /// </param>
     /// <param name="body">The code; it may do anything, but must not use the workflow's context.</param>
     /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
     /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
@@ -101,6 +104,63 @@ public sealed class WorkflowContext
                 return null;
             }),
             options);
+    }
+
+    /// <summary>Executes a step whose failure is a value: for code that goes on either way.</summary>
+    /// <returns>The result, or the error of the last attempt.</returns>
+    /// <inheritdoc cref="StepAsync{T}(string, Func{StepContext, Task{T}}, StepOptions)" path="/param|/typeparam" />
+    public async Task<StepResult<T>> TryStepAsync<T>(
+        string name, Func<StepContext, Task<T>> body, StepOptions? options = null)
+    {
+        try
+        {
+            return new StepResult<T> { Value = await StepAsync(name, body, options) };
+        }
+        catch (StepFailedException failure)
+        {
+            return new StepResult<T> { Error = failure.Error };
+        }
+    }
+
+    /// <summary>Executes a step that has no result and whose failure is a value.</summary>
+    /// <returns>Whether it completed, and if not, the error of the last attempt.</returns>
+    /// <inheritdoc cref="StepAsync{T}(string, Func{StepContext, Task{T}}, StepOptions)" path="/param" />
+    public async Task<StepResult> TryStepAsync(string name, Func<StepContext, Task> body, StepOptions? options = null)
+    {
+        try
+        {
+            await StepAsync(name, body, options);
+            return new StepResult();
+        }
+        catch (StepFailedException failure)
+        {
+            return new StepResult { Error = failure.Error };
+        }
+    }
+
+    /// <summary>
+    /// Executes code whose steps are undone when it throws: in reverse order, each as a recorded step. Then the exception goes on. A
+    /// run that is cancelled from outside ends at once, and nothing is undone.
+    /// </summary>
+    /// <param name="body">The code; steps that can be undone go through its argument.</param>
+    /// <typeparam name="T">Type of the result.</typeparam>
+    /// <exception cref="CompensationFailedException">The code threw, and an undo failed for good; the others were executed.</exception>
+    public Task<T> SagaAsync<T>(Func<Saga, Task<T>> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return Saga.RunAsync(this, body);
+    }
+
+    /// <summary>Executes code that has no result and whose steps are undone when it throws.</summary>
+    /// <inheritdoc cref="SagaAsync{T}" />
+    public Task SagaAsync(Func<Saga, Task> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return Saga.RunAsync(this, async saga =>
+        {
+            await body(saga);
+            return true;
+        });
     }
 
     /// <summary>
@@ -169,11 +229,11 @@ public sealed class WorkflowContext
 
     private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options)
     {
-        var request = _engine.RequestStep(name, body, options?.Retry ?? RetryPolicy.Default);
+        var request = _engine.RequestStep(name, body, options ?? StepOptions.Default);
         return await request.Result switch
         {
             WorkflowEvent.StepCompleted e => _payloads.Deserialize<T>(e.Output, $"The result of step '{name}'"),
-            WorkflowEvent.StepFailed e => throw new StepFailedException(request.StepId, name, e.Error),
+            WorkflowEvent.StepFailed e => throw new StepFailedException(request.StepId, request.StepName, e.Error),
             _ => throw new UnreachableException(),
         };
     }

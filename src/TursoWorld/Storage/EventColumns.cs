@@ -17,6 +17,7 @@ internal readonly record struct EventColumns(
         WorkflowEvent.RunStarted => new("run_started"),
         WorkflowEvent.RunCompleted e => new("run_completed", Payload: e.Output),
         WorkflowEvent.RunFailed e => new("run_failed", Payload: ToBytes(e.Error)),
+        WorkflowEvent.RunCancelled e => new("run_cancelled", Data: new() { CancelReason = e.Reason, ErrorCode = e.Code }),
         WorkflowEvent.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }),
         WorkflowEvent.StepStarted e => new("step_started", e.StepId, new() { Attempt = e.Attempt }),
         WorkflowEvent.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),

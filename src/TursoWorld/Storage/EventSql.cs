@@ -133,6 +133,17 @@ internal static class EventSql
             SELECT event_key FROM workflow_events WHERE run_key = @run_key ORDER BY position LIMIT @limit)
         """;
 
+    /// <summary>What a stretch of one log says about the attempts of a step; results stay where they are.</summary>
+    public const string ListAttempts = """
+        -- events.list_attempts
+        SELECT position, event_type, correlation_id, created_at, data,
+               CASE WHEN event_type = 'step_failed' OR event_type = 'step_retrying' THEN payload END AS payload
+        FROM workflow_events
+        WHERE run_key = @run_key AND position >= @first AND position <= @last AND correlation_id = @step_id
+          AND event_type LIKE 'step_%'
+        ORDER BY position
+        """;
+
     public const string ListBackwards = "-- events.list_backwards\n" + Select + """
 
         WHERE run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND position < @after

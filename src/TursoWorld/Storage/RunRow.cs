@@ -47,7 +47,9 @@ internal sealed class RunRow
     {
         var runStatus = StatusText.ToRunStatus(status);
         var first = StoredEvent.ReadData(first_data);
+        var last = StoredEvent.ReadData(last_data);
         var hasFailed = runStatus == RunStatus.Failed;
+        var error = hasFailed ? StoredError.Read(ending, last.ErrorCode) : null;
         return new WorkflowRun
         {
             RunId = run_id,
@@ -60,7 +62,9 @@ internal sealed class RunRow
             Attributes = ReadAttributes(),
             Input = SqlBytes.FromColumn(input),
             Output = runStatus == RunStatus.Completed ? SqlBytes.FromColumn(ending) : null,
-            Error = hasFailed ? StoredError.Read(ending, StoredEvent.ReadData(last_data).ErrorCode) : null,
+            Error = error,
+            ErrorCode = runStatus == RunStatus.Cancelled ? last.ErrorCode ?? ErrorCodes.RunCancelled : error?.Code,
+            CancelReason = runStatus == RunStatus.Cancelled ? last.CancelReason : null,
             ErrorPayload = hasFailed ? SqlBytes.FromColumn(ending) : null,
             BlockedReason = blocked_reason,
             CreatedAt = SqlTime.FromColumn(created_at),

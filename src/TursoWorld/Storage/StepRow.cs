@@ -17,6 +17,8 @@ internal sealed class StepRow
     public string? latest_type { get; init; }
     public long? latest_at { get; init; }
     public byte[]? latest_payload { get; init; }
+    public byte[]? progress { get; init; }
+    public long? heartbeat_at { get; init; }
 
     /// <summary>A row that a unit returned.</summary>
     public static StepRow From(SqlRow row) => new()
@@ -33,6 +35,8 @@ internal sealed class StepRow
         latest_type = row.TextOrNull(9),
         latest_at = row.IntegerOrNull(10),
         latest_payload = row.BytesOrNull(11),
+        progress = row.BytesOrNull(12),
+        heartbeat_at = row.IntegerOrNull(13),
     };
 
     public WorkflowStep ToStep(string runId)
@@ -50,6 +54,8 @@ internal sealed class StepRow
             Output = stepStatus == StepStatus.Completed ? SqlBytes.FromColumn(latest_payload) : null,
             Error = hasError ? StoredError.Read(latest_payload) : null,
             ErrorPayload = hasError ? SqlBytes.FromColumn(latest_payload) : null,
+            Progress = SqlBytes.FromColumn(progress),
+            HeartbeatAt = SqlTime.FromColumn(heartbeat_at),
             RetryAfter = SqlTime.FromColumn(retry_after),
             CreatedAt = SqlTime.FromColumn(created_at),
             StartedAt = SqlTime.FromColumn(started_at),

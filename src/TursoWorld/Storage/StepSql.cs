@@ -43,12 +43,40 @@ internal static class StepSql
         WHERE run_key = @run_key AND step_id = @step_id
         """;
 
+    /// <summary>What a completed step reported on its way is of no use any more: there is the result.</summary>
     public const string End = """
         -- steps.end
         UPDATE workflow_steps
         SET status = @status, retry_after = NULL,
+            progress = iif(@status = 'completed', NULL, progress),
+            heartbeat_at = iif(@status = 'completed', NULL, heartbeat_at),
             latest_position = coalesce(@position, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key))
         WHERE run_key = @run_key AND step_id = @step_id
+        """;
+
+    /// <summary>A sign of life of the current attempt. Without progress, that stays what it is.</summary>
+    public const string Report = """
+        -- steps.report
+        UPDATE workflow_steps
+        SET progress = coalesce(@progress, progress), heartbeat_at = @now
+        WHERE run_key = @run_key AND step_id = @step_id AND status = 'running' AND attempt = @attempt
+        """;
+
+    public const string FindProgress = """
+        -- steps.find_progress
+        SELECT progress
+        FROM workflow_steps
+        WHERE run_key = @run_key AND step_id = @step_id
+        """;
+
+    /// <summary>Where the log of its run tells of the attempts of a step.</summary>
+    public const string GetAttemptRange = """
+        -- steps.get_attempt_range
+        SELECT s.run_key, s.created_position, s.status, r.spec_version, r.completed_at,
+               CASE WHEN s.status = 'completed' OR s.status = 'failed' THEN s.latest_position END AS ended_position
+        FROM workflow_steps AS s
+        JOIN workflow_runs AS r ON r.run_key = s.run_key
+        WHERE r.run_id = @run_id AND s.step_id = @step_id
         """;
 
     /// <summary>Its run is over. Steps of a foreign runtime stay open: it may still record what they have done.</summary>
@@ -104,7 +132,8 @@ internal static class StepSql
         SELECT s.created_position, s.step_id, created.data, s.status, s.attempt, s.started_at, s.retry_after,
                created.created_at, CASE WHEN @with_data THEN created.payload END AS input,
                latest.event_type AS latest_type, latest.created_at AS latest_at,
-               CASE WHEN @with_data OR latest.event_type <> 'step_completed' THEN latest.payload END AS latest_payload
+               CASE WHEN @with_data OR latest.event_type <> 'step_completed' THEN latest.payload END AS latest_payload,
+               CASE WHEN @with_data THEN s.progress END AS progress, s.heartbeat_at
         FROM workflow_steps AS s
         JOIN workflow_events AS created ON created.run_key = s.run_key AND created.position = s.created_position
         LEFT JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = s.latest_position

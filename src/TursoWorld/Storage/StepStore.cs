@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
@@ -18,6 +19,15 @@ internal sealed class StepStore(ISqlDatabase database) : IStepStore
         return row?.ToStep(runId) ?? throw NotFoundException.Step(runId, stepId);
     }
 
+    public async Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(
+        string runId, string stepId, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        ArgumentException.ThrowIfNullOrEmpty(stepId);
+        return await database.ReadAsync(connection => ReadAttempts(connection, runId, stepId), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
     public async Task<Page<WorkflowStep>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
@@ -27,5 +37,40 @@ internal sealed class StepStore(ISqlDatabase database) : IStepStore
         var rows = await database.ReadAsync(
             connection => connection.Query<StepRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId));
+    }
+
+    private static IReadOnlyList<StepAttempt> ReadAttempts(DbConnection connection, string runId, string stepId)
+    {
+        var range = connection.QuerySingleOrDefault<RangeRow>(
+            StepSql.GetAttemptRange, new { run_id = runId, step_id = stepId }) ?? throw NotFoundException.Step(runId, stepId);
+        var arguments = new
+        {
+            range.run_key,
+            first = range.created_position,
+            last = range.ended_position ?? long.MaxValue,
+            step_id = stepId,
+        };
+        var history = new AttemptHistory(isForeign: range.spec_version is not null);
+        foreach (var row in connection.Query<StoredEvent>(EventSql.ListAttempts, arguments))
+        {
+            history.Add(row.ToEvent());
+        }
+
+        if (range.status == "cancelled")
+        {
+            history.Cancel(SqlTime.FromColumn(range.completed_at));
+        }
+
+        return history.Attempts;
+    }
+
+    private sealed class RangeRow
+    {
+        public long run_key { get; init; }
+        public long created_position { get; init; }
+        public required string status { get; init; }
+        public long? spec_version { get; init; }
+        public long? completed_at { get; init; }
+        public long? ended_position { get; init; }
     }
 }

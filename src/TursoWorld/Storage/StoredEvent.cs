@@ -48,7 +48,8 @@ internal sealed class StoredEvent
             "run_completed" => new WorkflowEvent.RunCompleted(Payload) { Position = position, CreatedAt = at },
             "run_failed" => new WorkflowEvent.RunFailed(StoredError.Read(payload, more.ErrorCode))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },
-            "run_cancelled" => new WorkflowEvent.RunCancelled(more.CancelReason) { Position = position, CreatedAt = at },
+            "run_cancelled" => new WorkflowEvent.RunCancelled(more.CancelReason)
+            { Position = position, CreatedAt = at, Code = more.ErrorCode },
             "run_paused" => new WorkflowEvent.RunPaused { Position = position, CreatedAt = at },
             "run_resumed" => new WorkflowEvent.RunResumed { Position = position, CreatedAt = at },
             "attr_set" => new WorkflowEvent.AttributesSet(

@@ -136,7 +136,7 @@ internal sealed class EventCommands(
             case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed or WorkflowEventData.RunCancelled:
                 var run = done.Run!; // the unit ended by reading it
                 hub.SignalRunWoken(runKey);
-                hub.SignalRunEnded(runId, new RunOutcome(run.Status, run.Output, run.Error));
+                hub.SignalRunEnded(runId, RunOutcome.Of(run));
                 break;
             case WorkflowEventData.HookReceived or WorkflowEventData.AttributesSet
                 or WorkflowEventData.RunPaused or WorkflowEventData.RunResumed:

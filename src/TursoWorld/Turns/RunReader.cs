@@ -38,9 +38,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
     public async Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken)
     {
         var run = await runs.GetAsync(runId, cancellationToken).ConfigureAwait(false);
-        return run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled
-            ? new RunOutcome(run.Status, run.Output, run.Error)
-            : null;
+        return run.Status is RunStatus.Completed or RunStatus.Failed or RunStatus.Cancelled ? RunOutcome.Of(run) : null;
     }
 
     public async Task<IReadOnlyList<string>> ListEndedAsync(

@@ -93,7 +93,8 @@ internal sealed class TurnWriter(
         return delay;
     }
 
-    private static SqlStatement GuardOf(ClaimedMessage message, string guard = TurnSql.Guard) => new(
+    /// <summary>What must hold for whatever is written in the name of a claim.</summary>
+    public static SqlStatement GuardOf(ClaimedMessage message, string guard = TurnSql.Guard) => new(
         guard,
         ("message_key", message.MessageKey),
         ("lease_token", message.LeaseToken),
@@ -144,10 +145,12 @@ internal sealed class TurnWriter(
     {
         [.., WorkflowEvent.RunCompleted] => RunStatus.Completed,
         [.., WorkflowEvent.RunFailed] => RunStatus.Failed,
+        [.., WorkflowEvent.RunCancelled] => RunStatus.Cancelled,
         _ => null,
     };
 
-    private static TurnReply? Refusal(UnitResult result) => result.Error switch
+    /// <summary>Why a unit with that guard was refused; null when it was written.</summary>
+    public static TurnReply? Refusal(UnitResult result) => result.Error switch
     {
         SqlErrorKind.None => null,
         SqlErrorKind.GuardFailed => result.Guard switch
