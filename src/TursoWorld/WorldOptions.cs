@@ -64,6 +64,12 @@ public sealed class WorldOptions
     /// <summary>How payloads are written and read. Default: the defaults of System.Text.Json.</summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 
+    /// <summary>
+    /// Where classes that are registered get what their constructors ask for. Each execution has a scope of its own where the
+    /// provider has scopes. The world does not dispose it. Default null: constructors without parameters only.
+    /// </summary>
+    public IServiceProvider? Services { get; set; }
+
     /// <summary>Where log lines go, in the category <c>TursoWorld</c>. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 

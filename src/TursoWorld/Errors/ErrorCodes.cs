@@ -99,6 +99,9 @@ public static class ErrorCodes
     /// <summary>An option has an unusable value.</summary>
     public const string InvalidOptions = "INVALID_OPTIONS";
 
+    /// <summary>A class cannot be used for what it was registered as.</summary>
+    public const string InvalidRegistration = "INVALID_REGISTRATION";
+
     /// <summary>A page cursor was not issued by this list.</summary>
     public const string InvalidCursor = "INVALID_CURSOR";
 
