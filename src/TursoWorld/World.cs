@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TursoWorld.Abstractions;
-using TursoWorld.Ids;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
 using TursoWorld.Storage;
@@ -19,6 +18,7 @@ public sealed class World : IAsyncDisposable
     private readonly RunCommands _commands;
     private readonly Slots _slots;
     private readonly WorkflowHandler _handler;
+    private readonly RunStarter _starter;
     private readonly RunResults _results;
     private readonly BulkCommands _bulk;
     private readonly Poller _poller;
@@ -61,8 +61,9 @@ public sealed class World : IAsyncDisposable
         _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
         _slots = new Slots(settings.Concurrency);
         var runner = new StepRunner(turns, _slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, _payloads, hub, clock, random, diagnostics);
+        var services = new RunServices(turns, reader, runner, _payloads, new Activation(options.Services), hub, clock, random, diagnostics);
         _handler = new WorkflowHandler(services, options.MaxLiveRuns);
+        _starter = new RunStarter(_commands, _handler, _payloads, shared.Ids);
         _results = new RunResults(services, _handler.IsExecuting);
 
         _retention = new Retention(database, deletion, options.Retention, clock, diagnostics);
@@ -100,10 +101,25 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
+    /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
         ArgumentNullException.ThrowIfNull(workflows);
         _handler.Register(workflows);
+    }
+
+    /// <summary>Makes a workflow known that is a class; see <see cref="Workflow{TIn, TOut}"/>.</summary>
+    /// <inheritdoc cref="Register(IReadOnlyList{Type})" path="/exception" />
+    public void Register<TWorkflow>()
+        where TWorkflow : class => Register(typeof(TWorkflow));
+
+    /// <summary>Makes workflows known that are classes. All of them, or none.</summary>
+    /// <exception cref="ConflictException">A workflow of that name and version is registered already, or two of the classes share one.</exception>
+    /// <exception cref="InvalidRegistrationException">A class is no workflow, or its constructor cannot be satisfied.</exception>
+    public void Register(params IReadOnlyList<Type> workflowClasses)
+    {
+        ArgumentNullException.ThrowIfNull(workflowClasses);
+        _handler.Register([.. workflowClasses.Select(WorkflowClasses.Define)]);
     }
 
     /// <summary>
@@ -351,43 +367,10 @@ public sealed class World : IAsyncDisposable
 
     private bool IsDisposed => Volatile.Read(ref _disposals) > 0;
 
-    private async Task<string> StartAsync(
+    private Task<string> StartAsync(
         WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (options?.RunId is { } chosen && !IdGenerator.IsRunId(chosen))
-        {
-            throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
-        }
-
-        if (options?.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !WorldSettings.IsRetention(retention))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
-        }
-
-        var payload = _payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
-        var runId = options?.RunId ?? _shared.Ids.NewRunId();
-
-        // The slot first, then the claim: what is stored as ours begins right after the commit.
-        var claim = _isStarted && !_isStopped && _handler.IsRegistered(workflow.Key) && _handler.Reserve(1) == 1;
-        StartedRun? started;
-        try
-        {
-            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
-            started = await _commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
-        }
-        catch when (claim)
-        {
-            _handler.Unreserve(1);
-            throw;
-        }
-
-        if (started is not null)
-        {
-            _handler.Begin(started);
-        }
-
-        return runId;
+        return _starter.StartAsync(workflow, input, options, _isStarted && !_isStopped, cancellationToken);
     }
 }

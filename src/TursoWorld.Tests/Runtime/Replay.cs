@@ -23,7 +23,8 @@ internal sealed class Replay
     public static ReplayEngine NewEngine(WorkflowDefinition workflow) => new(
         new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key),
         workflow,
-        new JsonPayloads(JsonSerializerOptions.Default));
+        new JsonPayloads(JsonSerializerOptions.Default),
+        new Activation(null));
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>
     public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);

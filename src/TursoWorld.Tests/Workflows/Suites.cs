@@ -6,6 +6,10 @@ public sealed class SqliteFileRunTests() : RunConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryRunTests() : RunConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileClassTests() : ClassConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryClassTests() : ClassConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace TursoWorld.Runtime;
 
 /// <summary>An instance, and the scope that what it was given lives in. Both end together.</summary>
-internal sealed class Activated(object instance, IServiceScope? scope) : IAsyncDisposable
+internal sealed class Activated(object instance, IServiceScope? scope, Action ended) : IAsyncDisposable
 {
     public object Instance => instance;
 
@@ -15,14 +15,18 @@ internal sealed class Activated(object instance, IServiceScope? scope) : IAsyncD
         }
         finally
         {
-            if (scope is not null)
+            try
             {
                 await EndAsync(scope).ConfigureAwait(false);
+            }
+            finally
+            {
+                ended();
             }
         }
     }
 
-    private static async ValueTask EndAsync(object thing)
+    private static async ValueTask EndAsync(object? thing)
     {
         if (thing is IAsyncDisposable asynchronous)
         {

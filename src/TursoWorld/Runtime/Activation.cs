@@ -12,16 +12,16 @@ internal sealed class Activation(IServiceProvider? services)
 {
     private readonly ConcurrentDictionary<Type, ObjectFactory> _factories = [];
 
+    // Guards what follows.
+    private readonly Lock _lock = new();
+    private int _living;
+    private TaskCompletionSource? _ended;
+
     /// <summary>Refuses at registration what could not be made later.</summary>
     /// <exception cref="InvalidRegistrationException">No instance of the class can be made.</exception>
     public void Check(Type type)
     {
-        if (!type.IsClass || type.IsAbstract || type.ContainsGenericParameters)
-        {
-            throw new InvalidRegistrationException(
-                type, "it is abstract, an open generic type, or no class. Register a class of which an instance can be made.");
-        }
-
+        RequireConcrete(type);
         foreach (var parameter in ConstructorOf(type).GetParameters().Where(parameter => !parameter.HasDefaultValue))
         {
             if (!IsKnown(parameter))
@@ -36,24 +36,74 @@ internal sealed class Activation(IServiceProvider? services)
         }
     }
 
+    /// <exception cref="InvalidRegistrationException">There are no instances of the type.</exception>
+    public static void RequireConcrete(Type type)
+    {
+        if (!type.IsClass || type.IsAbstract || type.ContainsGenericParameters)
+        {
+            throw new InvalidRegistrationException(
+                type, "it is abstract, an open generic type, or no class. Register a class of which an instance can be made.");
+        }
+    }
+
     /// <summary>Makes an instance, in a scope of its own where the provider has scopes.</summary>
     public Activated Create(Type type)
     {
         var factory = _factories.GetOrAdd(type, static type => ActivatorUtilities.CreateFactory(type, []));
         if (services?.GetService(typeof(IServiceScopeFactory)) is not IServiceScopeFactory scopes)
         {
-            return new Activated(factory(services ?? NoServices.Instance, null), null);
+            return Track(factory(services ?? NoServices.Instance, null), null);
         }
 
         var scope = scopes.CreateScope();
         try
         {
-            return new Activated(factory(scope.ServiceProvider, null), scope);
+            return Track(factory(scope.ServiceProvider, null), scope);
         }
         catch
         {
             scope.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Waits until every instance has ended, but not longer than the time.</summary>
+    public async Task WaitForEndsAsync(TimeSpan timeout, TimeProvider timeProvider)
+    {
+        Task ended;
+        lock (_lock)
+        {
+            if (_living == 0)
+            {
+                return;
+            }
+
+            _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ended = _ended.Task;
+        }
+
+        await Task.WhenAny(ended, Task.Delay(timeout, timeProvider, CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private Activated Track(object instance, IServiceScope? scope)
+    {
+        lock (_lock)
+        {
+            _living++;
+        }
+
+        return new Activated(instance, scope, OnEnded);
+    }
+
+    private void OnEnded()
+    {
+        lock (_lock)
+        {
+            if (--_living == 0)
+            {
+                _ended?.TrySetResult();
+                _ended = null;
+            }
         }
     }
 

@@ -18,18 +18,23 @@ internal sealed class ReplayEngine
     private readonly Dictionary<string, StepRequest> _retrying = [];
     private readonly Dictionary<string, WaitRequest> _waits = [];
     private readonly Dictionary<string, HookRequest> _hooks = [];
+    private readonly Activation _activation;
     private ReadOnlyMemory<byte>? _input;
     private bool _hasHadWaits;
     private int _lastOrdinal;
 
-    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads)
+    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads, Activation activation)
     {
+        _activation = activation;
         Identity = identity;
         _definition = definition;
         _payloads = payloads;
     }
 
     public RunIdentity Identity { get; }
+
+    /// <summary>The instance whose code runs here, once the run has started; null when the code is a function.</summary>
+    public Activated? Instance { get; private set; }
 
     /// <summary>The last event delivered; 0 before the first.</summary>
     public long Position { get; private set; }
@@ -220,6 +225,8 @@ internal sealed class ReplayEngine
 
     private void Start(WorkflowEvent started)
     {
+        // What fails here is no error of the run: another process, or a later one, may be able to make the instance.
+        Instance = WorkflowInstance.Create(_definition, _activation);
         IsStarted = true;
         Task.Factory.StartNew(RunCodeAsync, CancellationToken.None, TaskCreationOptions.None, _scheduler);
     }
@@ -233,7 +240,8 @@ internal sealed class ReplayEngine
         {
             // The code stays on its scheduler: nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
-            var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads), _input, _payloads);
+            var output = await _definition.ExecuteAsync(
+                Instance?.Instance, new WorkflowContext(this, _payloads), _input, _payloads);
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
         }

@@ -9,6 +9,7 @@ internal sealed record RunServices(
     IRunReader Reader,
     StepRunner Steps,
     JsonPayloads Payloads,
+    Activation Activation,
     WakeHub Hub,
     TimeProvider TimeProvider,
     Random Random,
