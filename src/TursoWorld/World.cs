@@ -42,7 +42,9 @@ public sealed class World : IAsyncDisposable
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
         _shared = shared;
         _shutdownTimeout = options.ShutdownTimeout;
-        _payloads = new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
+        _payloads = options.Serializer is { } serializer
+            ? new JsonPayloads(serializer)
+            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
 
         var runs = new RunStore(database);
         var events = new EventStore(database);
@@ -194,7 +196,7 @@ public sealed class World : IAsyncDisposable
     /// <param name="options">The id of the run, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
     /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
-    /// <exception cref="SerializationException">The input cannot be written to JSON.</exception>
+    /// <exception cref="SerializationException">The input cannot be serialized.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
     public async Task<RunHandle<TOut>> StartRunAsync<TIn, TOut>(
         WorkflowDefinition<TIn, TOut> workflow,
@@ -240,7 +242,7 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
     /// <exception cref="NotFoundException">No hook with that token waits: it has not been registered yet, or has been used up.</exception>
-    /// <exception cref="SerializationException">The payload cannot be written to JSON.</exception>
+    /// <exception cref="SerializationException">The payload cannot be serialized.</exception>
     public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);

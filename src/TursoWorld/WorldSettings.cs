@@ -42,6 +42,12 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
             options.Retention is not { } retention || IsRetention(retention),
             nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
+        if (options.Serializer is not null && options.SerializerOptions is not null)
+        {
+            failures.Add(
+                "Serializer and SerializerOptions are both given, and only one of them can be used. Give the serializer its options itself.");
+        }
+
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
             : throw new InvalidOptionsException(failures);

@@ -122,6 +122,7 @@ public sealed partial class ReadmeTablesTests
             (nameof(WorldOptions.BaseUrl), null) when settings.BaseUrl is null => "none",
             (nameof(WorldOptions.Retention), null) => "runs are kept",
             (nameof(WorldOptions.Services), null) => "none",
+            (nameof(WorldOptions.Serializer), null) => "JSON",
             (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json",
             (_, int count) => Written(count),
             (_, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s"),

@@ -10,6 +10,10 @@ public sealed class SqliteFileClassTests() : ClassConformance(Backend.SqliteFile
 
 public sealed class SqliteMemoryClassTests() : ClassConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileSerializationTests() : SerializationConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemorySerializationTests() : SerializationConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);
