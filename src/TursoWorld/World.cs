@@ -3,6 +3,7 @@ using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
 using TursoWorld.Storage;
+using TursoWorld.Streaming;
 using TursoWorld.Turns;
 
 namespace TursoWorld;
@@ -46,21 +47,23 @@ public sealed class World : IAsyncDisposable
             ? new JsonPayloads(serializer)
             : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
 
-        var runs = new RunStore(database);
-        var events = new EventStore(database);
-        var steps = new StepStore(database);
+        var codecs = new PayloadCodecs(options.Codecs);
+        Streams = new Streams(database, codecs, shared.StreamHub, clock);
+        var runs = new RunStore(database, codecs);
+        var events = new EventStore(database, codecs);
+        var steps = new StepStore(database, codecs);
         var deletion = new RunDeletion(database);
-        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
+        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
         Events = new EventLog(
             events,
             new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock)));
+                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)));
 
         _bulk = new BulkCommands(Runs, Events);
 
         var reader = new RunReader(database, events, runs);
-        var turns = new TurnWriter(database, options.Lease, hub, clock, random);
-        _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
+        var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
+        _commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         _slots = new Slots(settings.Concurrency);
         var runner = new StepRunner(turns, _slots, clock, diagnostics);
         var services = new RunServices(turns, reader, runner, _payloads, new Activation(options.Services), hub, clock, random, diagnostics);
@@ -74,7 +77,7 @@ public sealed class World : IAsyncDisposable
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         _poller = new Poller(queue, _handler, hub, clock, diagnostics);
 
-        _queues = new WorldQueues(settings, shared, _slots, random);
+        _queues = new WorldQueues(settings, shared, codecs, _slots, random);
         _keeper = new LeaseKeeper(queue, [_handler, _queues.Leases], options.Lease, clock, diagnostics);
     }
 
@@ -94,7 +97,7 @@ public sealed class World : IAsyncDisposable
     public IWaitStore Waits { get; }
 
     /// <summary>Writes and reads streams of bytes.</summary>
-    public IStreams Streams => _shared.Streams;
+    public IStreams Streams { get; }
 
     /// <summary>What is in the queues of plain messages, and a way to pull from them.</summary>
     public IQueues Queues => _queues.Queues;

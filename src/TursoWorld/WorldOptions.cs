@@ -74,6 +74,13 @@ public sealed class WorldOptions
     public IPayloadSerializer? Serializer { get; set; }
 
     /// <summary>
+    /// What changes payloads on their way into the database, in this order; reading goes the other way. Put compression in front
+    /// of encryption. Every world that reads the same payloads needs the codecs that they were stored with, and every codec has an
+    /// id of its own. Default: none.
+    /// </summary>
+    public IReadOnlyList<IPayloadCodec> Codecs { get; set; } = [];
+
+    /// <summary>
     /// Where classes that are registered get what their constructors ask for. Each execution has a scope of its own where the
     /// provider has scopes. The world does not dispose it. Default null: constructors without parameters only.
     /// </summary>

@@ -124,6 +124,7 @@ public sealed partial class ReadmeTablesTests
             (nameof(WorldOptions.Services), null) => "none",
             (nameof(WorldOptions.Serializer), null) => "JSON",
             (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json",
+            (nameof(WorldOptions.Codecs), IReadOnlyList<IPayloadCodec> { Count: 0 }) => "none",
             (_, int count) => Written(count),
             (_, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s"),
             (_, Enum choice) => choice.ToString(),

@@ -14,6 +14,8 @@ public sealed class SqliteFileSerializationTests() : SerializationConformance(Ba
 
 public sealed class SqliteMemorySerializationTests() : SerializationConformance(Backend.SqliteMemory);
 
+public sealed class SqliteMemoryCodecTests() : CodecConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);

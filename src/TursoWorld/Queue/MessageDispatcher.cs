@@ -201,6 +201,11 @@ internal sealed class MessageDispatcher(
             return new DeliveryOutcome.GivenBack();
         }
 
+        if (flight.Message.Unreadable is { } unreadable)
+        {
+            return new DeliveryOutcome.Failed(unreadable); // one message must not stop those that were claimed with it
+        }
+
         try
         {
             return await handler(flight.Message.Message, cancellationToken).ConfigureAwait(false);

@@ -151,7 +151,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
 
             _writeFailures = 0;
         }
-        catch (StorageException exception) when (!IsStopping && MayPass(exception))
+        catch (WorldException exception) when (!IsStopping && MayPass(exception))
         {
             var delay = RetryPolicy.Default.DelayAfter(++_writeFailures, services.Random);
             services.Diagnostics.MessageFailed(Message.MessageId, delay, exception);
@@ -188,7 +188,10 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         }
     }
 
-    private bool MayPass(StorageException exception) =>
+    private bool MayPass(WorldException exception) =>
+        exception is StorageException or PayloadCodecException && IsWorthWaitingFor(exception);
+
+    private bool IsWorthWaitingFor(WorldException exception) =>
         exception.IsTransient || exception.Code == ErrorCodes.OutcomeUnknown || _steps.Unrecorded.Count > 0;
 
     private void Forget()

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -25,7 +26,7 @@ internal sealed class HookRow
         metadata = row.BytesOrNull(6),
     };
 
-    public WorkflowHook ToHook()
+    public WorkflowHook ToHook(PayloadCodecs codecs)
     {
         var more = StoredEvent.ReadData(data);
         return new WorkflowHook
@@ -33,7 +34,7 @@ internal sealed class HookRow
             RunId = run_id,
             HookId = hook_id,
             Token = token,
-            Metadata = SqlBytes.FromColumn(metadata),
+            Metadata = codecs.Decode(metadata),
             IsWebhook = more.IsWebhook,
             IsSystem = more.IsSystem,
             CreatedAt = SqlTime.FromColumn(created_at),

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -43,8 +44,9 @@ internal sealed class RunRow
         ending = row.BytesOrNull(14),
     };
 
-    public WorkflowRun ToRun()
+    public WorkflowRun ToRun(PayloadCodecs codecs)
     {
+        var end = codecs.Decode(ending);
         var runStatus = StatusText.ToRunStatus(status);
         var first = StoredEvent.ReadData(first_data);
         var hasFailed = runStatus == RunStatus.Failed;
@@ -58,10 +60,10 @@ internal sealed class RunRow
             DeploymentId = first.DeploymentId,
             ExecutionContext = first.ExecutionContext,
             Attributes = ReadAttributes(),
-            Input = SqlBytes.FromColumn(input),
-            Output = runStatus == RunStatus.Completed ? SqlBytes.FromColumn(ending) : null,
-            Error = hasFailed ? StoredError.Read(ending, StoredEvent.ReadData(last_data).ErrorCode) : null,
-            ErrorPayload = hasFailed ? SqlBytes.FromColumn(ending) : null,
+            Input = codecs.Decode(input),
+            Output = runStatus == RunStatus.Completed ? end : null,
+            Error = hasFailed ? StoredError.Read(end, StoredEvent.ReadData(last_data).ErrorCode) : null,
+            ErrorPayload = hasFailed ? end : null,
             BlockedReason = blocked_reason,
             CreatedAt = SqlTime.FromColumn(created_at),
             StartedAt = SqlTime.FromColumn(started_at),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dapper;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Streaming;
@@ -8,7 +9,7 @@ namespace TursoWorld.Streaming;
 /// One reading of a stream. It subscribes first, then reads the table, then takes what it is told as long as the indexes
 /// follow on; whatever does not makes it read the table again. So nothing is lost or doubled at the seam.
 /// </summary>
-internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamKey key)
+internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, StreamKey key)
 {
     private const int RowsAtOnce = 256;
     private const int BytesAtOnce = 1024 * 1024;
@@ -27,9 +28,9 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                 foreach (var row in stored.Rows)
                 {
                     next = row.chunk_index + 1;
-                    if (row.data.Length > 0)
+                    if (codecs.Decode(row.data.AsMemory()) is { Length: > 0 } content)
                     {
-                        yield return row.data;
+                        yield return content;
                     }
                 }
 
@@ -57,9 +58,9 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                     }
 
                     next++;
-                    if (chunk.Length > 0)
+                    if (codecs.Decode(chunk.AsMemory()) is { Length: > 0 } content)
                     {
-                        yield return chunk;
+                        yield return content;
                     }
                 }
             }

@@ -6,10 +6,10 @@ using TursoWorld.Sql;
 namespace TursoWorld.Streaming;
 
 /// <summary>Writes and reads <c>streams</c> and <c>stream_chunks</c>.</summary>
-internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider timeProvider) : IStreams
+internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, TimeProvider timeProvider) : IStreams
 {
     public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
-        WriteAllAsync(new StreamKey(runId, streamName), [Copy(chunk)], cancellationToken);
+        WriteAllAsync(new StreamKey(runId, streamName), [Stored(chunk)], cancellationToken);
 
     public Task WriteAsync(string runId, string streamName, string text, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
                 $"The chunks have {bytes} bytes together; at most {IStreams.MaxCallBytes} are allowed. Write them in several calls.");
         }
 
-        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Copy)], cancellationToken);
+        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Stored)], cancellationToken);
     }
 
     public async Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         string runId, string streamName, long startIndex, CancellationToken cancellationToken) =>
-        new StreamReader(database, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
+        new StreamReader(database, codecs, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
 
     public Stream OpenRead(string runId, string streamName, long startIndex) =>
         new ChunkStream(ReadAsync(runId, streamName, startIndex, CancellationToken.None));
@@ -72,7 +72,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
                         text, new { stream.stream_key, after = after - 1, limit }).AsList());
             },
             cancellationToken).ConfigureAwait(false);
-        var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, row.data));
+        var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, codecs.Decode(row.data.AsMemory())));
         return new StreamChunkPage(chunks, isDone);
     }
 
@@ -102,8 +102,8 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
         new(text, [("run_id", key.RunId), ("stream_name", key.StreamName), .. arguments]);
 
     /// <summary>The caller may use its buffer again once the call returns, and readers get the chunk later.</summary>
-    private static byte[] Copy(ReadOnlyMemory<byte> chunk) => chunk.Length <= IStreams.MaxChunkBytes
-        ? chunk.ToArray()
+    private byte[] Stored(ReadOnlyMemory<byte> chunk) => chunk.Length <= IStreams.MaxChunkBytes
+        ? codecs.Encode(chunk).ToArray()
         : throw new InvalidStreamException(
             $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
 }

@@ -85,7 +85,7 @@ internal sealed class EventCommands(
             return null;
         }
 
-        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun();
+        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs);
         var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
         var recorded = isStarted ? new EventColumns("run_started") : columns;
         return new EventResult { Event = ToEvent(recorded, isStarted ? 2 : 1, at, recorded.DataText, options), Run = run };
@@ -96,7 +96,7 @@ internal sealed class EventCommands(
     {
         var columns = Columns(data, options);
         var unit = EventUnit.Of(
-            runKey, data, columns, sources.TimeProvider.GetUtcNow(), options.ResolveData == ResolveData.All);
+            runKey, data, columns, sources, sources.TimeProvider.GetUtcNow(), options.ResolveData == ResolveData.All);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Guard == "run_unchanged")
         {
@@ -117,7 +117,7 @@ internal sealed class EventCommands(
         return done;
     }
 
-    private static EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
+    private EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
     {
         var done = new EventResult { Event = recorded, StepCreated = data is WorkflowEventData.StepStarted { Created: not null } };
         return (data, thing) switch
@@ -125,12 +125,12 @@ internal sealed class EventCommands(
             (_, null) => done,
             (WorkflowEventData.StepCreated or WorkflowEventData.StepStarted or WorkflowEventData.StepCompleted
                 or WorkflowEventData.StepFailed or WorkflowEventData.StepRetrying, { } row) =>
-                done with { Step = StepRow.From(row).ToStep(runId) },
+                done with { Step = StepRow.From(row).ToStep(runId, sources.Codecs) },
             (WorkflowEventData.HookCreated or WorkflowEventData.HookReceived or WorkflowEventData.HookDisposed, { } row) =>
-                done with { Hook = HookRow.From(row).ToHook() },
+                done with { Hook = HookRow.From(row).ToHook(sources.Codecs) },
             (WorkflowEventData.WaitCreated or WorkflowEventData.WaitCompleted, { } row) =>
                 done with { Wait = WaitRow.From(row).ToWait(runId) },
-            (_, { } row) => done with { Run = RunRow.From(row).ToRun() },
+            (_, { } row) => done with { Run = RunRow.From(row).ToRun(sources.Codecs) },
         };
     }
 
@@ -167,15 +167,15 @@ internal sealed class EventCommands(
         Data = options.ResolveData,
     });
 
-    private static EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
+    private EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
     {
-        var columns = EventColumns.From(data);
+        var columns = EventColumns.From(data, sources.Codecs);
         return options.OccurredAt is { } occurredAt
             ? columns with { Data = (columns.Data ?? new EventData()) with { OccurredAt = SqlTime.ToColumn(occurredAt) } }
             : columns;
     }
 
-    private static WorkflowEvent ToEvent(
+    private WorkflowEvent ToEvent(
         EventColumns columns, long position, DateTimeOffset at, string? data, CreateEventOptions options) => new StoredEvent
         {
             position = position,
@@ -184,8 +184,8 @@ internal sealed class EventCommands(
             created_at = SqlTime.ToColumn(at),
             data = data,
             payload = options.ResolveData == ResolveData.All ? columns.Payload?.ToArray() : null,
-        }.ToEvent();
+        }.ToEvent(sources.Codecs);
 }
 
-/// <summary>Where events from outside get their ids and instants.</summary>
-internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider);
+/// <summary>Where events from outside get their ids and instants, and what their payloads go through.</summary>
+internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider, PayloadCodecs Codecs);

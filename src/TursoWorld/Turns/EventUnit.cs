@@ -8,7 +8,7 @@ namespace TursoWorld.Turns;
 /// <summary>
 /// One event from outside as a unit: its guard, the event, what it changes, and at the end a look at the thing it is about.
 /// </summary>
-internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, bool withData)
+internal sealed class EventUnit(long runKey, EventColumns columns, EventSources sources, DateTimeOffset now, bool withData)
 {
     private readonly List<SqlStatement> _statements = [];
     private SqlStatement _guard;
@@ -24,9 +24,10 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     /// <summary>What the thing looked like right after; null when it is gone, or never came to be.</summary>
     public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
 
-    public static EventUnit Of(long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, bool withData)
+    public static EventUnit Of(
+        long runKey, WorkflowEventData data, EventColumns columns, EventSources sources, DateTimeOffset now, bool withData)
     {
-        var unit = new EventUnit(runKey, columns, now, withData);
+        var unit = new EventUnit(runKey, columns, sources, now, withData);
         switch (data)
         {
             case WorkflowEventData.RunStarted:
@@ -72,7 +73,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 break;
             case WorkflowEventData.StepStarted { Created: { } created }:
                 Guard(EventGuardSql.CreateStep, Subject());
-                CreateStep(EventColumns.From(created));
+                CreateStep(EventColumns.From(created, sources.Codecs));
                 StartStep();
                 break;
             case WorkflowEventData.StepStarted:
