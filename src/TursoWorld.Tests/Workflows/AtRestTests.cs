@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Tests.Contract;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -72,6 +73,64 @@ public sealed class AtRestTests() : CodecConformance(Backend.SqliteFile)
         var seen = await stranger.Runs.GetAsync(run.RunId, ResolveData.None, Limit);
         seen.BlockedReason.Should().Contain("'k1'");
         (await stranger.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_result_without_its_key_is_told_and_holds_up_nobody()
+    {
+        var waiting = Workflow.Define<string, string>("waiting", (flow, token) => flow.HookAsync<string>(token));
+        var owner = await Worlds.StartAsync(options => options.Codecs = [PayloadCodecsTests.Aes("k1")], waiting);
+        var transitions = Watch(owner);
+        var secret = await owner.StartRunAsync(waiting, "secret", cancellationToken: Limit);
+        await ParkedAsync(transitions, secret);
+        var stranger = Worlds.CreateApart(options => options.Codecs = [PayloadCodecsTests.Aes("k2")]);
+        var open = await stranger.RunningAsync();
+        var secretResult = stranger.GetRun<string>(secret.RunId).ResultAsync(Limit);
+        var openEnd = stranger.GetRun(open).WaitAsync(Limit);
+        await owner.ResumeHookAsync("secret", "text", Limit);
+        await ResultAsync(owner, secret);
+        await owner.Events.CreateAsync(
+            open, new WorkflowEventData.RunCompleted(null), new() { ResolveData = ResolveData.None }, Limit);
+
+        // The clock that the other one looks by stands still: it sees both ends at once.
+        Clock.Advance(TimeSpan.FromMilliseconds(40));
+
+        await openEnd;
+        var result = await FluentActions.Awaiting(() => secretResult).Should().ThrowAsync<PayloadCodecException>();
+        result.Which.KeyId.Should().Be("k1");
+    }
+
+    [Fact]
+    public async Task A_run_is_paused_and_cancelled_without_its_key()
+    {
+        var owner = Worlds.Create(options => options.Codecs = [PayloadCodecsTests.Aes("k1")]);
+        var stranger = Worlds.CreateApart();
+        var one = await owner.StartRunAsync(EveryPath.Failing, 1, cancellationToken: Limit);
+        var two = await owner.StartRunAsync(EveryPath.Failing, 2, cancellationToken: Limit);
+
+        await stranger.GetRun(one.RunId).PauseAsync(Limit);
+        await stranger.GetRun(one.RunId).ResumeAsync(Limit);
+        await stranger.GetRun(one.RunId).CancelAsync("enough", Limit);
+        (await stranger.CancelRunsAsync(cancellationToken: Limit)).Should().Be(1);
+
+        (await owner.Runs.ListAsync(cancellationToken: Limit)).Items.Should().AllSatisfy(run =>
+            run.Status.Should().Be(RunStatus.Cancelled));
+        (await FluentActions.Awaiting(() => two.WaitAsync(Limit)).Should().ThrowAsync<RunEndedException>())
+            .Which.Code.Should().Be(ErrorCodes.RunCancelled);
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_shown_is_recorded_all_the_same()
+    {
+        var owner = Worlds.Create(options => options.Codecs = [PayloadCodecsTests.Aes("k1")]);
+        var stranger = Worlds.Create(options => options.Codecs = [PayloadCodecsTests.Aes("k2")]);
+        var runId = await owner.RunningAsync();
+        var waiting = owner.GetRun(runId).WaitAsync(Limit);
+
+        var end = () => stranger.AddAsync(runId, new WorkflowEventData.RunCompleted(null));
+
+        (await end.Should().ThrowAsync<PayloadCodecException>()).Which.KeyId.Should().Be("k1");
+        await waiting;
     }
 
     [Fact]

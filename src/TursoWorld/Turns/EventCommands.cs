@@ -111,10 +111,21 @@ internal sealed class EventCommands(
 
         var row = unit.EventOf(result.ThrowUnlessCommitted());
         var written = new EventColumns(row.Text(2), columns.CorrelationId, columns.Data, columns.Payload);
-        var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
-        var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
-        Tell(runId, runKey, data, done);
-        return done;
+        try
+        {
+            var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
+            var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
+            Tell(runId, runKey, data, done, options);
+            return done;
+        }
+        catch (PayloadCodecException)
+        {
+            // It is recorded, and only cannot be shown here: whoever waits for it finds it.
+            hub.SignalRunWoken(runKey);
+            hub.SignalMessagesChanged();
+            hub.SignalChangedElsewhere();
+            throw;
+        }
     }
 
     private EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
@@ -134,10 +145,14 @@ internal sealed class EventCommands(
         };
     }
 
-    private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done)
+    private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done, CreateEventOptions options)
     {
         switch (data)
         {
+            case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed when options.ResolveData == ResolveData.None:
+                hub.SignalRunWoken(runKey);
+                hub.SignalChangedElsewhere(); // the result is not at hand: who waits for it looks it up
+                break;
             case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed or WorkflowEventData.RunCancelled:
                 var run = done.Run!; // the unit ended by reading it
                 hub.SignalRunWoken(runKey);
