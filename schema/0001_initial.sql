@@ -107,7 +107,7 @@ CREATE TABLE workflow_events (
     correlation_id TEXT,                                          -- the step, wait or hook it is about
     created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
-    payload        BLOB                                           -- input, result, error or hook payload; null = absent
+    payload        BLOB                                           -- input, result, error or hook payload; null = absent; codecs leave frames
 );
 
 -- Serves events.load; two writers cannot take the same position.
@@ -177,8 +177,8 @@ CREATE TABLE queue_messages (
     attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),   -- deliveries
     failures         INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- failed deliveries since the last turn
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
-    payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte
-    headers          TEXT,                                        -- of a plain message, a JSON object; null = none
+    payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte or as codecs leave it
+    headers          TEXT,                                        -- of a plain message, a JSON object, or base64 of a frame of it; null = none
     max_failures     INTEGER CHECK (max_failures IS NULL OR max_failures >= 1),  -- dead after so many; null = never
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 );

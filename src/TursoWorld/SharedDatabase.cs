@@ -17,7 +17,6 @@ internal sealed class SharedDatabase : IAsyncDisposable
 {
     private readonly WorldSettings _settings;
     private readonly LazyDatabase _database;
-    private readonly StreamHub _streamHub;
     private WorkerRegistry? _registry;
     private ChangeWatcher? _watcher;
 
@@ -28,15 +27,15 @@ internal sealed class SharedDatabase : IAsyncDisposable
         Ids = new IdGenerator(settings.Options.TimeProvider);
         WorkerId = Ids.NewWorkerId();
         _database = new LazyDatabase(settings.Database.Name, OpenAsync);
-        _streamHub = new StreamHub(_database, Hub, Diagnostics);
-        Streams = new Streams(_database, _streamHub, settings.Options.TimeProvider);
+        StreamHub = new StreamHub(_database, Hub, Diagnostics);
     }
 
     public ISqlDatabase Database => _database;
 
     public WakeHub Hub { get; } = new();
 
-    public IStreams Streams { get; }
+    /// <summary>Told what is stored: each world decodes it with what it has.</summary>
+    public StreamHub StreamHub { get; }
 
     public WorldDiagnostics Diagnostics { get; }
 
@@ -54,7 +53,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _database.CloseAsync().ConfigureAwait(false);
-        await _streamHub.CloseAsync().ConfigureAwait(false);
+        await StreamHub.CloseAsync().ConfigureAwait(false);
         if (_watcher is not null)
         {
             await _watcher.DisposeAsync().ConfigureAwait(false);

@@ -1,5 +1,4 @@
-using TursoWorld.Abstractions;
-using TursoWorld.Ids;
+using TursoWorld.Runtime;
 
 namespace TursoWorld;
 
@@ -40,7 +39,7 @@ public sealed class World : IAsyncDisposable
     public IWaitStore Waits => _parts.Waits;
 
     /// <summary>Writes and reads streams of bytes.</summary>
-    public IStreams Streams => _shared.Streams;
+    public IStreams Streams => _parts.Streams;
 
     /// <summary>What is in the queues of plain messages, and a way to pull from them.</summary>
     public IQueues Queues => _parts.Queues.Queues;
@@ -49,10 +48,25 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
+    /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
         ArgumentNullException.ThrowIfNull(workflows);
         _parts.Handler.Register(workflows);
+    }
+
+    /// <summary>Makes a workflow known that is a class; see <see cref="Workflow{TIn, TOut}"/>.</summary>
+    /// <inheritdoc cref="Register(IReadOnlyList{Type})" path="/exception" />
+    public void Register<TWorkflow>()
+        where TWorkflow : class => Register(typeof(TWorkflow));
+
+    /// <summary>Makes workflows known that are classes. All of them, or none.</summary>
+    /// <exception cref="ConflictException">A workflow of that name and version is registered already, or two of the classes share one.</exception>
+    /// <exception cref="InvalidRegistrationException">A class is no workflow, or its constructor cannot be satisfied.</exception>
+    public void Register(params IReadOnlyList<Type> workflowClasses)
+    {
+        ArgumentNullException.ThrowIfNull(workflowClasses);
+        _parts.Handler.Register([.. workflowClasses.Select(WorkflowClasses.Define)]);
     }
 
     /// <summary>
@@ -127,7 +141,7 @@ public sealed class World : IAsyncDisposable
     /// <param name="options">The id of the run, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
     /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
-    /// <exception cref="SerializationException">The input cannot be written to JSON.</exception>
+    /// <exception cref="SerializationException">The input cannot be serialized.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
     public async Task<RunHandle<TOut>> StartRunAsync<TIn, TOut>(
         WorkflowDefinition<TIn, TOut> workflow,
@@ -173,7 +187,7 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
     /// <exception cref="NotFoundException">No hook with that token waits: it has not been registered yet, or has been used up.</exception>
-    /// <exception cref="SerializationException">The payload cannot be written to JSON.</exception>
+    /// <exception cref="SerializationException">The payload cannot be serialized.</exception>
     public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
@@ -300,43 +314,10 @@ public sealed class World : IAsyncDisposable
 
     private bool IsDisposed => Volatile.Read(ref _disposals) > 0;
 
-    private async Task<string> StartAsync(
+    private Task<string> StartAsync(
         WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        if (options?.RunId is { } chosen && !IdGenerator.IsRunId(chosen))
-        {
-            throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
-        }
-
-        if (options?.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !WorldSettings.IsRetention(retention))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
-        }
-
-        var payload = _parts.Payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
-        var runId = options?.RunId ?? _shared.Ids.NewRunId();
-
-        // The slot first, then the claim: what is stored as ours begins right after the commit.
-        var claim = _isStarted && !_isStopped && _parts.Handler.IsRegistered(workflow.Key) && _parts.Handler.Reserve(1) == 1;
-        StartedRun? started;
-        try
-        {
-            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
-            started = await _parts.Commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
-        }
-        catch when (claim)
-        {
-            _parts.Handler.Unreserve(1);
-            throw;
-        }
-
-        if (started is not null)
-        {
-            _parts.Handler.Begin(started);
-        }
-
-        return runId;
+        return _parts.Starter.StartAsync(workflow, input, options, _isStarted && !_isStopped, cancellationToken);
     }
 }

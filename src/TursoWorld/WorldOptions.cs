@@ -68,8 +68,30 @@ public sealed class WorldOptions
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 
-    /// <summary>How payloads are written and read. Default: the defaults of System.Text.Json.</summary>
+    /// <summary>
+    /// How payloads are written to JSON and read, unless there is a <see cref="Serializer"/>. Default: the defaults of
+    /// System.Text.Json. With a <c>JsonSerializerContext</c> as its only resolver, nothing is found by reflection.
+    /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
+
+    /// <summary>
+    /// What turns payloads into bytes in place of JSON; not together with <see cref="SerializerOptions"/>. Every world that
+    /// executes or reads the same runs needs the same one. Default null: JSON.
+    /// </summary>
+    public IPayloadSerializer? Serializer { get; set; }
+
+    /// <summary>
+    /// What changes payloads on their way into the database, in this order; reading goes the other way. Put compression in front
+    /// of encryption. Every world that reads the same payloads needs the codecs that they were stored with, and every codec has an
+    /// id of its own. Default: none.
+    /// </summary>
+    public IReadOnlyList<IPayloadCodec> Codecs { get; set; } = [];
+
+    /// <summary>
+    /// Where classes that are registered get what their constructors ask for. Each execution has a scope of its own where the
+    /// provider has scopes. The world does not dispose it. Default null: constructors without parameters only.
+    /// </summary>
+    public IServiceProvider? Services { get; set; }
 
     /// <summary>Where log lines go, in the category <c>TursoWorld</c>. Default: nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

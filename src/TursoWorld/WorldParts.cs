@@ -3,6 +3,7 @@ using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
 using TursoWorld.Storage;
+using TursoWorld.Streaming;
 using TursoWorld.Turns;
 
 namespace TursoWorld;
@@ -17,31 +18,36 @@ internal sealed class WorldParts
         var random = new SharedRandom();
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
 
-        var runs = new RunStore(database);
-        var events = new EventStore(database);
-        var steps = new StepStore(database);
+        var codecs = new PayloadCodecs(options.Codecs);
+        var runs = new RunStore(database, codecs);
+        var events = new EventStore(database, codecs);
+        var steps = new StepStore(database, codecs);
         var sweep = new DeletionSweep(database, diagnostics);
         var deletion = new RunDeletion(database, runs, sweep, hub, diagnostics);
-        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database), new WaitStore(database));
+        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
         Events = new EventLog(
             events,
             new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock)));
+                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)));
         Bulk = new BulkCommands(Runs, Events);
 
-        Payloads = new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
-        Commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), hub, shared.Ids, clock);
+        Streams = new Streams(database, codecs, shared.StreamHub, clock);
+        Payloads = options.Serializer is { } serializer
+            ? new JsonPayloads(serializer)
+            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
+        Commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         Slots = new Slots(settings.Concurrency);
         var reader = new RunReader(database, events, runs);
-        var turns = new TurnWriter(database, options.Lease, hub, clock, random);
-        var runner = new StepRunner(turns, new StepProgress(database, clock), Payloads, Slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, Payloads, hub, clock, random, diagnostics, options.LoggerFactory);
+        var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
+        var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
+        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), hub, clock, random, diagnostics, options.LoggerFactory);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
+        Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);
         Results = new RunResults(services, Handler.IsExecuting);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         Poller = new Poller(queue, Handler, hub, clock, diagnostics);
-        Queues = new WorldQueues(settings, shared, Slots, random);
+        Queues = new WorldQueues(settings, shared, codecs, Slots, random);
         Keeper = new LeaseKeeper(queue, [Handler, Queues.Leases], options.Lease, clock, diagnostics);
 
         Retention = new Retention(
@@ -66,6 +72,8 @@ internal sealed class WorldParts
 
     public IWaitStore Waits { get; }
 
+    public IStreams Streams { get; }
+
     public BulkCommands Bulk { get; }
 
     public JsonPayloads Payloads { get; }
@@ -75,6 +83,8 @@ internal sealed class WorldParts
     public Slots Slots { get; }
 
     public WorkflowHandler Handler { get; }
+
+    public RunStarter Starter { get; }
 
     public RunResults Results { get; }
 

@@ -14,13 +14,13 @@ internal sealed class WorldQueues : IDisposable
     private readonly QueueSender _sender;
     private readonly WakeHub _hub;
 
-    public WorldQueues(WorldSettings settings, SharedDatabase shared, Slots slots, Random random)
+    public WorldQueues(WorldSettings settings, SharedDatabase shared, PayloadCodecs codecs, Slots slots, Random random)
     {
         var options = settings.Options;
         var clock = options.TimeProvider;
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
         var owner = new ClaimOwner(shared.WorkerId, options.Lease);
-        var messages = new MessageStore(database, shared.Ids, clock);
+        var messages = new MessageStore(database, codecs, shared.Ids, clock);
         _hub = hub;
         _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
         _handlers = new HandlerTable(_service);
@@ -28,7 +28,7 @@ internal sealed class WorldQueues : IDisposable
         _recorder = new DeliveryRecorder(messages, retry, hub, random, diagnostics);
         _dispatcher = new MessageDispatcher(_handlers, _recorder, slots, settings.Concurrency, clock, diagnostics);
         _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, hub, clock, diagnostics);
-        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries);
+        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries, codecs);
         _sender = new QueueSender(database, retry, _dispatcher, _handlers, sending, hub, shared.Ids, clock, diagnostics);
         Queues = new Queues(database, messages, hub, clock, diagnostics);
     }

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld;
 
 /// <summary>Options after precedence and validation: explicit value, then environment variable, then default.</summary>
-internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri? BaseUrl, WorldOptions Options)
+internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurrency, Uri? BaseUrl, WorldOptions Options)
 {
     private const string DatabaseVariable = "WORKFLOW_TURSO_DATABASE_URL";
     private const string ConcurrencyVariable = "WORKFLOW_CONCURRENCY";
@@ -46,6 +48,13 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
             nameof(options.DeadMessageRetention), options.DeadMessageRetention ?? TimeSpan.Zero,
             "between 1 second and 36500 days, or null to keep dead messages");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
+        if (options.Serializer is not null && options.SerializerOptions is not null)
+        {
+            failures.Add(
+                "Serializer and SerializerOptions are both given, and only one of them can be used. Give the serializer its options itself.");
+        }
+
+        CheckCodecs(options.Codecs, failures);
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
             : throw new InvalidOptionsException(failures);
@@ -58,6 +67,28 @@ internal sealed record WorldSettings(DatabaseUrl Database, int Concurrency, Uri?
             }
         }
     }
+
+    private static void CheckCodecs(IReadOnlyList<IPayloadCodec>? codecs, List<string> failures)
+    {
+        if (codecs is null || codecs.Contains(null!))
+        {
+            failures.Add("Codecs must be a list of codecs; it is, or contains, null. Leave it empty for none.");
+            return;
+        }
+
+        foreach (var codec in codecs.Where(codec => !ValidCodecId().IsMatch(codec.Id ?? "")))
+        {
+            failures.Add($"Codecs has a codec with the id '{codec.Id}'. An id has 1 to {PayloadCodecs.LongestId} ASCII letters, digits, or any of . _ -");
+        }
+
+        foreach (var twice in codecs.GroupBy(codec => codec.Id).Where(group => group.Count() > 1))
+        {
+            failures.Add($"Codecs has {twice.Count()} codecs with the id '{twice.Key}'. Which of them wrote a payload could not be told.");
+        }
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._\-]{1,32}\z")]
+    private static partial Regex ValidCodecId();
 
     private static Uri? ReadBaseUrl(string? given, Func<string, string?> readEnvironment, List<string> failures)
     {

@@ -30,7 +30,7 @@ public sealed class QueueBench : IAsyncLifetime
 
     internal ISqlDatabase Database => _database;
 
-    internal TurnWriter Turns => new(_database, Lease, Hub, Clock, new SharedRandom());
+    internal TurnWriter Turns => new(_database, Lease, PayloadCodecs.None, Hub, Clock, new SharedRandom());
 
     internal string LockPrefix => Path.Combine(_folder.FullName, "queue.db-");
 
@@ -55,7 +55,7 @@ public sealed class QueueBench : IAsyncLifetime
         new(_database, new WorkerSettings(workerId, LockPrefix, Lease), Hub, Clock, Diagnostics);
 
     internal RunCommands Commands(string workerId) =>
-        new(_database, new ClaimSettings(workerId, Lease), Hub, Ids, Clock);
+        new(_database, new ClaimSettings(workerId, Lease), PayloadCodecs.None, Hub, Ids, Clock);
 
     /// <summary>Stores a run that is due now.</summary>
     internal async Task<string> StoreRunAsync(WorkflowKey? workflow = null)

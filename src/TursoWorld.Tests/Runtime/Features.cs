@@ -7,6 +7,9 @@ internal static class Features
         new Dictionary<string, (WorkflowDefinition, History)>
         {
             ["no commands"] = (Code((_, input) => Task.FromResult(input)), History.Started("in").Ends("in")),
+            ["class with a field"] = (
+                Workflow.Of<Collecting, string, string>(),
+                History.Started("in").Step(1, "a").Completes(1, "b").Step(2, "b").Completes(2, "c").Ends("in b c")),
             ["sequential steps"] = (
                 Code(async (flow, input) => await Step(flow, await Step(flow, "a")) + input),
                 History.Started("in").Step(1, "a").Completes(1, "b").Step(2, "b").Completes(2, "c").Ends("cin")),
@@ -136,4 +139,18 @@ internal static class Features
 
     private static async Task<string> Twice(WorkflowContext flow, string name) =>
         await Step(flow, await Step(flow, name));
+
+    [Workflow("test")]
+    private sealed class Collecting : Workflow<string, string>
+    {
+        private readonly List<string> _seen = [];
+
+        public override async Task<string> ExecuteAsync(WorkflowContext flow, string input)
+        {
+            _seen.Add(input);
+            _seen.Add(await Step(flow, "a"));
+            _seen.Add(await Step(flow, _seen[^1]));
+            return string.Join(' ', _seen);
+        }
+    }
 }

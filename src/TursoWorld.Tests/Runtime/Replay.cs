@@ -26,6 +26,7 @@ internal sealed class Replay
         new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Enumerable.Range(0, 16).Select(i => (byte)i).ToArray()),
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
+        new Activation(null),
         loggerFactory ?? NullLoggerFactory.Instance);
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>

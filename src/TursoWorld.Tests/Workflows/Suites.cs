@@ -6,6 +6,16 @@ public sealed class SqliteFileRunTests() : RunConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryRunTests() : RunConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileClassTests() : ClassConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryClassTests() : ClassConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileSerializationTests() : SerializationConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemorySerializationTests() : SerializationConformance(Backend.SqliteMemory);
+
+public sealed class SqliteMemoryCodecTests() : CodecConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileStepTests() : StepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStepTests() : StepConformance(Backend.SqliteMemory);

@@ -26,6 +26,10 @@ public interface IEventStore
     /// The run has received something since <see cref="CreateEventOptions.StateUpdatedAt"/>.
     /// </exception>
     /// <exception cref="RunNotSupportedException">The run speaks a version of the contract that does not allow the event.</exception>
+    /// <exception cref="PayloadCodecException">
+    /// The payload could not be encoded (<c>CODEC_FAILED</c>), and nothing was recorded; or the event is recorded, and what comes back
+    /// with it was stored with a codec or key that is missing here. <see cref="ResolveData.None"/> asks for none of it.
+    /// </exception>
     /// <exception cref="StorageException">The database refused.</exception>
     Task<EventResult> CreateAsync(
         string? runId,

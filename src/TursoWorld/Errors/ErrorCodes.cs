@@ -120,6 +120,21 @@ public static class ErrorCodes
     /// <summary>An option has an unusable value.</summary>
     public const string InvalidOptions = "INVALID_OPTIONS";
 
+    /// <summary>A class cannot be used for what it was registered as.</summary>
+    public const string InvalidRegistration = "INVALID_REGISTRATION";
+
+    /// <summary>A payload was stored with a codec that this world does not have.</summary>
+    public const string CodecUnknown = "CODEC_UNKNOWN";
+
+    /// <summary>A payload was encrypted with a key that this world does not have.</summary>
+    public const string KeyUnknown = "KEY_UNKNOWN";
+
+    /// <summary>A codec failed.</summary>
+    public const string CodecFailed = "CODEC_FAILED";
+
+    /// <summary>A stored payload is not what was stored.</summary>
+    public const string PayloadDamaged = "PAYLOAD_DAMAGED";
+
     /// <summary>A page cursor was not issued by this list.</summary>
     public const string InvalidCursor = "INVALID_CURSOR";
 

@@ -11,6 +11,9 @@ internal sealed class Delivery(PlainMessage message, CancellationTokenSource can
 
     public QueueMessage Message => message.Message;
 
+    /// <summary>Why its payload and headers are not there: the delivery has failed. Null when they are.</summary>
+    public PayloadCodecException? Unreadable => message.Unreadable;
+
     public CancellationToken Cancellation => cancellation.Token;
 
     /// <summary>When it came to this process, on the clock's own scale.</summary>

@@ -57,11 +57,17 @@ internal sealed class HandlerTable(HttpDelivery? service)
     }
 
     /// <summary>Lets its handler have a message. Whatever the handler does is an outcome.</summary>
-    public async Task<DeliveryOutcome> DeliverAsync(QueueMessage message, CancellationToken cancellationToken)
+    public async Task<DeliveryOutcome> DeliverAsync(Delivery delivery)
     {
+        var (message, cancellationToken) = (delivery.Message, delivery.Cancellation);
         if (Find(message.QueueName) is not { } handler)
         {
             return new DeliveryOutcome.GivenBack();
+        }
+
+        if (delivery.Unreadable is { } unreadable)
+        {
+            return new DeliveryOutcome.Failed(unreadable); // one message must not stop those that were claimed with it
         }
 
         try

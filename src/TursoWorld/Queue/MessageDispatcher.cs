@@ -230,7 +230,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             var beganAt = _timeProvider.GetTimestamp();
             delivery.Outcome = IsStopping || delivery.IsLost
                 ? new DeliveryOutcome.GivenBack()
-                : await _handlers.DeliverAsync(delivery.Message, delivery.Cancellation).ConfigureAwait(false);
+                : await _handlers.DeliverAsync(delivery).ConfigureAwait(false);
             Note(delivery.Outcome, _timeProvider.GetElapsedTime(beganAt));
             _recorder.Add(delivery);
         }

@@ -10,7 +10,8 @@ namespace TursoWorld.Queue;
 internal sealed record DueQueue(string Name, DateTimeOffset? DueAt);
 
 /// <summary>Claims plain messages for one owner and writes what became of them.</summary>
-internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeProvider timeProvider)
+internal sealed class MessageStore(
+    ISqlDatabase database, PayloadCodecs codecs, IdGenerator ids, TimeProvider timeProvider)
 {
     /// <summary>The owner of messages that receivers have. Nobody renews them.</summary>
     public const string Pull = "pull";
@@ -122,6 +123,11 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
                     : RoundUp(timeProvider.GetUtcNow() + visibility))),
             cancellationToken);
 
+    /// <summary>What was sent, of what is stored.</summary>
+    /// <exception cref="PayloadCodecException">It cannot be decoded.</exception>
+    public (ReadOnlyMemory<byte> Payload, IReadOnlyDictionary<string, string> Headers) Decode(byte[] payload, string? headers) =>
+        (codecs.Decode(payload.AsMemory()), ReadHeaders(codecs.DecodeObject(headers)));
+
     public static IReadOnlyDictionary<string, string> ReadHeaders(string? headers) => headers is null
         ? NoHeaders
         : JsonSerializer.Deserialize<Dictionary<string, string>>(headers) ?? NoHeaders;
@@ -135,7 +141,7 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
 
     private static string ToJson(IEnumerable<long> messageKeys) => $"[{string.Join(',', messageKeys)}]";
 
-    private static PlainMessage ToMessage(SqlRow row, string token)
+    private PlainMessage ToMessage(SqlRow row, string token)
     {
         var claim = new ClaimedMessage
         {
@@ -147,14 +153,24 @@ internal sealed class MessageStore(ISqlDatabase database, IdGenerator ids, TimeP
             Attempt = (int)row.Integer(3),
             Failures = (int)row.Integer(4),
         };
-        return new PlainMessage(claim, new QueueMessage
+        var message = new QueueMessage
         {
             MessageId = claim.MessageId,
             QueueName = row.Text(2),
-            Payload = row.Bytes(5),
-            Headers = ReadHeaders(row.TextOrNull(6)),
+            Payload = default,
+            Headers = NoHeaders,
             Attempt = claim.Attempt,
-        }, row.IntegerOrNull(8));
+        };
+        var maxFailures = row.IntegerOrNull(8);
+        try
+        {
+            var (payload, headers) = Decode(row.Bytes(5), row.TextOrNull(6));
+            return new PlainMessage(claim, message with { Payload = payload, Headers = headers }, maxFailures);
+        }
+        catch (PayloadCodecException exception)
+        {
+            return new PlainMessage(claim, message, maxFailures, exception);
+        }
     }
 
     private sealed class DueRow

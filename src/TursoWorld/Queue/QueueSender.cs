@@ -11,7 +11,8 @@ namespace TursoWorld.Queue;
 /// <param name="Owner">In whose name a message is claimed as it is stored.</param>
 /// <param name="IdempotencyTtl">How long a key holds at least.</param>
 /// <param name="MaxRetries">Failures before a message is dead.</param>
-internal sealed record SendSettings(ClaimOwner Owner, TimeSpan IdempotencyTtl, int MaxRetries);
+/// <param name="Codecs">What payloads and headers go through.</param>
+internal sealed record SendSettings(ClaimOwner Owner, TimeSpan IdempotencyTtl, int MaxRetries, PayloadCodecs Codecs);
 
 /// <summary>Stores plain messages, claimed already when somebody here has a slot for them.</summary>
 internal sealed class QueueSender(
@@ -155,8 +156,8 @@ internal sealed class QueueSender(
         [
             ("message_id", messageId),
             ("queue_name", message.QueueName),
-            ("payload", (ReadOnlyMemory<byte>?)message.Payload),
-            ("headers", headers is null ? null : JsonSerializer.Serialize(headers)),
+            ("payload", (ReadOnlyMemory<byte>?)settings.Codecs.Encode(message.Payload)),
+            ("headers", headers is null ? null : settings.Codecs.EncodeObject(JsonSerializer.Serialize(headers))),
             ("max_failures", maxFailures),
             ("due_at", delay == TimeSpan.Zero ? now : MessageStore.RoundUp(now + delay)),
             ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Owner.Lease),

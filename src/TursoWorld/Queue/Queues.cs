@@ -11,6 +11,7 @@ internal sealed class Queues(
     ISqlDatabase database, MessageStore store, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics) : IQueues
 {
     private const int MostReceived = 1_000;
+    private static readonly TimeSpan PauseOfUnreadable = TimeSpan.FromSeconds(10);
 
     public async Task<IReadOnlyList<QueueDepth>> ListAsync(CancellationToken cancellationToken = default)
     {
@@ -38,7 +39,7 @@ internal sealed class Queues(
         var text = keyset.IsDescending ? MessageSql.ListDeadBackwards : MessageSql.ListDead;
         var rows = await database.ReadAsync(
             connection => connection.Query<DeadRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.message_key, ToModel);
+        return keyset.ToPage(rows, row => row.message_key, row => ToModel(row, keyset.WithData));
     }
 
     public async Task RedriveAsync(string messageId, CancellationToken cancellationToken = default)
@@ -107,7 +108,7 @@ internal sealed class Queues(
                     if (messages.Count > 0)
                     {
                         hub.SignalQueueChanged(); // somebody has to take them back when their time is up
-                        return [.. messages.Select(ToModel)];
+                        return [.. (await ReadableAsync(messages).ConfigureAwait(false)).Select(ToModel)];
                     }
 
                     dueAt = null; // somebody was faster; what comes next is told
@@ -144,6 +145,29 @@ internal sealed class Queues(
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, QueueOptions.MaxDelay);
         return UseAsync(receipt, (key, token) => store.PostponeAsync(key, token, delay, cancellationToken));
+    }
+
+    /// <summary>
+    /// Those that can be decoded. For the others this was a delivery that failed; when there are only such, the caller is told.
+    /// </summary>
+    private async Task<IReadOnlyList<PlainMessage>> ReadableAsync(IReadOnlyList<PlainMessage> messages)
+    {
+        foreach (var (claim, _, _, reason) in messages.Where(message => message.Unreadable is not null))
+        {
+            var fail = store.Fail(claim.MessageKey, claim.LeaseToken, PauseOfUnreadable);
+            var written = await store.WriteAsync(new Unit(fail), CancellationToken.None).ConfigureAwait(false);
+            if (written[0] is [var row] && row.IntegerOrNull(0) is not null)
+            {
+                diagnostics.MessageDead(claim.MessageId, reason);
+            }
+            else
+            {
+                diagnostics.MessageFailed(claim.MessageId, PauseOfUnreadable, reason!); // filtered above
+            }
+        }
+
+        var readable = messages.Where(message => message.Unreadable is null).ToList();
+        return readable.Count > 0 ? readable : throw messages[0].Unreadable!; // there is one message at least
     }
 
     private async Task UseAsync(string receipt, Func<long, string, Task<bool>> use)
@@ -196,17 +220,21 @@ internal sealed class Queues(
         Receipt = string.Create(CultureInfo.InvariantCulture, $"{message.Claim.MessageKey}.{message.Claim.LeaseToken}"),
     };
 
-    private static DeadMessage ToModel(DeadRow row) => new()
+    private DeadMessage ToModel(DeadRow row, bool withData)
     {
-        MessageId = row.message_id,
-        QueueName = row.queue_name,
-        Payload = row.payload,
-        Headers = MessageStore.ReadHeaders(row.headers),
-        Attempt = (int)row.attempt,
-        Failures = (int)row.failures,
-        CreatedAt = SqlTime.FromColumn(row.created_at),
-        DeadAt = SqlTime.FromColumn(row.dead_at),
-    };
+        var (payload, headers) = withData ? store.Decode(row.payload, row.headers) : (default, MessageStore.ReadHeaders(null));
+        return new DeadMessage
+        {
+            MessageId = row.message_id,
+            QueueName = row.queue_name,
+            Payload = payload,
+            Headers = headers,
+            Attempt = (int)row.attempt,
+            Failures = (int)row.failures,
+            CreatedAt = SqlTime.FromColumn(row.created_at),
+            DeadAt = SqlTime.FromColumn(row.dead_at),
+        };
+    }
 
     private sealed class DepthRow
     {

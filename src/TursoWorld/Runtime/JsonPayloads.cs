@@ -2,25 +2,27 @@ using System.Text.Json;
 
 namespace TursoWorld.Runtime;
 
-/// <summary>Turns inputs, results and hook payloads into bytes and back.</summary>
-internal sealed class JsonPayloads(JsonSerializerOptions options)
+/// <summary>Turns inputs, results and hook payloads into bytes and back, and says what it was that could not be.</summary>
+internal sealed class JsonPayloads(IPayloadSerializer serializer)
 {
-    /// <exception cref="SerializationException">The value has a type that JSON cannot express.</exception>
+    public JsonPayloads(JsonSerializerOptions options)
+        : this(new JsonPayloadSerializer(options))
+    {
+    }
+
+    /// <exception cref="SerializationException">The serializer refuses the value.</exception>
     public ReadOnlyMemory<byte> Serialize<T>(T value, string what) => Serialize(value, typeof(T), what);
 
-    /// <exception cref="SerializationException">The value has a type that JSON cannot express.</exception>
+    /// <exception cref="SerializationException">The serializer refuses the value.</exception>
     public ReadOnlyMemory<byte> Serialize(object? value, Type type, string what)
     {
         try
         {
-            return JsonSerializer.SerializeToUtf8Bytes(value, type, options);
+            return serializer.Serialize(value, type);
         }
-        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception exception) // serializers, converters and properties are code of strangers
         {
-            throw new SerializationException(
-                $"{what} of type {type} cannot be serialized to JSON. Use a type with public properties and without cycles, or "
-                + "add a converter to WorldOptions.SerializerOptions.",
-                exception);
+            throw new SerializationException($"{what} of type {type} cannot be serialized. {RemedyFor(type, exception)}", exception);
         }
     }
 
@@ -34,13 +36,15 @@ internal sealed class JsonPayloads(JsonSerializerOptions options)
 
         try
         {
-            return JsonSerializer.Deserialize<T>(bytes.Span, options)!; // null only when T allows it
+            return (T)serializer.Deserialize(bytes, typeof(T))!; // null only when T allows it: unboxing throws
         }
-        catch (Exception exception) when (exception is NotSupportedException or JsonException or InvalidOperationException)
+        catch (Exception exception) // ditto
         {
-            throw new SerializationException(
-                $"{what} cannot be read as {typeof(T)}. Use the type it was written with, or one that reads the same JSON.",
-                exception);
+            throw new SerializationException($"{what} cannot be read as {typeof(T)}. {RemedyFor(typeof(T), exception)}", exception);
         }
     }
+
+    private string RemedyFor(Type type, Exception exception) => serializer is JsonPayloadSerializer json
+        ? json.RemedyFor(type, exception)
+        : "The serializer in WorldOptions.Serializer refused it: see the inner exception.";
 }

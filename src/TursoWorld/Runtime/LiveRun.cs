@@ -15,6 +15,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private readonly RunDelivery _delivery = new(services);
     private readonly StepsInFlight _steps = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Activated> _ended = [];
     private ReplayEngine? _engine;
     private volatile RunClaim _claim = null!; // set by Begin or Resume, one of which comes first
     private long _seenWakes;
@@ -23,6 +24,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private volatile bool _isHeld;
     private volatile bool _hasNewEvents;
     private volatile bool _isForeign;
+    private volatile bool _isEvicted;
 
     /// <summary>The message that this process holds, or held last.</summary>
     public ClaimedMessage Message => _claim.Message;
@@ -82,6 +84,16 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         Post(null);
     }
 
+    /// <summary>Lets go of what is in memory of a run that is parked, and that nobody will take up here again.</summary>
+    public void Evict()
+    {
+        if (_engine?.Instance is not null)
+        {
+            _isEvicted = true;
+            Post(null);
+        }
+    }
+
     /// <summary>Cuts short what is executing.</summary>
     public void CancelSteps() => _claim.Cancel(CancellationCause.Shutdown);
 
@@ -114,6 +126,16 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             {
                 await GuardedTurnAsync().ConfigureAwait(false);
             }
+
+            if (_isEvicted)
+            {
+                DropEngine();
+            }
+
+            if (_ended.Count > 0 && _steps.IsIdle)
+            {
+                await EndInstancesAsync().ConfigureAwait(false);
+            }
         }
     }
 
@@ -129,7 +151,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
 
             _writeFailures = 0;
         }
-        catch (StorageException exception) when (!IsStopping && MayPass(exception))
+        catch (WorldException exception) when (!IsStopping && MayPass(exception))
         {
             var delay = RetryPolicy.Default.DelayAfter(++_writeFailures, services.Random);
             services.Diagnostics.MessageFailed(Message.MessageId, delay, exception);
@@ -155,25 +177,62 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         }
 
         leave(this, end);
+        if (end == LiveRunEnd.Gone && _engine?.Instance is { } instance)
+        {
+            _ended.Add(instance);
+        }
+
         if (end == LiveRunEnd.Gone && _engine is not { IsOver: true })
         {
             services.Hub.SignalChangedElsewhere(); // who waits for the run has to look for its end elsewhere
         }
     }
 
-    private bool MayPass(StorageException exception) =>
+    private bool MayPass(WorldException exception) =>
+        exception is StorageException or PayloadCodecException && IsWorthWaitingFor(exception);
+
+    private bool IsWorthWaitingFor(WorldException exception) =>
         exception.IsTransient || exception.Code == ErrorCodes.OutcomeUnknown || _steps.Unrecorded.Count > 0;
 
     private void Forget()
     {
-        _engine = null;
+        DropEngine();
         _mustLook = true;
         _steps.OnForgotten();
     }
 
+    private void DropEngine()
+    {
+        if (_engine?.Instance is { } instance)
+        {
+            _ended.Add(instance);
+        }
+
+        _engine = null;
+    }
+
+    /// <summary>Not before: steps that the code has begun are code of its instance.</summary>
+    private async Task EndInstancesAsync()
+    {
+        foreach (var instance in _ended)
+        {
+            try
+            {
+                await instance.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                services.Diagnostics.LoopFailed("run.instance", exception); // the run does not depend on it any more
+            }
+        }
+
+        _ended.Clear();
+    }
+
     private ReplayEngine NewEngine(RunIdentity identity)
     {
-        var engine = new ReplayEngine(identity, definition, services.Payloads, services.LoggerFactory);
+        var engine = new ReplayEngine(
+            identity, definition, services.Payloads, services.Activation, services.LoggerFactory);
         engine.Foreign += () =>
         {
             _isForeign = true;

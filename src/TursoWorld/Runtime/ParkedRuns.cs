@@ -10,7 +10,7 @@ internal sealed class ParkedRuns
 
     public void Add(LiveRun run)
     {
-        Remove(run.Message.RunKey);
+        Remove(run.Message.RunKey)?.Evict();
         _byKey.Add(run.Message.RunKey, _byAge.AddLast(run));
     }
 
@@ -18,14 +18,20 @@ internal sealed class ParkedRuns
     public LiveRun? Remove(ClaimedMessage message)
     {
         var run = Remove(message.RunKey);
-        return run is not null && run.Message.Attempt == message.Attempt - 1 ? run : null;
+        if (run is null || run.Message.Attempt == message.Attempt - 1)
+        {
+            return run;
+        }
+
+        run.Evict();
+        return null;
     }
 
     public void Trim(int most)
     {
         while (_byAge.Count > Math.Max(0, most))
         {
-            Remove(_byAge.First!.Value.Message.RunKey); // not empty, so there is a first
+            Remove(_byAge.First!.Value.Message.RunKey)?.Evict(); // not empty, so there is a first
         }
     }
 

@@ -17,13 +17,20 @@ internal sealed class ReplayEngine
     private readonly WorkflowScheduler _scheduler = new();
     private readonly Queue<Command> _commands = new();
     private readonly StepNames _stepNames = new();
+    private readonly Activation _activation;
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
     private long _recorded;
     private long _asked;
 
-    public ReplayEngine(RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads, ILoggerFactory loggerFactory)
+    public ReplayEngine(
+        RunIdentity identity,
+        WorkflowDefinition definition,
+        JsonPayloads payloads,
+        Activation activation,
+        ILoggerFactory loggerFactory)
     {
+        _activation = activation;
         Identity = identity;
         _definition = definition;
         _payloads = payloads;
@@ -35,6 +42,8 @@ internal sealed class ReplayEngine
 
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
+    /// <summary>The instance whose code runs here, once the run has started; null when the code is a function.</summary>
+    public Activated? Instance { get; private set; }
 
     /// <summary>The last event delivered; 0 before the first.</summary>
     public long Position { get; private set; }
@@ -241,6 +250,8 @@ internal sealed class ReplayEngine
 
     private void Start(WorkflowEvent started)
     {
+        // What fails here is no error of the run: another process, or a later one, may be able to make the instance.
+        Instance = WorkflowInstance.Create(_definition, _activation);
         IsStarted = true;
         Task.Factory.StartNew(RunCodeAsync, CancellationToken.None, TaskCreationOptions.None, _scheduler);
     }
@@ -254,7 +265,8 @@ internal sealed class ReplayEngine
         {
             // The code stays on its scheduler: nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
-            var output = await _definition.ExecuteAsync(new WorkflowContext(this, _payloads, _loggerFactory), _input, _payloads);
+            var output = await _definition.ExecuteAsync(
+                Instance?.Instance, new WorkflowContext(this, _payloads, _loggerFactory), _input, _payloads);
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
         }

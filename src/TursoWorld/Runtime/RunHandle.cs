@@ -5,6 +5,9 @@ namespace TursoWorld;
 /// <summary>A run, seen from outside.</summary>
 public class RunHandle
 {
+    // What the run was given matters to nobody here, and whoever cancels need not be able to decode it.
+    private static readonly CreateEventOptions WithoutData = new() { ResolveData = ResolveData.None };
+
     private readonly IRunStore _runs;
     private readonly IEventStore _events;
     private readonly RunResults _results;
@@ -38,7 +41,7 @@ public class RunHandle
     /// <exception cref="ConflictException">The run has completed or failed.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
-        _events.CreateAsync(RunId, new WorkflowEventData.RunCancelled(reason), options: null, cancellationToken);
+        _events.CreateAsync(RunId, new WorkflowEventData.RunCancelled(reason), WithoutData, cancellationToken);
 
     /// <summary>
     /// Keeps the run from beginning steps and turns until it is resumed. Steps that are executing finish and are recorded; hooks
@@ -47,13 +50,13 @@ public class RunHandle
     /// <exception cref="ConflictException">The run is over.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task PauseAsync(CancellationToken cancellationToken = default) =>
-        _events.CreateAsync(RunId, new WorkflowEventData.RunPaused(), options: null, cancellationToken);
+        _events.CreateAsync(RunId, new WorkflowEventData.RunPaused(), WithoutData, cancellationToken);
 
     /// <summary>Lets a paused run go on. A run that is not paused is left alone.</summary>
     /// <exception cref="ConflictException">The run is over.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
-        _events.CreateAsync(RunId, new WorkflowEventData.RunResumed(), options: null, cancellationToken);
+        _events.CreateAsync(RunId, new WorkflowEventData.RunResumed(), WithoutData, cancellationToken);
 
     internal static RunHandle Untyped(string runId, IRunStore runs, IEventStore events, RunResults results) =>
         new(runId, runs, events, results);

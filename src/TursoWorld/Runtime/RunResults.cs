@@ -158,9 +158,10 @@ internal sealed class RunResults : IAsyncDisposable
                 var outcome = await _services.Reader.FindOutcomeAsync(runId, _stopping.Token).ConfigureAwait(false);
                 Take(runId)?.Source.TrySetResult(outcome!); // listed as over, and nothing comes back from there
             }
-            catch (NotFoundException exception)
+            catch (WorldException exception) when (exception is NotFoundException or PayloadCodecException)
             {
-                Take(runId)?.Source.TrySetException(exception); // it was over, and somebody has deleted it
+                // It was over, and somebody has deleted it; or it cannot be decoded here. Those who wait for others go on.
+                Take(runId)?.Source.TrySetException(exception);
             }
         }
     }

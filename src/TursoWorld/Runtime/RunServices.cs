@@ -10,6 +10,7 @@ internal sealed record RunServices(
     IRunReader Reader,
     StepRunner Steps,
     JsonPayloads Payloads,
+    Activation Activation,
     WakeHub Hub,
     TimeProvider TimeProvider,
     Random Random,

@@ -5,21 +5,32 @@ using TursoWorld.Runtime;
 namespace TursoWorld;
 
 /// <summary>A workflow that takes a <typeparamref name="TIn"/> and returns a <typeparamref name="TOut"/>.</summary>
-/// <typeparam name="TIn">Type of the input; written to JSON when a run starts.</typeparam>
-/// <typeparam name="TOut">Type of the result; written to JSON when a run completes.</typeparam>
+/// <typeparam name="TIn">Type of the input; serialized when a run starts.</typeparam>
+/// <typeparam name="TOut">Type of the result; serialized when a run completes.</typeparam>
 public sealed class WorkflowDefinition<TIn, TOut> : WorkflowDefinition
 {
-    private readonly Func<WorkflowContext, TIn, Task<TOut>> _body;
+    private readonly Func<WorkflowContext, TIn, Task<TOut>>? _body;
 
     internal WorkflowDefinition(string name, int version, Func<WorkflowContext, TIn, Task<TOut>> body)
-        : base(name, version) => _body = body;
+        : base(name, version, implementation: null) => _body = body;
+
+    /// <param name="name">The name.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="implementation">A class that derives from <see cref="Workflow{TIn, TOut}"/>.</param>
+    internal WorkflowDefinition(string name, int version, Type implementation)
+        : base(name, version, implementation)
+    {
+    }
 
     internal override Type InputType => typeof(TIn);
 
     internal override async Task<ReadOnlyMemory<byte>?> ExecuteAsync(
-        WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads)
+        object? instance, WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads)
     {
-        var result = await _body(flow, payloads.Deserialize<TIn>(input, $"The input of workflow '{Name}'"));
+        var argument = payloads.Deserialize<TIn>(input, $"The input of workflow '{Name}'");
+        var result = await (instance is Workflow<TIn, TOut> workflow
+            ? workflow.ExecuteAsync(flow, argument)
+            : _body!(flow, argument)); // without a class, there is a function
         return payloads.Serialize(result, $"The result of workflow '{Name}'");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using TursoWorld.Runtime;
 
 namespace TursoWorld;
 
@@ -23,14 +24,31 @@ public static partial class Workflow
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
-        if (!ValidName().IsMatch(name))
-        {
-            throw new ArgumentException(
-                $"'{name}' is no name for a workflow. Use 1 to 200 letters, digits, or any of . _ - / :", nameof(name));
-        }
-
-        return new WorkflowDefinition<TIn, TOut>(name, version, body);
+        return ProblemOf(name, version) is { } problem
+            ? throw new ArgumentException(problem, nameof(name))
+            : new WorkflowDefinition<TIn, TOut>(name, version, body);
     }
+
+    /// <summary>
+    /// The definition of a workflow that is a class, to start runs with: <c>Workflow.Of&lt;Onboarding, SignUp, User&gt;()</c>.
+    /// Registering it is the same as registering the class.
+    /// </summary>
+    /// <typeparam name="TWorkflow">The class: sealed, with a <see cref="WorkflowAttribute"/>.</typeparam>
+    /// <typeparam name="TIn">Type of the input.</typeparam>
+    /// <typeparam name="TOut">Type of the result.</typeparam>
+    /// <exception cref="InvalidRegistrationException">The class is no workflow; the message says why.</exception>
+    public static WorkflowDefinition<TIn, TOut> Of<TWorkflow, TIn, TOut>()
+        where TWorkflow : Workflow<TIn, TOut> =>
+        (WorkflowDefinition<TIn, TOut>)WorkflowClasses.Define(typeof(TWorkflow));
+
+    /// <summary>Why a workflow cannot have a name and version, and what to do; null when it can.</summary>
+    internal static string? ProblemOf(string? name, int version) => (name, version) switch
+    {
+        _ when name is null || !ValidName().IsMatch(name) =>
+            $"'{name}' is no name for a workflow. Use 1 to 200 letters, digits, or any of . _ - / :",
+        (_, < 1) => $"{version} is no version of a workflow. Versions count from 1.",
+        _ => null,
+    };
 
     [GeneratedRegex(@"\A[\p{L}\p{Nd}._\-/:]{1,200}\z")]
     private static partial Regex ValidName();

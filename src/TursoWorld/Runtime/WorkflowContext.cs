@@ -78,7 +78,7 @@ public sealed class WorkflowContext
     /// </param>
     /// <param name="body">The code; it may do anything, but must not use the workflow's context.</param>
     /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
-    /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
+    /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
     public Task<T> StepAsync<T>(string name, Func<StepContext, Task<T>> body, StepOptions? options = null)
     {
@@ -171,7 +171,7 @@ public sealed class WorkflowContext
     /// <param name="name">Names the step in the log.</param>
     /// <param name="body">The code; it uses the connection of its transaction.</param>
     /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
-    /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
+    /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good; none of its SQL took effect.</exception>
     public Task<T> TransactionAsync<T>(
         string name, Func<StepTransaction, StepContext, Task<T>> body, StepOptions? options = null)

@@ -3,13 +3,14 @@ using TursoWorld.Runtime;
 
 namespace TursoWorld;
 
-/// <summary>A workflow as it is registered: its code under a name and a version. Make one with <see cref="Workflow.Define"/>.</summary>
+/// <summary>A workflow as it is registered: its code under a name and a version. Make one with <see cref="Workflow.Define"/>, or of a class with <c>Workflow.Of</c>.</summary>
 public abstract class WorkflowDefinition
 {
-    private protected WorkflowDefinition(string name, int version)
+    private protected WorkflowDefinition(string name, int version, Type? implementation)
     {
         Name = name;
         Version = version;
+        Implementation = implementation;
     }
 
     /// <summary>What runs refer to.</summary>
@@ -20,9 +21,12 @@ public abstract class WorkflowDefinition
 
     internal WorkflowKey Key => new(Name, Version);
 
+    /// <summary>The class of which each replay needs an instance; null when the code is a function.</summary>
+    internal Type? Implementation { get; }
+
     internal abstract Type InputType { get; }
 
     /// <summary>Runs the code, on the scheduler of its run.</summary>
     internal abstract Task<ReadOnlyMemory<byte>?> ExecuteAsync(
-        WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads);
+        object? instance, WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads);
 }

@@ -44,8 +44,14 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
     }
 
     /// <exception cref="ConflictException">That name and version is registered already.</exception>
+    /// <exception cref="InvalidRegistrationException">No instance of a class can be made.</exception>
     public void Register(IReadOnlyList<WorkflowDefinition> definitions)
     {
+        foreach (var implementation in definitions.Select(definition => definition.Implementation).OfType<Type>())
+        {
+            services.Activation.Check(implementation);
+        }
+
         lock (_lock)
         {
             // All or none: a bad list changes nothing.
@@ -180,6 +186,13 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             runs.ForEach(run => run.CancelSteps());
             await AreGoneAsync(Grace).ConfigureAwait(false);
         }
+
+        lock (_lock)
+        {
+            _parked.Trim(0);
+        }
+
+        await services.Activation.WaitForEndsAsync(Grace, services.TimeProvider).ConfigureAwait(false);
     }
 
     private LiveRun NewRun(WorkflowDefinition definition) => new(definition, services, OnLeave);
@@ -207,6 +220,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
     private void OnLeave(LiveRun run, LiveRunEnd end)
     {
         bool isWanted;
+        var isKept = false;
         lock (_lock)
         {
             // A message may have been claimed again before its run has said that it is parked.
@@ -218,12 +232,18 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
                 {
                     _parked.Add(run);
                     _parked.Trim(maxLiveRuns - _active.Count);
+                    isKept = true;
                 }
             }
 
             isWanted = _isStarved || run.ParkedUntil is not null;
             _isStarved = false;
             TellIfGone();
+        }
+
+        if (end == LiveRunEnd.Parked && !isKept)
+        {
+            run.Evict();
         }
 
         if (isWanted)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -11,7 +12,12 @@ internal readonly record struct EventColumns(
     public string? DataText => Data is null ? null : JsonSerializer.Serialize(Data, StorageJson.Default.EventData);
 
     /// <summary>An event that the runtime of this library writes.</summary>
-    public static EventColumns From(WorkflowEvent source) => source switch
+    public static EventColumns From(WorkflowEvent source, PayloadCodecs codecs) => Plain(source).Encoded(codecs);
+
+    /// <summary>An event that a foreign runtime writes.</summary>
+    public static EventColumns From(WorkflowEventData source, PayloadCodecs codecs) => Plain(source).Encoded(codecs);
+
+    private static EventColumns Plain(WorkflowEvent source) => source switch
     {
         WorkflowEvent.RunCreated e => new("run_created", Payload: e.Input),
         WorkflowEvent.RunStarted => new("run_started"),
@@ -35,8 +41,7 @@ internal readonly record struct EventColumns(
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>An event that a foreign runtime writes.</summary>
-    public static EventColumns From(WorkflowEventData source) => source switch
+    private static EventColumns Plain(WorkflowEventData source) => source switch
     {
         WorkflowEventData.RunCreated e => new(
             "run_created",
@@ -73,6 +78,9 @@ internal readonly record struct EventColumns(
     };
 
     private static EventData? Measured(JsonElement? telemetry) => telemetry is null ? null : new() { Telemetry = telemetry };
+
+    private EventColumns Encoded(PayloadCodecs codecs) =>
+        Payload is null ? this : this with { Payload = codecs.Encode(Payload) };
 
     private static byte[] ToBytes(StructuredError error) =>
         JsonSerializer.SerializeToUtf8Bytes(error, StorageJson.Default.StructuredError);

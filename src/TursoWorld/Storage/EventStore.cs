@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_events</c>.</summary>
-internal sealed class EventStore(ISqlDatabase database)
+internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
 {
     private const int LoadPage = 1_000;
     private const int LongestUnindexedId = 20;
@@ -21,7 +21,7 @@ internal sealed class EventStore(ISqlDatabase database)
         var arguments = new { run_id = runId, position = PositionOf(eventId), with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<StoredEvent>(EventSql.Get, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToEvent() ?? throw NotFoundException.Event(runId, eventId);
+        return row?.ToEvent(codecs) ?? throw NotFoundException.Event(runId, eventId);
     }
 
     public async Task<Page<WorkflowEvent>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ internal sealed class EventStore(ISqlDatabase database)
         var text = keyset.IsDescending ? EventSql.ListBackwards : EventSql.List;
         var rows = await database.ReadAsync(
             connection => connection.Query<StoredEvent>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.position, row => row.ToEvent());
+        return keyset.ToPage(rows, row => row.position, row => row.ToEvent(codecs));
     }
 
     public async Task<Page<CorrelatedEvent>> ListCorrelatedAsync(
@@ -59,7 +59,7 @@ internal sealed class EventStore(ISqlDatabase database)
             connection => connection.Query<CorrelatedRow, StoredEvent, CorrelatedRow>(
                 text, (row, stored) => row with { Stored = stored }, arguments, splitOn: "position").AsList(),
             cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.event_key, row => new CorrelatedEvent(row.run_id, row.Stored!.ToEvent()));
+        return keyset.ToPage(rows, row => row.event_key, row => new CorrelatedEvent(row.run_id, row.Stored!.ToEvent(codecs)));
     }
 
     /// <summary>Everything in the log of a run behind a position.</summary>
@@ -72,7 +72,7 @@ internal sealed class EventStore(ISqlDatabase database)
             var rows = await database.ReadAsync(
                 connection => connection.Query<StoredEvent>(EventSql.Load, arguments).AsList(), cancellationToken)
                 .ConfigureAwait(false);
-            events.AddRange(rows.Select(row => row.ToEvent()));
+            events.AddRange(rows.Select(row => row.ToEvent(codecs)));
             if (rows.Count < LoadPage)
             {
                 return events;

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -27,7 +28,7 @@ internal sealed class HookRow
         spec_version = row.IntegerOrNull(7),
     };
 
-    public WorkflowHook ToHook()
+    public WorkflowHook ToHook(PayloadCodecs codecs)
     {
         var more = StoredEvent.ReadData(data);
         return new WorkflowHook
@@ -35,7 +36,7 @@ internal sealed class HookRow
             RunId = run_id,
             HookId = hook_id,
             Token = token,
-            Metadata = SqlBytes.FromColumn(metadata),
+            Metadata = codecs.Decode(metadata),
             IsWebhook = more.IsWebhook,
             IsSystem = more.IsSystem,
             SpecVersion = (int?)spec_version,

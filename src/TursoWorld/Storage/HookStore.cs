@@ -5,7 +5,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_hooks</c>.</summary>
-internal sealed class HookStore(ISqlDatabase database) : IHookStore
+internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : IHookStore
 {
     public async Task<WorkflowHook?> FindByTokenAsync(string token, CancellationToken cancellationToken)
     {
@@ -13,7 +13,7 @@ internal sealed class HookStore(ISqlDatabase database) : IHookStore
         var row = await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<HookRow>(HookSql.FindByToken, new { token, with_data = true }),
             cancellationToken).ConfigureAwait(false);
-        return row?.ToHook();
+        return row?.ToHook(codecs);
     }
 
     public async Task<WorkflowHook> GetAsync(
@@ -24,7 +24,7 @@ internal sealed class HookStore(ISqlDatabase database) : IHookStore
         var arguments = new { run_id = runId, hook_id = hookId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<HookRow>(HookSql.Find, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToHook() ?? throw NotFoundException.HookOf(runId, hookId);
+        return row?.ToHook(codecs) ?? throw NotFoundException.HookOf(runId, hookId);
     }
 
     public async Task<Page<WorkflowHook>> ListAsync(string? runId, PageRequest? page, CancellationToken cancellationToken)
@@ -34,6 +34,6 @@ internal sealed class HookStore(ISqlDatabase database) : IHookStore
         var text = keyset.IsDescending ? HookSql.ListBackwards : HookSql.List;
         var rows = await database.ReadAsync(
             connection => connection.Query<HookRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook());
+        return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook(codecs));
     }
 }

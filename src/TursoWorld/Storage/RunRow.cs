@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -43,13 +44,14 @@ internal sealed class RunRow
         ending = row.BytesOrNull(14),
     };
 
-    public WorkflowRun ToRun()
+    public WorkflowRun ToRun(PayloadCodecs codecs)
     {
+        var end = codecs.Decode(ending);
         var runStatus = StatusText.ToRunStatus(status);
         var first = StoredEvent.ReadData(first_data);
         var last = StoredEvent.ReadData(last_data);
         var hasFailed = runStatus == RunStatus.Failed;
-        var error = hasFailed ? StoredError.Read(ending, last.ErrorCode) : null;
+        var error = hasFailed ? StoredError.Read(end, last.ErrorCode) : null;
         return new WorkflowRun
         {
             RunId = run_id,
@@ -60,12 +62,12 @@ internal sealed class RunRow
             DeploymentId = first.DeploymentId,
             ExecutionContext = first.ExecutionContext,
             Attributes = ReadAttributes(),
-            Input = SqlBytes.FromColumn(input),
-            Output = runStatus == RunStatus.Completed ? SqlBytes.FromColumn(ending) : null,
+            Input = codecs.Decode(input),
+            Output = runStatus == RunStatus.Completed ? end : null,
             Error = error,
             ErrorCode = runStatus == RunStatus.Cancelled ? last.ErrorCode ?? ErrorCodes.RunCancelled : error?.Code,
             CancelReason = runStatus == RunStatus.Cancelled ? last.CancelReason : null,
-            ErrorPayload = hasFailed ? SqlBytes.FromColumn(ending) : null,
+            ErrorPayload = hasFailed ? end : null,
             BlockedReason = blocked_reason,
             CreatedAt = SqlTime.FromColumn(created_at),
             StartedAt = SqlTime.FromColumn(started_at),

@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_runs</c>.</summary>
-internal sealed class RunStore(ISqlDatabase database)
+internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
 {
     public Task<WorkflowRun> GetAsync(string runId, CancellationToken cancellationToken) =>
         GetAsync(runId, ResolveData.All, cancellationToken);
@@ -24,7 +24,7 @@ internal sealed class RunStore(ISqlDatabase database)
         var row = await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<RunRow>(RunSql.Get, arguments),
             cancellationToken).ConfigureAwait(false);
-        return row?.ToRun();
+        return row?.ToRun(codecs);
     }
 
     /// <summary>What the tables refer to a run by; null when there is no such run.</summary>
@@ -51,7 +51,7 @@ internal sealed class RunStore(ISqlDatabase database)
         var text = keyset.IsDescending ? RunSql.ListBackwards : RunSql.List;
         var rows = await database.ReadAsync(
             connection => connection.Query<RunRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.run_key, row => row.ToRun());
+        return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs));
     }
 
     public async Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -39,8 +40,9 @@ internal sealed class StepRow
         heartbeat_at = row.IntegerOrNull(13),
     };
 
-    public WorkflowStep ToStep(string runId)
+    public WorkflowStep ToStep(string runId, PayloadCodecs codecs)
     {
+        var latest = codecs.Decode(latest_payload);
         var stepStatus = StatusText.ToStepStatus(status);
         var hasError = latest_type is "step_failed" or "step_retrying" && latest_payload is not null;
         return new WorkflowStep
@@ -50,11 +52,11 @@ internal sealed class StepRow
             StepName = StoredEvent.ReadData(data).StepName ?? "",
             Status = stepStatus,
             Attempt = (int)attempt,
-            Input = SqlBytes.FromColumn(input),
-            Output = stepStatus == StepStatus.Completed ? SqlBytes.FromColumn(latest_payload) : null,
-            Error = hasError ? StoredError.Read(latest_payload) : null,
-            ErrorPayload = hasError ? SqlBytes.FromColumn(latest_payload) : null,
-            Progress = SqlBytes.FromColumn(progress),
+            Input = codecs.Decode(input),
+            Output = stepStatus == StepStatus.Completed ? latest : null,
+            Error = hasError ? StoredError.Read(latest) : null,
+            ErrorPayload = hasError ? latest : null,
+            Progress = codecs.Decode(progress),
             HeartbeatAt = SqlTime.FromColumn(heartbeat_at),
             RetryAfter = SqlTime.FromColumn(retry_after),
             CreatedAt = SqlTime.FromColumn(created_at),

@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>Reads <c>workflow_steps</c>.</summary>
-internal sealed class StepStore(ISqlDatabase database) : IStepStore
+internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : IStepStore
 {
     public async Task<WorkflowStep> GetAsync(
         string runId, string stepId, ResolveData data, CancellationToken cancellationToken)
@@ -16,7 +16,7 @@ internal sealed class StepStore(ISqlDatabase database) : IStepStore
         var arguments = new { run_id = runId, step_id = stepId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<StepRow>(StepSql.Get, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToStep(runId) ?? throw NotFoundException.Step(runId, stepId);
+        return row?.ToStep(runId, codecs) ?? throw NotFoundException.Step(runId, stepId);
     }
 
     public async Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(
@@ -36,10 +36,10 @@ internal sealed class StepStore(ISqlDatabase database) : IStepStore
         var text = keyset.IsDescending ? StepSql.ListBackwards : StepSql.List;
         var rows = await database.ReadAsync(
             connection => connection.Query<StepRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId));
+        return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId, codecs));
     }
 
-    private static IReadOnlyList<StepAttempt> ReadAttempts(DbConnection connection, string runId, string stepId)
+    private IReadOnlyList<StepAttempt> ReadAttempts(DbConnection connection, string runId, string stepId)
     {
         var range = connection.QuerySingleOrDefault<RangeRow>(
             StepSql.GetAttemptRange, new { run_id = runId, step_id = stepId }) ?? throw NotFoundException.Step(runId, stepId);
@@ -53,7 +53,7 @@ internal sealed class StepStore(ISqlDatabase database) : IStepStore
         var history = new AttemptHistory(isForeign: range.spec_version is not null);
         foreach (var row in connection.Query<StoredEvent>(EventSql.ListAttempts, arguments))
         {
-            history.Add(row.ToEvent());
+            history.Add(row.ToEvent(codecs));
         }
 
         if (range.status == "cancelled")

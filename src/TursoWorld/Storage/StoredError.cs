@@ -7,16 +7,16 @@ internal static class StoredError
 {
     /// <param name="payload">The error as it was written; null when there is none.</param>
     /// <param name="code">The code that a foreign runtime gave with it.</param>
-    public static StructuredError Read(byte[]? payload, string? code = null)
+    public static StructuredError Read(ReadOnlyMemory<byte>? payload, string? code = null)
     {
-        if (payload is not { Length: > 0 })
+        if (payload is not { Length: > 0 } bytes)
         {
             return Opaque(code, "No error was recorded.");
         }
 
         try
         {
-            if (JsonSerializer.Deserialize(payload, StorageJson.Default.StructuredError) is { } error)
+            if (JsonSerializer.Deserialize(bytes.Span, StorageJson.Default.StructuredError) is { } error)
             {
                 return error;
             }

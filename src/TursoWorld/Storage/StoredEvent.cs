@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -14,10 +15,12 @@ internal sealed class StoredEvent
     public string? data { get; init; }
     public byte[]? payload { get; init; }
 
-    private ReadOnlyMemory<byte>? Payload => SqlBytes.FromColumn(payload);
+    /// <summary>The payload as it was before it was stored.</summary>
+    private ReadOnlyMemory<byte>? Payload { get; set; }
 
-    public WorkflowEvent ToEvent()
+    public WorkflowEvent ToEvent(PayloadCodecs codecs)
     {
+        Payload = codecs.Decode(payload);
         var more = ReadData(data);
         var read = event_type switch
         {
@@ -46,7 +49,7 @@ internal sealed class StoredEvent
             },
             "run_started" => new WorkflowEvent.RunStarted { Position = position, CreatedAt = at },
             "run_completed" => new WorkflowEvent.RunCompleted(Payload) { Position = position, CreatedAt = at },
-            "run_failed" => new WorkflowEvent.RunFailed(StoredError.Read(payload, more.ErrorCode))
+            "run_failed" => new WorkflowEvent.RunFailed(StoredError.Read(Payload, more.ErrorCode))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },
             "run_cancelled" => new WorkflowEvent.RunCancelled(more.CancelReason)
             { Position = position, CreatedAt = at, Code = more.ErrorCode },
@@ -71,10 +74,10 @@ internal sealed class StoredEvent
             { Position = position, CreatedAt = at, OwnerMessageId = more.OwnerMessageId },
             "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload)
             { Position = position, CreatedAt = at, Telemetry = more.Telemetry },
-            "step_failed" => new WorkflowEvent.StepFailed(stepId, StoredError.Read(payload))
+            "step_failed" => new WorkflowEvent.StepFailed(stepId, StoredError.Read(Payload))
             { Position = position, CreatedAt = at, ErrorPayload = Payload, Telemetry = more.Telemetry },
             "step_retrying" => new WorkflowEvent.StepRetrying(
-                stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), payload is null ? null : StoredError.Read(payload))
+                stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), Payload is null ? null : StoredError.Read(Payload))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },
             _ => throw Unknown(),
         };

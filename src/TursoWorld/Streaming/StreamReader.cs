@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Dapper;
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Streaming;
@@ -9,7 +10,7 @@ namespace TursoWorld.Streaming;
 /// One reading of a stream. It subscribes first, then reads the table, then takes what it is told as long as the indexes
 /// follow on; whatever does not makes it read the table again. So nothing is lost or doubled at the seam.
 /// </summary>
-internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamKey key)
+internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, StreamKey key)
 {
     private const int RowsAtOnce = 256;
     private const int BytesAtOnce = 1024 * 1024;
@@ -28,9 +29,9 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                 foreach (var row in stored.Rows)
                 {
                     next = row.chunk_index + 1;
-                    if (row.data.Length > 0)
+                    if (codecs.Decode(row.data.AsMemory()) is { Length: > 0 } content)
                     {
-                        yield return row.data;
+                        yield return content;
                     }
                 }
 
@@ -61,9 +62,9 @@ internal sealed class StreamReader(ISqlDatabase database, StreamHub hub, StreamK
                     for (var i = next - news.Index; i < chunks.Count; i++)
                     {
                         next++;
-                        if (chunks[(int)i].Length > 0)
+                        if (codecs.Decode(chunks[(int)i]) is { Length: > 0 } content)
                         {
-                            yield return chunks[(int)i];
+                            yield return content;
                         }
                     }
                 }

@@ -7,19 +7,15 @@ using TursoWorld.Sql;
 namespace TursoWorld.Streaming;
 
 /// <summary>Writes and reads <c>streams</c> and <c>stream_chunks</c>.</summary>
-internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider timeProvider) : IStreams
+internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, TimeProvider timeProvider) : IStreams
 {
     private const int MostKnown = 1_000;
 
     // The keys of streams that were written to here. A key is never used twice, so a guard tells whether it still stands.
     private readonly ConcurrentDictionary<StreamKey, long> _known = new();
 
-    public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
-    {
-        var key = new StreamKey(runId, streamName);
-        Check(chunk);
-        return WriteAllAsync(key, [chunk], cancellationToken);
-    }
+    public Task WriteAsync(string runId, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken) =>
+        WriteAllAsync(new StreamKey(runId, streamName), [Stored(chunk)], cancellationToken);
 
     public Task WriteAsync(string runId, string streamName, string text, CancellationToken cancellationToken)
     {
@@ -38,12 +34,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
                 $"The chunks have {bytes} bytes together; at most {IStreams.MaxCallBytes} are allowed. Write them in several calls.");
         }
 
-        foreach (var chunk in chunks)
-        {
-            Check(chunk);
-        }
-
-        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, chunks, cancellationToken);
+        return chunks.Count == 0 ? Task.CompletedTask : WriteAllAsync(key, [.. chunks.Select(Stored)], cancellationToken);
     }
 
     public async Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken)
@@ -63,7 +54,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         string runId, string streamName, long startIndex, CancellationToken cancellationToken) =>
-        new StreamReader(database, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
+        new StreamReader(database, codecs, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
 
     public Stream OpenRead(string runId, string streamName, long startIndex) =>
         new ChunkStream(ReadAsync(runId, streamName, startIndex, CancellationToken.None));
@@ -93,7 +84,7 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
                         text, new { stream.stream_key, after = after - 1, limit }).AsList());
             },
             cancellationToken).ConfigureAwait(false);
-        var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, row.data));
+        var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, codecs.Decode(row.data.AsMemory())));
         return new StreamChunkPage(chunks, isDone);
     }
 
@@ -187,12 +178,8 @@ internal sealed class Streams(ISqlDatabase database, StreamHub hub, TimeProvider
     private static SqlStatement Statement(string text, StreamKey key, params (string Name, SqlValue Value)[] arguments) =>
         new(text, [("run_id", key.RunId), ("stream_name", key.StreamName), .. arguments]);
 
-    private static void Check(ReadOnlyMemory<byte> chunk)
-    {
-        if (chunk.Length > IStreams.MaxChunkBytes)
-        {
-            throw new InvalidStreamException(
-                $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
-        }
-    }
+    private ReadOnlyMemory<byte> Stored(ReadOnlyMemory<byte> chunk) => chunk.Length <= IStreams.MaxChunkBytes
+        ? codecs.Encode(chunk)
+        : throw new InvalidStreamException(
+            $"The chunk has {chunk.Length} bytes; at most {IStreams.MaxChunkBytes} are allowed. Write it in several.");
 }

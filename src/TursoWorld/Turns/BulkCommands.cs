@@ -3,6 +3,7 @@ namespace TursoWorld.Turns;
 /// <summary>What is done to many runs, a page at a time.</summary>
 internal sealed class BulkCommands(IRunStore runs, IEventStore events)
 {
+    private static readonly CreateEventOptions WithoutData = new() { ResolveData = ResolveData.None };
     private static readonly RunStatus[] Active = [RunStatus.Pending, RunStatus.Running, RunStatus.Paused];
 
     /// <returns>How many runs were cancelled.</returns>
@@ -33,7 +34,7 @@ internal sealed class BulkCommands(IRunStore runs, IEventStore events)
     {
         try
         {
-            await events.CreateAsync(runId, new WorkflowEventData.RunCancelled(reason), options: null, cancellationToken)
+            await events.CreateAsync(runId, new WorkflowEventData.RunCancelled(reason), WithoutData, cancellationToken)
                 .ConfigureAwait(false);
             return true;
         }

@@ -85,7 +85,7 @@ internal sealed class EventCommands(
             return null;
         }
 
-        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun();
+        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs);
         var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
         var recorded = isStarted ? new EventColumns("run_started") : columns;
         return new EventResult { Event = ToEvent(recorded, isStarted ? 2 : 1, at, recorded.DataText, options), Run = run };
@@ -95,7 +95,7 @@ internal sealed class EventCommands(
         string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
         var columns = Columns(data, options);
-        var unit = EventUnit.Of(runKey, data, columns, sources.TimeProvider.GetUtcNow(), options);
+        var unit = EventUnit.Of(runKey, data, columns, sources, options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Guard == "run_unchanged")
         {
@@ -109,30 +109,45 @@ internal sealed class EventCommands(
 
         var row = unit.EventOf(result.ThrowUnlessCommitted());
         var written = new EventColumns(row.Text(2), columns.CorrelationId, columns.Data, columns.Payload);
-        var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
-        var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
-        Tell(runId, runKey, data, done);
-        return done;
+        try
+        {
+            var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
+            var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
+            Tell(runId, runKey, data, done, options);
+            return done;
+        }
+        catch (PayloadCodecException)
+        {
+            // It is recorded, and only cannot be shown here: whoever waits for it finds it.
+            hub.SignalRunWoken(runKey);
+            hub.SignalMessagesChanged();
+            hub.SignalChangedElsewhere();
+            throw;
+        }
     }
 
-    private static EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
+    private EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
     {
         var done = new EventResult { Event = recorded, StepCreated = data is WorkflowEventData.StepStarted { Created: not null } };
         return thing is not { } row
             ? done
             : EventSubject.Of(data).Kind switch
             {
-                EventSubjectKind.Step => done with { Step = StepRow.From(row).ToStep(runId) },
-                EventSubjectKind.Hook => done with { Hook = HookRow.From(row).ToHook() },
+                EventSubjectKind.Step => done with { Step = StepRow.From(row).ToStep(runId, sources.Codecs) },
+                EventSubjectKind.Hook => done with { Hook = HookRow.From(row).ToHook(sources.Codecs) },
                 EventSubjectKind.Wait => done with { Wait = WaitRow.From(row).ToWait(runId) },
-                _ => done with { Run = RunRow.From(row).ToRun() },
+                _ => done with { Run = RunRow.From(row).ToRun(sources.Codecs) },
             };
     }
 
-    private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done)
+    private void Tell(string runId, long runKey, WorkflowEventData data, EventResult done, CreateEventOptions options)
     {
         switch (data)
         {
+            case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed when options.ResolveData == ResolveData.None:
+                hub.SignalRunWoken(runKey);
+                hub.SignalChangedElsewhere(); // the result is not at hand: who waits for it looks it up
+                break;
             case WorkflowEventData.RunCompleted or WorkflowEventData.RunFailed or WorkflowEventData.RunCancelled:
                 var run = done.Run!; // the unit ended by reading it
                 hub.SignalRunWoken(runKey);
@@ -162,15 +177,15 @@ internal sealed class EventCommands(
         Data = options.ResolveData,
     });
 
-    private static EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
+    private EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
     {
-        var columns = EventColumns.From(data);
+        var columns = EventColumns.From(data, sources.Codecs);
         return options.OccurredAt is { } occurredAt
             ? columns with { Data = (columns.Data ?? new EventData()) with { OccurredAt = SqlTime.ToColumn(occurredAt) } }
             : columns;
     }
 
-    private static WorkflowEvent ToEvent(
+    private WorkflowEvent ToEvent(
         EventColumns columns, long position, DateTimeOffset at, string? data, CreateEventOptions options) => new StoredEvent
         {
             position = position,
@@ -179,8 +194,8 @@ internal sealed class EventCommands(
             created_at = SqlTime.ToColumn(at),
             data = data,
             payload = options.ResolveData == ResolveData.All ? columns.Payload?.ToArray() : null,
-        }.ToEvent();
+        }.ToEvent(sources.Codecs);
 }
 
-/// <summary>Where events from outside get their ids and instants.</summary>
-internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider);
+/// <summary>Where events from outside get their ids and instants, and what their payloads go through.</summary>
+internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider, PayloadCodecs Codecs);

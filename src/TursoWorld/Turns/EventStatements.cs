@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 
@@ -10,24 +11,26 @@ internal static class EventStatements
     /// <param name="runKey">The run.</param>
     /// <param name="source">The event.</param>
     /// <param name="position">Where it stands; null for wherever the log ends.</param>
+    /// <param name="codecs">What its payload goes through.</param>
     /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
-    public static int? Add(List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position)
+    public static int? Add(
+        List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)
     {
         if (source is WorkflowEvent.HookCreated hook)
         {
             statements.Add(new(HookSql.Insert, ("run_key", runKey), ("hook_id", hook.HookId), ("token", hook.Token), ("once", 1)));
         }
 
-        var append = Append(runKey, source, position);
+        var append = Append(runKey, source, position, codecs);
         statements.Add(append);
         var index = statements.Count - 1;
         AddSummary(statements, runKey, source, position);
         return append.Text == EventSql.AppendAt ? null : index;
     }
 
-    private static SqlStatement Append(long runKey, WorkflowEvent source, long? position)
+    private static SqlStatement Append(long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)
     {
-        var columns = EventColumns.From(source);
+        var columns = EventColumns.From(source, codecs);
         if (source is WorkflowEvent.HookCreated hook)
         {
             return new(

@@ -8,8 +8,9 @@ namespace TursoWorld.Turns;
 /// <summary>
 /// One event from outside as a unit: its guard, the event, what it changes, and at the end a look at the thing it is about.
 /// </summary>
-internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
+internal sealed class EventUnit(long runKey, EventColumns columns, EventSources sources, CreateEventOptions options)
 {
+    private readonly DateTimeOffset _now = sources.TimeProvider.GetUtcNow();
     private readonly List<SqlStatement> _statements = [];
     private SqlStatement _guard;
     private int _event;
@@ -23,9 +24,9 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
 
     public static EventUnit Of(
-        long runKey, WorkflowEventData data, EventColumns columns, DateTimeOffset now, CreateEventOptions options)
+        long runKey, WorkflowEventData data, EventColumns columns, EventSources sources, CreateEventOptions options)
     {
-        var unit = new EventUnit(runKey, columns, now, options);
+        var unit = new EventUnit(runKey, columns, sources, options);
         switch (EventSubject.Of(data).Kind)
         {
             case EventSubjectKind.Step:
@@ -85,11 +86,11 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 break;
             case WorkflowEventData.StepStarted { Created: { } created }:
                 Guard(EventGuardSql.CreateStep, Subject());
-                CreateStep(EventColumns.From(created));
+                CreateStep(EventColumns.From(created, sources.Codecs));
                 StartStep();
                 break;
             case WorkflowEventData.StepStarted:
-                Guard(EventGuardSql.StartStep, Subject(), ("now", now));
+                Guard(EventGuardSql.StartStep, Subject(), ("now", _now));
                 StartStep();
                 break;
             case WorkflowEventData.StepRetrying e:
@@ -121,7 +122,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
                 Guard(EventGuardSql.ResumeHook, Subject());
                 AppendNext(columns);
                 Add(HookSql.UseById, Hook());
-                Add(QueueSql.WakeRun, ("now", now));
+                Add(QueueSql.WakeRun, ("now", _now));
                 break;
             default:
                 Guard(EventGuardSql.DisposeHook, Subject());
@@ -155,7 +156,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     {
         Guard(EventGuardSql.StartRun);
         AppendNext(columns);
-        Add(RunSql.Start, ("started_at", now));
+        Add(RunSql.Start, ("started_at", _now));
         Add(RunSql.GetWritten, WithData());
     }
 
@@ -163,7 +164,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
     {
         Guard(guard);
         AppendNext(columns);
-        RunEnd.Add(_statements, runKey, status, now);
+        RunEnd.Add(_statements, runKey, status, _now);
         Add(RunSql.GetWritten, WithData());
     }
 
@@ -172,7 +173,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(guard);
         AppendNext(columns);
         Add(change);
-        Add(QueueSql.WakeRun, ("now", now));
+        Add(QueueSql.WakeRun, ("now", _now));
         Add(RunSql.GetWritten, WithData());
     }
 
@@ -181,7 +182,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Guard(EventGuardSql.SetAttributes, Subject(), ("changes", changes));
         AppendNext(columns);
         Add(RunSql.SetAttributes, ("changes", changes));
-        Add(QueueSql.WakeRun, ("now", now));
+        Add(QueueSql.WakeRun, ("now", _now));
         Add(RunSql.GetWritten, WithData());
     }
 
@@ -207,7 +208,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
             EventSql.AppendNext,
             ("event_type", written.Type),
             ("correlation_id", written.CorrelationId),
-            ("created_at", now),
+            ("created_at", _now),
             ("data", written.DataText),
             ("payload", written.Payload));
     }
@@ -219,7 +220,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
             EventSql.AppendAttempt,
             ("event_type", columns.Type),
             ("correlation_id", columns.CorrelationId),
-            ("created_at", now),
+            ("created_at", _now),
             ("data", columns.DataText),
             ("payload", columns.Payload),
             ("further", further));
@@ -231,7 +232,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, DateTimeOffse
         Add(
             EventSql.AppendHook,
             ("correlation_id", columns.CorrelationId),
-            ("created_at", now),
+            ("created_at", _now),
             ("token", token),
             ("data", columns.DataText),
             ("payload", columns.Payload));

@@ -13,7 +13,8 @@ internal sealed record ClaimSettings(string WorkerId, TimeSpan Lease);
 
 /// <summary>Writes what the outside asks for: one unit each.</summary>
 internal sealed class RunCommands(
-    ISqlDatabase database, ClaimSettings settings, WakeHub hub, IdGenerator ids, TimeProvider timeProvider) : IRunCommands
+    ISqlDatabase database, ClaimSettings settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
+    : IRunCommands
 {
     public async Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken)
     {
@@ -57,7 +58,7 @@ internal sealed class RunCommands(
     {
         var now = timeProvider.GetUtcNow();
         var unit = new Unit(
-            new SqlStatement(EventSql.AppendReceived, ("token", token), ("created_at", now), ("payload", payload)),
+            new SqlStatement(EventSql.AppendReceived, ("token", token), ("created_at", now), ("payload", codecs.Encode(payload))),
             new SqlStatement(QueueSql.WakeByHook, ("token", token), ("now", now)),
             new SqlStatement(HookSql.Use, ("token", token)))
         {
@@ -83,7 +84,7 @@ internal sealed class RunCommands(
             ("seed", seed),
             ("created_at", now),
             ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
-        new SqlStatement(EventSql.AppendFirst, ("run_id", run.RunId), ("created_at", now), ("payload", run.Input)),
+        new SqlStatement(EventSql.AppendFirst, ("run_id", run.RunId), ("created_at", now), ("payload", codecs.Encode(run.Input))),
         new SqlStatement(
             QueueSql.Enqueue,
             ("run_id", run.RunId),

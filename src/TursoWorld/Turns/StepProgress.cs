@@ -6,7 +6,7 @@ using TursoWorld.Storage;
 namespace TursoWorld.Turns;
 
 /// <summary>Keeps what executing steps report in the rows of the steps: it is no part of the log, only the latest counts.</summary>
-internal sealed class StepProgress(ISqlDatabase database, TimeProvider timeProvider) : IStepProgress
+internal sealed class StepProgress(ISqlDatabase database, PayloadCodecs codecs, TimeProvider timeProvider) : IStepProgress
 {
     public async Task<TurnOutcome> WriteAsync(ClaimedMessage message, StepReport report, CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ internal sealed class StepProgress(ISqlDatabase database, TimeProvider timeProvi
             ("run_key", message.RunKey),
             ("step_id", report.StepId),
             ("attempt", report.Attempt),
-            ("progress", report.Progress),
+            ("progress", codecs.Encode(report.Progress)),
             ("now", timeProvider.GetUtcNow()));
         var unit = new Unit([statement]) { Guard = TurnWriter.GuardOf(message) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
@@ -23,7 +23,7 @@ internal sealed class StepProgress(ISqlDatabase database, TimeProvider timeProvi
     }
 
     public async Task<ReadOnlyMemory<byte>?> FindAsync(long runKey, string stepId, CancellationToken cancellationToken) =>
-        SqlBytes.FromColumn(await database.ReadAsync(
+        codecs.Decode(await database.ReadAsync(
             connection => connection.QuerySingleOrDefault<byte[]?>(
                 StepSql.FindProgress, new { run_key = runKey, step_id = stepId }),
             cancellationToken).ConfigureAwait(false));

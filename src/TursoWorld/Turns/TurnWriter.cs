@@ -9,7 +9,7 @@ namespace TursoWorld.Turns;
 
 /// <summary>Writes turns: whatever a turn decides is one unit, refused if the lease is gone or the log has moved.</summary>
 internal sealed class TurnWriter(
-    ISqlDatabase database, TimeSpan lease, WakeHub hub, TimeProvider timeProvider, Random random) : ITurnWriter
+    ISqlDatabase database, TimeSpan lease, PayloadCodecs codecs, WakeHub hub, TimeProvider timeProvider, Random random) : ITurnWriter
 {
     // Everybody else's writes wait for a transactional step.
     private static readonly TimeSpan TransactionLimit = TimeSpan.FromSeconds(3);
@@ -21,7 +21,7 @@ internal sealed class TurnWriter(
         for (var i = 0; i < turn.Events.Count; i++)
         {
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position) is { } statement)
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
             }
@@ -58,7 +58,7 @@ internal sealed class TurnWriter(
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
                 List<SqlStatement> statements = [];
-                EventStatements.Add(statements, message.RunKey, events[0], position: null);
+                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs);
                 statements.Add(RenewOf(message));
                 return statements;
             },
