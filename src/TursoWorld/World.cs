@@ -47,6 +47,8 @@ public sealed class World : IAsyncDisposable
 
     internal SharedDatabase Shared => _shared;
 
+    internal WorldParts Parts => _parts;
+
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
