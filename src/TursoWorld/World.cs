@@ -46,6 +46,8 @@ public sealed class World : IAsyncDisposable
 
     internal SharedDatabase Shared => _shared;
 
+    internal WorldParts Parts => _parts;
+
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
     /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>

@@ -1,4 +1,3 @@
-using System.Reflection;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Queue;
@@ -38,7 +37,7 @@ public sealed class LongHandlerTests() : WorkflowTests(Backend.SqliteFile)
         for (var passed = TimeSpan.Zero; passed < TimeSpan.FromHours(2); passed += Lease / 3)
         {
             Clock.Advance(Lease / 3);
-            await KeeperOf(world).TurnAsync(Limit); // its own loop may be late for a clock that moves so fast
+            await world.Parts.Keeper.TurnAsync(Limit); // its own loop may be late for a clock that moves so fast
         }
 
         var queue = (await apart.Queues.ListAsync(Limit)).Should().ContainSingle().Subject;
@@ -48,7 +47,4 @@ public sealed class LongHandlerTests() : WorkflowTests(Backend.SqliteFile)
         await transitions.NextAsync(TransitionKind.MessageCompleted, id);
         (await apart.Queues.ListAsync(Limit)).Should().BeEmpty();
     }
-
-    private static LeaseKeeper KeeperOf(World world) =>
-        (LeaseKeeper)typeof(World).GetField("_keeper", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(world)!;
 }
