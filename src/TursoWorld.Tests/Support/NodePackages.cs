@@ -20,7 +20,7 @@ internal static class NodePackages
         }
 
         var (_, version) = await NodeProgram.RunAsync(node, ["--version"], sources, Limit);
-        if (!int.TryParse(version.TrimStart('v').Split('.')[0], out var major) || major < 20)
+        if (!int.TryParse(version.Trim().TrimStart('v').Split('.')[0], out var major) || major < 20)
         {
             return (null, $"Needs Node.js 20 or newer, and finds {version.Trim()}.");
         }

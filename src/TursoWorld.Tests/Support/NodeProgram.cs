@@ -75,7 +75,8 @@ internal static class NodeProgram
         {
             lock (output)
             {
-                output.AppendLine(line);
+                // Null says that one of the two streams has ended, which the other one may not have.
+                _ = line is null ? output : output.AppendLine(line);
             }
         }
     }

@@ -112,10 +112,6 @@ internal sealed partial class LiveRun
         {
             Volatile.Write(ref _seenWakes, wakes);
         }
-        else
-        {
-            _claim.Lose(); // the message went with the end of the run; the log says how it ended, if that is still there
-        }
 
         if (engine.Position == 0)
         {
@@ -126,6 +122,11 @@ internal sealed partial class LiveRun
         foreach (var next in tail.Events)
         {
             engine.Deliver(next);
+        }
+
+        if (tail.Wakes is null && !engine.IsOver)
+        {
+            _claim.Lose(); // the message went with the end of the run, and the log, which would say how, is gone as well
         }
     }
 
