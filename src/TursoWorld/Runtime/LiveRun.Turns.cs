@@ -45,9 +45,13 @@ internal sealed partial class LiveRun
             return await BlockAsync(engine, plan).ConfigureAwait(false);
         }
 
-        return plan.ToTurn(Message, _seenWakes) is { } turn
-            ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
-            : Settle(engine);
+        if (plan.ToTurn(Message, _seenWakes) is { } turn)
+        {
+            return await WriteAsync(engine, plan, turn).ConfigureAwait(false);
+        }
+
+        _steps.OnRecorded(); // what ended and is not to be written is void
+        return Settle(engine);
     }
 
     /// <summary>Delivers what is in the log and not in memory.</summary>
@@ -98,7 +102,7 @@ internal sealed partial class LiveRun
 
         foreach (var next in tail.Events)
         {
-            engine.Deliver(next);
+            Deliver(engine, next);
         }
     }
 
@@ -188,7 +192,7 @@ internal sealed partial class LiveRun
             _mustLook = reply.Events[i].Position != engine.Position + 1;
             if (!_mustLook)
             {
-                engine.Deliver(reply.Events[i]);
+                Deliver(engine, reply.Events[i]);
             }
         }
 
@@ -211,6 +215,16 @@ internal sealed partial class LiveRun
         return Settle(engine);
     }
 
+    /// <summary>Delivers what is in the log.</summary>
+    private void Deliver(ReplayEngine engine, WorkflowEvent written)
+    {
+        engine.Deliver(written);
+        if (written is WorkflowEvent.StepCancelled cancelled)
+        {
+            _steps.Cancel(cancelled.StepId);
+        }
+    }
+
     /// <summary>Executes what may be executed, and sets the timer for what comes later.</summary>
     private bool Settle(ReplayEngine engine)
     {
@@ -219,7 +233,7 @@ internal sealed partial class LiveRun
             return true; // the code does not know yet of all that was recorded
         }
 
-        _steps.Start(engine, step => _ = ExecuteAsync(engine.Identity, step));
+        _steps.Start(engine, (step, cancellation) => _ = ExecuteAsync(engine.Identity, step, cancellation));
         if (engine.Commands.Count > 0)
         {
             return true;
@@ -229,11 +243,18 @@ internal sealed partial class LiveRun
         return false;
     }
 
-    private async Task ExecuteAsync(RunIdentity identity, StepRequest step)
+    private async Task ExecuteAsync(RunIdentity identity, StepRequest step, StepCancellation cancellation)
     {
         var (claim, attempt) = (_claim, step.Attempt);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
-        var ended = await services.Steps.RunAsync(identity, claim.Message, step, attempt, claim.CancelSteps).ConfigureAwait(false);
+        await using var link = claim.CancelSteps.UnsafeRegister(static state => ((StepCancellation)state!).Cancel(), cancellation)
+            .ConfigureAwait(false);
+        var ended = await services.Steps.RunAsync(identity, claim.Message, step, attempt, cancellation.Token).ConfigureAwait(false);
+        if (ended.Outcome is StepOutcome.Void)
+        {
+            claim.Lose(); // and no other: the run may have parked, and been claimed anew, while a cancelled step still executed
+        }
+
         if (_inbox.Post(ended))
         {
             await WorkAsync().ConfigureAwait(false); // right here: this thread has nothing else to do

@@ -13,7 +13,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private readonly RunInbox _inbox = new();
     private readonly RunTimer _timer = new(services.TimeProvider);
     private readonly RunDelivery _delivery = new(services);
-    private readonly StepsInFlight _steps = new();
+    private readonly StepsInFlight _steps = new(services.Diagnostics);
     private readonly CancellationTokenSource _stopping = new();
     private ReplayEngine? _engine;
     private volatile RunClaim _claim = null!; // set by Begin or Resume, one of which comes first
@@ -104,10 +104,6 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             {
                 _steps.Take(step);
                 _mustLook |= step.Outcome is StepOutcome.Recorded or StepOutcome.Unknown;
-                if (step.Outcome is StepOutcome.Void)
-                {
-                    _claim.Lose();
-                }
             }
 
             if (_isHeld)

@@ -22,6 +22,7 @@ internal sealed class ReplayEngine
         Identity = identity;
         _definition = definition;
         _payloads = payloads;
+        Scopes = new Scopes(this);
     }
 
     public RunIdentity Identity { get; }
@@ -51,11 +52,13 @@ internal sealed class ReplayEngine
     /// <summary>What the code asked for and the log does not have yet.</summary>
     public Queue<Command> Commands => _commands;
 
-    /// <summary>What the code asked for, is recorded, and has no recorded end.</summary>
+    /// <summary>What the code asked for, is recorded, has no recorded end, and is not cancelled.</summary>
     public OpenRequests Open { get; } = new();
 
+    public Scopes Scopes { get; }
+
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
-    public bool IsInFlight => Open.HasRunningSteps || AsksFor<Command.RunStep>();
+    public bool IsInFlight => Open.HasRunningSteps || AsksForAttempt;
 
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
@@ -72,7 +75,9 @@ internal sealed class ReplayEngine
             var next = Open.NextDue;
             foreach (var command in _commands)
             {
-                next = command is Command.Wait begun ? Instants.Earlier(next, begun.Request.ResumeAt) : next;
+                next = command is Command.Wait { Request: { IsCancelled: false } begun }
+                    ? Instants.Earlier(next, begun.ResumeAt)
+                    : next;
             }
 
             return next;
@@ -101,6 +106,22 @@ internal sealed class ReplayEngine
         return false;
     }
 
+    private bool AsksForAttempt
+    {
+        get
+        {
+            foreach (var command in _commands)
+            {
+                if (command is Command.RunStep { Step.IsCancelled: false })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
     public void Deliver(WorkflowEvent next)
@@ -117,6 +138,8 @@ internal sealed class ReplayEngine
             case WorkflowEvent.RunCreated e:
                 _input = e.Input;
                 break;
+            case { } late when Open.IsVoid(late):
+                break; // the code has cancelled what it is about
             case WorkflowEvent.AttributesSet:
                 break; // nothing that the code waits for
             case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
@@ -132,7 +155,8 @@ internal sealed class ReplayEngine
             case WorkflowEvent.StepRetrying e:
                 Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
-            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated:
+            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated
+                or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
                 TakeCommand(next);
                 break;
             default:
@@ -144,14 +168,24 @@ internal sealed class ReplayEngine
     public StepRequest RequestStep(string stepName, StepBody body, RetryPolicy retry)
     {
         RequireWellFormed(stepName, "The name of a step");
+        Scopes.RequireNotCancelled();
         var step = new StepRequest(NextId("step"), stepName, body, retry);
+        step.Join(Scopes.Current);
         Ask(new Command.RunStep(step));
         return step;
     }
 
     public WaitRequest RequestWait(DateTimeOffset resumeAt)
     {
+        Scopes.RequireNotCancelled();
+        return RequestWait(resumeAt, Scopes.Current);
+    }
+
+    /// <summary>Asks for a sleep that belongs to a certain scope.</summary>
+    public WaitRequest RequestWait(DateTimeOffset resumeAt, Scope? scope)
+    {
         var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
+        wait.Join(scope);
         Ask(new Command.Wait(wait));
         return wait;
     }
@@ -159,7 +193,9 @@ internal sealed class ReplayEngine
     public HookRequest RequestHook(string token)
     {
         RequireWellFormed(token, "The token of a hook");
+        Scopes.RequireNotCancelled();
         var hook = new HookRequest(NextId("hook"), token);
+        hook.Join(Scopes.Current);
         Ask(new Command.RegisterHook(hook));
         return hook;
     }
@@ -168,14 +204,33 @@ internal sealed class ReplayEngine
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public string NextId(string kind)
     {
+        RequireInside();
+        return $"{kind}_{++_lastOrdinal}";
+    }
+
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public void RequireInside()
+    {
         if (!_scheduler.IsInside)
         {
             throw new InvalidOperationException(
                 "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
                 + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
         }
+    }
 
-        return $"{kind}_{++_lastOrdinal}";
+    /// <summary>
+    /// The code gives up what it asked for: its task ends here and now, and the log hears of it in turn. Nothing happens to what
+    /// has a result. What is asked for and not recorded is recorded all the same: the log may have it by now.
+    /// </summary>
+    public void Cancel(Request request)
+    {
+        if (!request.IsOver)
+        {
+            Open.BeginCancel(request);
+            Ask(new Command.Cancel(request));
+            request.Cancel();
+        }
     }
 
     /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
@@ -203,7 +258,13 @@ internal sealed class ReplayEngine
                 deliver = Known(Open.CloseHook(hookId), next).Complete;
                 break;
             case WorkflowEvent.HookConflict conflict:
-                deliver = TakeConflict(conflict).Complete;
+                var hook = TakeConflict(conflict);
+                if (hook.IsCancelled)
+                {
+                    return;
+                }
+
+                deliver = hook.Complete;
                 break;
             default:
                 throw Mismatch(next, "nothing of the kind");
@@ -211,6 +272,10 @@ internal sealed class ReplayEngine
 
         Now = next.CreatedAt;
         _scheduler.DrainAfter(deliver, next);
+        while (Scopes.TryAbandon(_scheduler))
+        {
+            // One at a time: each may change what the next one waits for.
+        }
     }
 
     private void Start(WorkflowEvent started)
@@ -254,6 +319,15 @@ internal sealed class ReplayEngine
                 break;
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
                 Open.Add(c.Hook);
+                break;
+            case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
+                Open.EndCancel(step);
+                break;
+            case (WorkflowEvent.WaitCancelled e, Command.Cancel { Request: WaitRequest wait }) when e.WaitId == wait.Id:
+                Open.EndCancel(wait);
+                break;
+            case (WorkflowEvent.HookDisposed e, Command.Cancel { Request: HookRequest hook }) when e.HookId == hook.Id:
+                Open.EndCancel(hook);
                 break;
             case (_, var head):
                 throw Mismatch(next, head?.Describe() ?? "nothing");

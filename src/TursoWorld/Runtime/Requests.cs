@@ -1,11 +1,38 @@
 namespace TursoWorld.Runtime;
 
-/// <summary>A step that the code waits for, and where it stands according to the log.</summary>
-internal sealed class StepRequest(string stepId, string stepName, StepBody body, RetryPolicy retry)
+/// <summary>Something that the code waits for, and may cancel.</summary>
+internal abstract class Request(string id) : ScopeMember
 {
     private readonly TaskCompletionSource<WorkflowEvent> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string StepId => stepId;
+    /// <summary>Identifies it within its run.</summary>
+    public string Id => id;
+
+    /// <summary>The event that is its result. Cancelled as soon as the code has cancelled the request.</summary>
+    public Task<WorkflowEvent> Result => _result.Task;
+
+    /// <summary>Whether the code has cancelled it before it had a result. A result that is recorded all the same is void.</summary>
+    public bool IsCancelled => _result.Task.IsCanceled;
+
+    public bool IsOver => _result.Task.IsCompleted;
+
+    public void Complete(WorkflowEvent result)
+    {
+        Leave();
+        _result.SetResult(result);
+    }
+
+    public void Cancel()
+    {
+        Leave();
+        _result.SetCanceled();
+    }
+}
+
+/// <summary>A step that the code waits for, and where it stands according to the log.</summary>
+internal sealed class StepRequest(string stepId, string stepName, StepBody body, RetryPolicy retry) : Request(stepId)
+{
+    public string StepId => Id;
 
     public string StepName => stepName;
 
@@ -13,16 +40,11 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
 
     public RetryPolicy Retry => retry;
 
-    /// <summary>Its <c>StepCompleted</c> or <c>StepFailed</c> event.</summary>
-    public Task<WorkflowEvent> Result => _result.Task;
-
     /// <summary>Attempts recorded so far.</summary>
     public int Attempt { get; set; } = 1;
 
     /// <summary>When the next attempt is due; null while one is recorded as running.</summary>
     public DateTimeOffset? RetryAfter { get; set; }
-
-    public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }
 
 /// <summary>What a step executes.</summary>
@@ -36,31 +58,18 @@ internal abstract record StepBody
 }
 
 /// <summary>A sleep that the code waits for.</summary>
-internal sealed class WaitRequest(string waitId, DateTimeOffset resumeAt)
+internal sealed class WaitRequest(string waitId, DateTimeOffset resumeAt) : Request(waitId)
 {
-    private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public string WaitId => waitId;
+    public string WaitId => Id;
 
     /// <summary>As asked for; once recorded, as recorded.</summary>
     public DateTimeOffset ResumeAt { get; set; } = resumeAt;
-
-    public Task Result => _result.Task;
-
-    public void Complete(WorkflowEvent result) => _result.SetResult();
 }
 
 /// <summary>A payload from outside that the code waits for.</summary>
-internal sealed class HookRequest(string hookId, string token)
+internal sealed class HookRequest(string hookId, string token) : Request(hookId)
 {
-    private readonly TaskCompletionSource<WorkflowEvent> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public string HookId => hookId;
+    public string HookId => Id;
 
     public string Token => token;
-
-    /// <summary>Its <c>HookReceived</c> or <c>HookConflict</c> event.</summary>
-    public Task<WorkflowEvent> Result => _result.Task;
-
-    public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }

@@ -4,11 +4,9 @@ using TursoWorld.Diagnostics;
 namespace TursoWorld.Runtime;
 
 /// <summary>One claim of a run's message by this process, and what is under way in its name.</summary>
-#pragma warning disable CA1001 // The source has no timer and no wait handle, and a cancelled step may still hold its token.
 internal sealed class RunClaim(ClaimedMessage message, WorldDiagnostics diagnostics)
-#pragma warning restore CA1001
 {
-    private readonly CancellationTokenSource _cancelSteps = new();
+    private readonly StepCancellation _cancelSteps = new(diagnostics);
     private volatile bool _isLost;
 
     public ClaimedMessage Message { get; private set; } = message;
@@ -27,18 +25,6 @@ internal sealed class RunClaim(ClaimedMessage message, WorldDiagnostics diagnost
         Cancel();
     }
 
-    /// <summary>Cuts short what is executing. What the steps registered runs elsewhere, whatever it does.</summary>
-    public void Cancel() => _ = CancelAsync();
-
-    private async Task CancelAsync()
-    {
-        try
-        {
-            await _cancelSteps.CancelAsync().ConfigureAwait(false);
-        }
-        catch (AggregateException exception)
-        {
-            diagnostics.LoopFailed("step.cancel", exception);
-        }
-    }
+    /// <summary>Cuts short what is executing.</summary>
+    public void Cancel() => _cancelSteps.Cancel();
 }

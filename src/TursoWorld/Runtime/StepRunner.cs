@@ -80,6 +80,7 @@ internal sealed class StepRunner(
     {
         var reply = await turns.TransactAsync(
             message,
+            context.StepId,
             async (connection, token) =>
             {
                 var inside = new StepContext(context.RunId, context.StepId, context.StepName, context.Attempt, token);
@@ -92,7 +93,7 @@ internal sealed class StepRunner(
             },
             context.CancellationToken).ConfigureAwait(false);
 
-        // Of a run that is over, the log says so.
+        // Of a run or a step that is over, the log says so.
         return reply.Outcome == TurnOutcome.LeaseLost ? new StepOutcome.Void() : new StepOutcome.Recorded();
     }
 }
