@@ -31,8 +31,8 @@ public sealed class StepContext
     public string IdempotencyKey => $"{RunId}:{StepId}";
 
     /// <summary>
-    /// Fires when the result of this attempt can no longer count: the world stops, another worker has taken the run over,
-    /// or the run is over.
+    /// Fires when the result of this attempt can no longer count: the code of the workflow has cancelled the step, the world
+    /// stops, another worker has taken the run over, or the run is over.
     /// </summary>
     public CancellationToken CancellationToken { get; }
 }
