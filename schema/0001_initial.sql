@@ -98,6 +98,7 @@ CREATE TABLE workflow_events (
     event_type     TEXT    NOT NULL CHECK (
                        event_type = 'step_created' OR event_type = 'step_completed' OR
                        event_type = 'step_started' OR event_type = 'step_failed' OR event_type = 'step_retrying' OR
+                       event_type = 'step_cancelled' OR event_type = 'wait_cancelled' OR
                        event_type = 'run_created' OR event_type = 'run_started' OR event_type = 'run_completed' OR
                        event_type = 'run_failed' OR event_type = 'run_cancelled' OR
                        event_type = 'wait_created' OR event_type = 'wait_completed' OR
@@ -140,7 +141,8 @@ CREATE TABLE workflow_waits (
     wait_key         INTEGER NOT NULL PRIMARY KEY,
     run_key          INTEGER NOT NULL,
     wait_id          TEXT    NOT NULL,
-    status           TEXT    NOT NULL CHECK (status IN ('waiting', 'completed')),
+    status           TEXT    NOT NULL CHECK (
+                         status = 'waiting' OR status = 'completed' OR status = 'cancelled'),
     resume_at        INTEGER NOT NULL CHECK (typeof(resume_at) = 'integer'),
     created_position INTEGER NOT NULL,
     latest_position  INTEGER                                      -- its wait_completed event

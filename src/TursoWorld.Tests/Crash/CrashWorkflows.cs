@@ -11,6 +11,7 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
     public const string HookToken = "go-on";
 
     private readonly Lock _oneAtATime = new();
+    private readonly TaskCompletionSource _slowHasBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _afterHook = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A bit of everything: step, transactional step, hook, sleep, step.</summary>
@@ -91,6 +92,28 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
             reach("reported");
             return "";
         }));
+
+    /// <summary>A step that lasts for ever, given up when another one has ended; then one more.</summary>
+    public WorkflowDefinition<string, string> Cancelling => Workflow.Define<string, string>("cancelling", async (flow, _) =>
+    {
+        await flow.ScopeAsync(async scope =>
+        {
+            var slow = flow.StepAsync("slow", async step =>
+            {
+                await Effect(step);
+                _slowHasBegun.TrySetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, step.CancellationToken);
+            });
+            await flow.StepAsync("quick", async step =>
+            {
+                await _slowHasBegun.Task;
+                await Effect(step);
+            });
+            scope.Cancel();
+            await slow.ContinueWith(_ => { }, TaskScheduler.Current);
+        });
+        return await flow.StepAsync("last", step => Effect(step));
+    });
 
     private static string Line(StepContext step) => $"{step.StepName} {step.IdempotencyKey} {step.Attempt}";
 

@@ -49,6 +49,7 @@ public sealed class FencingTests : IAsyncLifetime
 
         var reply = await _bench.Turns.TransactAsync(
             stale,
+            "step_1",
             (_, _) =>
             {
                 began = true;
@@ -58,6 +59,39 @@ public sealed class FencingTests : IAsyncLifetime
             Cancellation);
 
         reply.Outcome.Should().Be(TurnOutcome.LeaseLost);
+        began.Should().BeFalse();
+        (await FingerprintAsync()).Should().Be(before);
+    }
+
+    [Fact]
+    public async Task A_transactional_step_that_the_code_has_given_up_does_not_even_begin()
+    {
+        await _bench.StoreRunAsync();
+        var message = await _bench.ClaimOneAsync("one");
+        var now = _bench.Clock.GetUtcNow();
+        await _bench.Turns.WriteAsync(
+            await _bench.TurnAsync(
+                message,
+                MessageFate.Keep,
+                _bench.Started(),
+                new WorkflowEvent.StepCreated("step_1", "step") { Position = 3, CreatedAt = now },
+                new WorkflowEvent.StepCancelled("step_1") { Position = 4, CreatedAt = now }),
+            Cancellation);
+        var before = await FingerprintAsync();
+        var began = false;
+
+        var reply = await _bench.Turns.TransactAsync(
+            message,
+            "step_1",
+            (_, _) =>
+            {
+                began = true;
+                var completed = new WorkflowEvent.StepCompleted("step_1", null) { Position = 0, CreatedAt = now };
+                return Task.FromResult(completed);
+            },
+            Cancellation);
+
+        reply.Outcome.Should().Be(TurnOutcome.StepOver);
         began.Should().BeFalse();
         (await FingerprintAsync()).Should().Be(before);
     }

@@ -55,6 +55,15 @@ internal sealed class History
         new WorkflowEvent.HookReceived($"hook_{ordinal}", JsonSerializer.SerializeToUtf8Bytes(payload))
         { Position = 0, CreatedAt = default });
 
+    public History CancelsStep(int ordinal) =>
+        Add(new WorkflowEvent.StepCancelled($"step_{ordinal}") { Position = 0, CreatedAt = default });
+
+    public History CancelsWait(int ordinal) =>
+        Add(new WorkflowEvent.WaitCancelled($"wait_{ordinal}") { Position = 0, CreatedAt = default });
+
+    public History CancelsHook(int ordinal) =>
+        Add(new WorkflowEvent.HookDisposed($"hook_{ordinal}") { Position = 0, CreatedAt = default });
+
     public History Ends(object? output) => Add(
         new WorkflowEvent.RunCompleted(JsonSerializer.SerializeToUtf8Bytes(output))
         { Position = 0, CreatedAt = default });

@@ -58,6 +58,30 @@ public sealed class ReplaySafeValuesTests
     }
 
     [Fact]
+    public void A_cancellation_counts_as_something_that_was_asked_for()
+    {
+        var lines = new Lines();
+        var code = Features.Code((flow, _) => flow.ScopeAsync(async scope =>
+        {
+            Task[] begun = [Features.Step(flow, "a"), flow.SleepAsync(TimeSpan.FromHours(1)), flow.HookAsync<string>("other")];
+            await flow.HookAsync<string>("token");
+            scope.Cancel();
+            Say(flow.Logger, $"cancelled {begun.Count(task => task.IsCanceled)}", null);
+            await flow.ShieldAsync(() => Features.Step(flow, "b"));
+            Say(flow.Logger, "b is done", null);
+            return "";
+        }));
+        var events = History.Started().Step(1, "a").Wait(2, 3600).Hook(3, "other").Hook(4, "token").Receives(4, "")
+            .CancelsStep(1).CancelsWait(2).CancelsHook(3).Step(5, "b").Completes(5, "").Events.ToList();
+        var engine = Replay.NewEngine(code, lines);
+
+        engine.Expect(events);
+        events.ForEach(engine.Deliver);
+
+        lines.Should().Equal("b is done");
+    }
+
+    [Fact]
     public void What_somebody_else_wrote_in_between_makes_no_line_disappear()
     {
         var lines = new Lines();

@@ -59,6 +59,10 @@ internal static class WorldAssertions
             WHERE s.status <> CASE
                 WHEN latest.event_type = 'step_completed' THEN 'completed'
                 WHEN latest.event_type = 'step_failed' THEN 'failed'
+                WHEN latest.event_type = 'step_cancelled' THEN coalesce((
+                    SELECT substr(e.event_type, 6) FROM workflow_events AS e
+                    WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id
+                      AND e.event_type IN ('step_completed', 'step_failed')), 'cancelled')
                 WHEN r.ended_position IS NOT NULL AND r.spec_version IS NULL THEN 'cancelled'
                 WHEN latest.event_type = 'step_retrying' THEN 'pending'
                 WHEN latest.event_type = 'step_created' AND r.spec_version IS NOT NULL THEN 'pending'
@@ -72,13 +76,19 @@ internal static class WorldAssertions
                    WHERE h.run_key = e.run_key AND h.hook_id = e.correlation_id)
                 <> (SELECT count(*) = 0 FROM workflow_events AS x WHERE x.run_key = e.run_key
                         AND x.correlation_id = e.correlation_id
-                        AND x.event_type = iif(r.spec_version IS NULL, 'hook_received', 'hook_disposed'))
+                        AND (x.event_type = 'hook_disposed' OR (r.spec_version IS NULL AND x.event_type = 'hook_received')))
             """),
         ("a hook of ours receives once", """
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
             JOIN workflow_runs AS r ON r.run_key = e.run_key
             WHERE e.event_type = 'hook_received' AND r.spec_version IS NULL
             GROUP BY e.run_key, e.correlation_id HAVING count(*) > 1
+            """),
+        ("a wait is cancelled when the log says so and it had not ended", """
+            SELECT w.run_key, w.wait_id FROM workflow_waits AS w
+            WHERE (w.status = 'cancelled') <> (w.status <> 'completed' AND EXISTS (
+                SELECT 1 FROM workflow_events AS e
+                WHERE e.run_key = w.run_key AND e.correlation_id = w.wait_id AND e.event_type = 'wait_cancelled'))
             """),
         ("a wait is completed when the log says so", """
             SELECT w.run_key, w.wait_id FROM workflow_waits AS w

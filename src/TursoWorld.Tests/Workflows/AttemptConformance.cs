@@ -181,6 +181,54 @@ public abstract class AttemptConformance(Backend backend) : WorkflowTests(backen
         await world.ShouldBeSoundAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_step_is_told_that_the_code_has_cancelled_it_and_no_other_is(bool isLimited)
+    {
+        var (begun, hold) = (new Hold(), new Hold());
+        var told = new TaskCompletionSource<(CancellationCause, CancellationCause)>();
+        var options = isLimited ? Limited with { HeartbeatTimeout = TimeSpan.FromSeconds(5) } : new();
+        var workflow = Workflow.Define<string, string>("cancelling", async (flow, _) =>
+        {
+            var other = flow.StepAsync("other", async step =>
+            {
+                await hold.PassAsync();
+                return $"{step.CancellationCause} {step.CancellationToken.IsCancellationRequested}";
+            });
+            await flow.ScopeAsync(async scope =>
+            {
+                await Task.WhenAny(flow.StepAsync("cancelled", CancelledAsync, options), flow.HookAsync<string>("cancel"));
+                scope.Cancel();
+            });
+            return await other;
+        });
+        var world = await Worlds.StartAsync(workflow);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await begun.ReachedAsync();
+
+        await world.ResumeHookAsync("cancel", "now", Limit);
+
+        (await told.Task.WaitAsync(Limit)).Should().Be((CancellationCause.StepCancelled, CancellationCause.StepCancelled));
+        Clock.Advance(TimeSpan.FromSeconds(30)); // beyond every limit: it is over, and is not tried again
+        hold.Release();
+        (await ResultAsync(world, run)).Should().Be("None False");
+        (await world.Steps.ListAttemptsAsync(run.RunId, "step_2", Limit)).Should().ContainSingle().Which.Should()
+            .Match<StepAttempt>(attempt => attempt.Status == StepAttemptStatus.Cancelled && attempt.EndedAt == attempt.StartedAt);
+        (await world.LogAsync(run.RunId)).Should().NotContain(next => next is WorkflowEvent.StepRetrying);
+        await world.ShouldBeSoundAsync();
+
+        async Task CancelledAsync(StepContext step)
+        {
+            begun.Touch();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, step.CancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var report = () => step.HeartbeatAsync(1);
+            var refusal = (await report.Should().ThrowAsync<StepCancelledException>()).Which;
+            told.SetResult((step.CancellationCause, refusal.Cause));
+        }
+    }
+
     [Fact]
     public async Task A_step_is_told_that_somebody_else_has_its_run()
     {

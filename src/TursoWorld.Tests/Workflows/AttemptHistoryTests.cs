@@ -32,6 +32,15 @@ public sealed class AttemptHistoryTests() : WorkflowTests(Backend.SqliteMemory)
     }
 
     [Fact]
+    public void An_attempt_ends_when_the_code_cancels_its_step_unless_it_had_ended()
+    {
+        Told(new History().Step(1, "a").Retries(1, 1, 9).Begins(1, 2).CancelsStep(1))
+            .Should().Equal("1 Failed 1-2 again", "2 Cancelled 3-4 ");
+        Told(new History().Step(1, "a").Retries(1, 1, 9).CancelsStep(1)).Should().Equal("1 Failed 1-2 again");
+        Told(new History().Step(1, "a").Completes(1, "b").CancelsStep(1)).Should().Equal("1 Completed 1-2 ");
+    }
+
+    [Fact]
     public void An_attempt_that_was_given_back_does_not_count()
     {
         var givenBack = new WorkflowEvent.StepRetrying("step_1", 0, History.Start, Error: null)

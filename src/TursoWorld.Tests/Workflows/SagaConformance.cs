@@ -176,6 +176,36 @@ public abstract class SagaConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task A_saga_whose_scope_is_cancelled_is_undone_in_full()
+    {
+        var result = await RunAsync(async flow =>
+        {
+            try
+            {
+                return await flow.ScopeAsync(scope => flow.SagaAsync(async saga =>
+                {
+                    await Room(saga);
+                    saga.OnFailure("late", Write("undo late"));
+                    var late = saga.StepAsync(
+                        "late", step => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, step.CancellationToken), Write("never"));
+                    await Flight(saga);
+                    saga.OnFailure(() => flow.TransactionAsync("transact", (_, step) => Write("transact")(step)));
+                    scope.Cancel();
+                    await late;
+                    return "";
+                }));
+            }
+            catch (OperationCanceledException)
+            {
+                return "cancelled";
+            }
+        });
+
+        result.Should().Be("cancelled");
+        _ledger.Should().Equal("book room", "book flight", "transact", "undo flight", "undo late", "undo room 7");
+    }
+
+    [Fact]
     public async Task A_saga_that_is_over_is_refused()
     {
         var result = await RunAsync(async flow =>

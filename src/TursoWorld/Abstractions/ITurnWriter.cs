@@ -15,6 +15,7 @@ internal interface ITurnWriter
     /// <returns>The recorded event, or the reason why nothing was done.</returns>
     Task<TurnReply> TransactAsync(
         ClaimedMessage message,
+        string stepId,
         Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
         CancellationToken cancellationToken);
 

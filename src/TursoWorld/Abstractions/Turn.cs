@@ -76,6 +76,8 @@ internal sealed record TurnReply(TurnOutcome Outcome, IReadOnlyList<WorkflowEven
 
     public static readonly TurnReply RunInactive = new(TurnOutcome.RunInactive, [], null);
 
+    public static readonly TurnReply StepOver = new(TurnOutcome.StepOver, [], null);
+
     public static readonly TurnReply Moved = new(TurnOutcome.Moved, [], null);
 }
 
@@ -90,6 +92,9 @@ internal enum TurnOutcome
 
     /// <summary>The run is over.</summary>
     RunInactive,
+
+    /// <summary>The code of the workflow has given the step up.</summary>
+    StepOver,
 
     /// <summary>The log has grown since it was read, and what was decided may not follow.</summary>
     Moved,

@@ -54,6 +54,12 @@ public static class ErrorCodes
     /// <summary>The receipt of a pulled message is used up, or the message came back in the meantime.</summary>
     public const string ReceiptStale = "RECEIPT_STALE";
 
+    /// <summary>Part of a workflow did not end in time.</summary>
+    public const string WorkflowTimeout = "WORKFLOW_TIMEOUT";
+
+    /// <summary>Items of a loop failed.</summary>
+    public const string ItemsFailed = "ITEMS_FAILED";
+
     /// <summary>A step failed for good.</summary>
     public const string StepFailed = "STEP_FAILED";
 

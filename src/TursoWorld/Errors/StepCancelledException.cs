@@ -22,6 +22,7 @@ public sealed class StepCancelledException : WorldException
         CancellationCause.Timeout => $"Attempt {attempt} of step '{stepName}' has taken longer than it may.",
         CancellationCause.HeartbeatTimeout => $"Attempt {attempt} of step '{stepName}' was silent for longer than it may.",
         CancellationCause.LeaseLost => $"Another worker has taken run '{runId}' over, and executes step '{stepName}' again.",
+        CancellationCause.StepCancelled => $"The code of run '{runId}' has cancelled step '{stepName}'.",
         _ => $"Attempt {attempt} of step '{stepName}' is cut short, because the world stops.",
     };
 }

@@ -20,4 +20,7 @@ public enum CancellationCause
 
     /// <summary>This world stops. The attempt does not count, and is made again elsewhere.</summary>
     Shutdown,
+
+    /// <summary>The code of the workflow has cancelled the step. It is over, and nothing that it still does is recorded.</summary>
+    StepCancelled,
 }

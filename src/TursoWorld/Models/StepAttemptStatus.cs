@@ -15,6 +15,6 @@ public enum StepAttemptStatus
     /// <summary>Whoever executed it went away before its end was recorded. It may have had its effects.</summary>
     Interrupted,
 
-    /// <summary>Its run ended first.</summary>
+    /// <summary>The code of the workflow cancelled the step, or the run ended first.</summary>
     Cancelled,
 }

@@ -15,6 +15,6 @@ public enum StepStatus
     /// <summary>Ended with an error; it never runs again.</summary>
     Failed,
 
-    /// <summary>Given up because its run ended first.</summary>
+    /// <summary>Given up, by the code of its workflow or because its run ended first.</summary>
     Cancelled,
 }

@@ -8,4 +8,7 @@ public enum WaitStatus
 
     /// <summary>Over, and recorded.</summary>
     Completed,
+
+    /// <summary>Given up by the code of its workflow.</summary>
+    Cancelled,
 }

@@ -119,6 +119,13 @@ public abstract record WorkflowEvent
         public JsonElement? Telemetry { get; init; }
     }
 
+    /// <summary>
+    /// The workflow's code gave a step up: nobody waits for its result, and no further attempt begins. When the step has an end in
+    /// the log already, the code had decided before it knew, and this changes nothing.
+    /// </summary>
+    /// <param name="StepId">Identifies the step within the run.</param>
+    public sealed record StepCancelled(string StepId) : WorkflowEvent;
+
     /// <summary>An attempt of a step ended, and another one will follow.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Attempt">Attempts that count so far. An attempt that a shutdown cut short does not count.</param>
@@ -139,6 +146,10 @@ public abstract record WorkflowEvent
     /// <summary>A durable sleep ended.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
     public sealed record WaitCompleted(string WaitId) : WorkflowEvent;
+
+    /// <summary>The workflow's code gave a sleep up; when it had ended already, this changes nothing.</summary>
+    /// <param name="WaitId">Identifies the wait within the run.</param>
+    public sealed record WaitCancelled(string WaitId) : WorkflowEvent;
 
     /// <summary>The workflow registered a hook.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>

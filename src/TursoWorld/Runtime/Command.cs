@@ -13,6 +13,9 @@ internal abstract record Command
 
     public sealed record RegisterHook(HookRequest Hook) : Command;
 
+    /// <summary>The code does not wait for it any more. It may have ended by the time that this is recorded, which then changes nothing.</summary>
+    public sealed record Cancel(Request Request) : Command;
+
     public sealed record CompleteRun(ReadOnlyMemory<byte>? Output) : Command;
 
     public sealed record FailRun(StructuredError Error) : Command;
@@ -27,6 +30,12 @@ internal abstract record Command
         { Position = position, CreatedAt = createdAt },
         RegisterHook c => new WorkflowEvent.HookCreated(c.Hook.HookId, c.Hook.Token)
         { Position = position, CreatedAt = createdAt },
+        Cancel { Request: StepRequest step } => new WorkflowEvent.StepCancelled(step.StepId)
+        { Position = position, CreatedAt = createdAt },
+        Cancel { Request: WaitRequest wait } => new WorkflowEvent.WaitCancelled(wait.WaitId)
+        { Position = position, CreatedAt = createdAt },
+        Cancel { Request: HookRequest hook } => new WorkflowEvent.HookDisposed(hook.HookId)
+        { Position = position, CreatedAt = createdAt },
         CompleteRun c => new WorkflowEvent.RunCompleted(c.Output) { Position = position, CreatedAt = createdAt },
         FailRun c => new WorkflowEvent.RunFailed(c.Error) { Position = position, CreatedAt = createdAt },
         CancelRun c => new WorkflowEvent.RunCancelled(c.Reason)
@@ -37,6 +46,7 @@ internal abstract record Command
     /// <summary>Whether an event records what code asked for, and not what came of it.</summary>
     public static bool IsRecordedBy(WorkflowEvent source) => source is
         WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.HookConflict
+        or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
         or WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed;
 
     /// <summary>In words, for whoever has to find out why code and log differ.</summary>
@@ -45,6 +55,7 @@ internal abstract record Command
         RunStep c => $"step '{c.Step.StepName}' ({c.Step.StepId})",
         Wait c => $"a sleep ({c.Request.WaitId})",
         RegisterHook c => $"hook '{c.Hook.Token}' ({c.Hook.HookId})",
+        Cancel c => $"the cancellation of {c.Request.Id}",
         CompleteRun => "the end of the run",
         FailRun => "the failure of the run",
         CancelRun => "the cancellation of the run",

@@ -15,6 +15,9 @@ internal static class EventText
         WorkflowEvent.HookCreated e => $"hook '{e.Token}' ({e.HookId})",
         WorkflowEvent.HookConflict e => $"hook '{e.Token}' ({e.HookId}), whose token was taken",
         WorkflowEvent.HookReceived e => $"the payload of a hook ({e.HookId})",
+        WorkflowEvent.StepCancelled e => $"the cancellation of {e.StepId}",
+        WorkflowEvent.WaitCancelled e => $"the cancellation of {e.WaitId}",
+        WorkflowEvent.HookDisposed e => $"the cancellation of {e.HookId}",
         _ => source.GetType().Name,
     };
 }

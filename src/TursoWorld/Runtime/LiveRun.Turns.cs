@@ -44,9 +44,13 @@ internal sealed partial class LiveRun
             return await BlockAsync(engine, plan).ConfigureAwait(false);
         }
 
-        return plan.ToTurn(Message, _seenWakes) is { } turn
-            ? await WriteAsync(engine, plan, turn).ConfigureAwait(false)
-            : Settle(engine);
+        if (plan.ToTurn(Message, _seenWakes) is { } turn)
+        {
+            return await WriteAsync(engine, plan, turn).ConfigureAwait(false);
+        }
+
+        _steps.OnRecorded(); // what ended and is not to be written is void
+        return Settle(engine);
     }
 
     /// <summary>Delivers what is in the log and not in memory.</summary>
@@ -121,7 +125,12 @@ internal sealed partial class LiveRun
         engine.Expect(tail.Events);
         foreach (var next in tail.Events)
         {
-            engine.Deliver(next);
+            Deliver(engine, next);
+        }
+
+        if (tail.Wakes is null && !engine.IsOver)
+        {
+            _claim.Lose(); // the message went with the end of the run, and the log as well; or somebody else has it
         }
 
         if (tail.Wakes is null && !engine.IsOver)
@@ -229,7 +238,7 @@ internal sealed partial class LiveRun
             _mustLook = reply.Events[i].Position != engine.Position + 1;
             if (!_mustLook)
             {
-                engine.Deliver(reply.Events[i]);
+                Deliver(engine, reply.Events[i]);
             }
         }
 
@@ -253,6 +262,16 @@ internal sealed partial class LiveRun
         return Settle(engine);
     }
 
+    /// <summary>Delivers what is in the log.</summary>
+    private void Deliver(ReplayEngine engine, WorkflowEvent written)
+    {
+        engine.Deliver(written);
+        if (written is WorkflowEvent.StepCancelled cancelled)
+        {
+            _steps.Cancel(cancelled.StepId);
+        }
+    }
+
     /// <summary>Executes what may be executed, and sets the timer for what comes later.</summary>
     private bool Settle(ReplayEngine engine)
     {
@@ -261,7 +280,7 @@ internal sealed partial class LiveRun
             return true; // the code does not know yet of all that was recorded
         }
 
-        _steps.Start(engine, step => _ = ExecuteAsync(engine.Identity, step));
+        _steps.Start(engine, (step, cancellation) => _ = ExecuteAsync(engine.Identity, step, cancellation));
         if (engine.Commands.Count > 0)
         {
             return true;
@@ -271,11 +290,19 @@ internal sealed partial class LiveRun
         return false;
     }
 
-    private async Task ExecuteAsync(RunIdentity identity, StepRequest step)
+    private async Task ExecuteAsync(RunIdentity identity, StepRequest step, StepCancellation cancellation)
     {
         var (claim, attempt) = (_claim, step.Attempt);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
-        var ended = await services.Steps.RunAsync(claim, new AttemptIdentity(identity.RunId, step, attempt)).ConfigureAwait(false);
+        claim.Begin(cancellation);
+        var ended = await services.Steps.RunAsync(claim, new AttemptIdentity(identity.RunId, step, attempt), cancellation)
+            .ConfigureAwait(false);
+        claim.End(cancellation);
+        if (ended.Outcome is StepOutcome.Void)
+        {
+            claim.Lose(); // and no other: the run may have parked, and been claimed anew, while a cancelled step still executed
+        }
+
         if (_inbox.Post(ended))
         {
             await WorkAsync().ConfigureAwait(false); // right here: this thread has nothing else to do

@@ -13,7 +13,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private readonly RunInbox _inbox = new();
     private readonly RunTimer _timer = new(services.TimeProvider);
     private readonly RunDelivery _delivery = new(services);
-    private readonly StepsInFlight _steps = new();
+    private readonly StepsInFlight _steps = new(services.Diagnostics);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Activated> _ended = [];
     private ReplayEngine? _engine;
@@ -41,7 +41,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     /// <summary>Begins with a run that was stored a moment ago: its log is known.</summary>
     public void Begin(StartedRun started)
     {
-        _claim = new RunClaim(started.Message, services.Diagnostics);
+        _claim = new RunClaim(started.Message);
         BegunAs = started.Identity.RunId;
         _engine = NewEngine(started.Identity);
         _engine.Deliver(started.Created);
@@ -52,7 +52,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     /// <summary>Goes on with a message that was claimed.</summary>
     public void Resume(ClaimedMessage message)
     {
-        _claim = new RunClaim(message, services.Diagnostics);
+        _claim = new RunClaim(message);
         _mustLook = true;
         _isHeld = true;
         Volatile.Write(ref _seenWakes, message.Wakes);
@@ -116,10 +116,6 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             {
                 _steps.Take(step);
                 _mustLook |= step.Outcome is StepOutcome.Recorded or StepOutcome.Unknown;
-                if (step.Outcome is StepOutcome.Void)
-                {
-                    _claim.Lose();
-                }
             }
 
             if (_isHeld)

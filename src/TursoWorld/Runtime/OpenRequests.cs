@@ -2,81 +2,87 @@ using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
-/// <summary>What the code of a run asked for that is recorded and has no recorded end.</summary>
+/// <summary>What the code of a run asked for that is recorded, has no recorded end, and is not cancelled.</summary>
 internal sealed class OpenRequests
 {
     private readonly Dictionary<string, StepRequest> _steps = [];
-    private readonly Dictionary<string, StepRequest> _retrying = [];
-    private readonly Dictionary<string, WaitRequest> _waits = [];
+    private readonly DueQueue<StepRequest> _retrying = new();
+    private readonly DueQueue<WaitRequest> _waits = new();
     private readonly Dictionary<string, HookRequest> _hooks = [];
+    private readonly HashSet<string> _cancelling = [];
     private bool _hasHadWaits;
 
     public bool IsEmpty => _steps.Count + _waits.Count + _hooks.Count == 0;
 
     public IReadOnlyCollection<StepRequest> Steps => _steps.Values;
 
-    /// <summary>Those of the steps that wait for a further attempt.</summary>
-    public IReadOnlyCollection<StepRequest> RetryingSteps => _retrying.Values;
-
-    public IReadOnlyCollection<WaitRequest> Waits => _waits.Values;
-
     /// <summary>Whether an attempt is recorded as running.</summary>
     public bool HasRunningSteps => _steps.Count > _retrying.Count;
 
     /// <summary>What the end of the run would have to close or remove. Waits keep their rows when they end.</summary>
-    public RunLeftovers Leftovers =>
-        (_steps.Count > 0 ? RunLeftovers.OpenSteps : RunLeftovers.None)
+    public RunLeftovers Leftovers => _cancelling.Count > 0
+        ? RunLeftovers.All // what was cancelled behind the end of the run is not recorded as cancelled
+        : (_steps.Count > 0 ? RunLeftovers.OpenSteps : RunLeftovers.None)
         | (_hasHadWaits ? RunLeftovers.Waits : RunLeftovers.None)
         | (_hooks.Count > 0 ? RunLeftovers.Hooks : RunLeftovers.None);
 
     /// <summary>When the first of them goes on by itself; null for never.</summary>
-    public DateTimeOffset? NextDue
+    public DateTimeOffset? NextDue => Instants.Earlier(_waits.NextDue, _retrying.NextDue);
+
+    /// <summary>Sleeps whose time has come, the earliest first.</summary>
+    public IReadOnlyList<WaitRequest> ListDueWaits(DateTimeOffset now) => _waits.ListDue(now);
+
+    /// <summary>Steps whose next attempt is due, the earliest first.</summary>
+    public IReadOnlyList<StepRequest> ListDueRetries(DateTimeOffset now) => _retrying.ListDue(now);
+
+    /// <summary>It is recorded.</summary>
+    public void Add(Request request)
     {
-        get
+        _hasHadWaits |= request is WaitRequest;
+        if (request.IsCancelled)
         {
-            DateTimeOffset? next = null;
-            foreach (var wait in _waits.Values)
-            {
-                next = Instants.Earlier(next, wait.ResumeAt);
-            }
+            return; // its cancellation follows
+        }
 
-            foreach (var step in _retrying.Values)
-            {
-                next = Instants.Earlier(next, step.RetryAfter);
-            }
-
-            return next;
+        switch (request)
+        {
+            case StepRequest step:
+                _steps.Add(step.Id, step);
+                break;
+            case WaitRequest wait:
+                _waits.Set(wait, wait.ResumeAt);
+                break;
+            case HookRequest hook:
+                _hooks.Add(hook.Id, hook);
+                break;
         }
     }
 
-    public void Add(StepRequest step) => _steps.Add(step.StepId, step);
-
-    public void Add(WaitRequest wait)
+    public bool IsOpen(Request request) => request switch
     {
-        _waits.Add(wait.WaitId, wait);
-        _hasHadWaits = true;
-    }
-
-    public void Add(HookRequest hook) => _hooks.Add(hook.HookId, hook);
+        StepRequest => _steps.ContainsKey(request.Id),
+        WaitRequest => _waits.Contains(request.Id),
+        _ => _hooks.ContainsKey(request.Id),
+    };
 
     public StepRequest? FindStep(string stepId) => _steps.GetValueOrDefault(stepId);
 
     public void BeginAttempt(StepRequest step, int attempt)
     {
         (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, null, true);
-        _retrying.Remove(step.StepId);
+        _retrying.Remove(step.Id);
     }
 
     public void AwaitRetry(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {
         (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, retryAfter, true);
-        if (retryAfter is null)
+        if (retryAfter is { } dueAt)
         {
-            _retrying.Remove(step.StepId);
+            _retrying.Set(step, dueAt);
         }
         else
         {
-            _retrying[step.StepId] = step;
+            _retrying.Remove(step.Id);
         }
     }
 
@@ -84,13 +90,40 @@ internal sealed class OpenRequests
     public StepRequest? CloseStep(string stepId)
     {
         _retrying.Remove(stepId);
-        return Take(_steps, stepId);
+        return _steps.Remove(stepId, out var step) ? step : null;
     }
 
-    public WaitRequest? CloseWait(string waitId) => Take(_waits, waitId);
+    public WaitRequest? CloseWait(string waitId) => _waits.Remove(waitId);
 
-    public HookRequest? CloseHook(string hookId) => Take(_hooks, hookId);
+    public HookRequest? CloseHook(string hookId) => _hooks.Remove(hookId, out var hook) ? hook : null;
 
-    private static T? Take<T>(Dictionary<string, T> open, string id)
-        where T : class => open.Remove(id, out var request) ? request : null;
+    /// <summary>The code has cancelled it, which is not recorded yet.</summary>
+    public void BeginCancel(Request request)
+    {
+        _cancelling.Add(request.Id);
+        _ = request switch
+        {
+            StepRequest => (Request?)CloseStep(request.Id),
+            WaitRequest => CloseWait(request.Id),
+            _ => CloseHook(request.Id),
+        };
+    }
+
+    /// <summary>That is recorded.</summary>
+    public void EndCancel(Request request) => _cancelling.Remove(request.Id);
+
+    /// <summary>
+    /// Whether an event comes too late: the code has cancelled what it is about, and the log had something else to say
+    /// before it said so.
+    /// </summary>
+    public bool IsVoid(WorkflowEvent next) => _cancelling.Count > 0 && next switch
+    {
+        WorkflowEvent.StepStarted e => _cancelling.Contains(e.StepId),
+        WorkflowEvent.StepRetrying e => _cancelling.Contains(e.StepId),
+        WorkflowEvent.StepCompleted e => _cancelling.Contains(e.StepId),
+        WorkflowEvent.StepFailed e => _cancelling.Contains(e.StepId),
+        WorkflowEvent.WaitCompleted e => _cancelling.Contains(e.WaitId),
+        WorkflowEvent.HookReceived e => _cancelling.Contains(e.HookId),
+        _ => false,
+    };
 }

@@ -15,13 +15,10 @@ internal sealed class ReplayEngine
     private readonly JsonPayloads _payloads;
     private readonly ILoggerFactory _loggerFactory;
     private readonly WorkflowScheduler _scheduler = new();
-    private readonly Queue<Command> _commands = new();
     private readonly StepNames _stepNames = new();
     private readonly Activation _activation;
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
-    private long _recorded;
-    private long _asked;
 
     public ReplayEngine(
         RunIdentity identity,
@@ -36,12 +33,14 @@ internal sealed class ReplayEngine
         _payloads = payloads;
         _loggerFactory = loggerFactory;
         Values = new SeededValues(identity.Seed);
+        Scopes = new Scopes(this);
     }
 
     public RunIdentity Identity { get; }
 
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
+
     /// <summary>The instance whose code runs here, once the run has started; null when the code is a function.</summary>
     public Activated? Instance { get; private set; }
 
@@ -55,7 +54,7 @@ internal sealed class ReplayEngine
     public DateTimeOffset Now { get; private set; }
 
     /// <summary>Whether the code is only being brought back to where it was: it has still to ask for something that is recorded.</summary>
-    public bool IsReplaying => _asked < _recorded;
+    public bool IsReplaying => Commands.IsReplaying;
 
     public bool IsStarted { get; private set; }
 
@@ -65,41 +64,27 @@ internal sealed class ReplayEngine
     public WorkflowEvent? End { get; private set; }
 
     /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
-    public bool IsStuck => IsStarted && !IsOver && _commands.Count == 0 && Open.IsEmpty;
+    public bool IsStuck => IsStarted && !IsOver && Commands.Count == 0 && Open.IsEmpty;
 
     /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
     public bool IsPaused { get; private set; }
 
     /// <summary>What the code asked for and the log does not have yet.</summary>
-    public Queue<Command> Commands => _commands;
+    public CommandQueue Commands { get; } = new();
 
-    /// <summary>What the code asked for, is recorded, and has no recorded end.</summary>
+    /// <summary>What the code asked for, is recorded, has no recorded end, and is not cancelled.</summary>
     public OpenRequests Open { get; } = new();
 
+    public Scopes Scopes { get; }
+
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
-    public bool IsInFlight => Open.HasRunningSteps || AsksFor<Command.RunStep>();
+    public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
 
     /// <summary>What the end of the run would have to close or remove.</summary>
-    public RunLeftovers Leftovers =>
-        Open.Leftovers
-        | (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
-        | (AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
-        | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None);
+    public RunLeftovers Leftovers => Open.Leftovers | Commands.Leftovers;
 
     /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
-    public DateTimeOffset? NextDue
-    {
-        get
-        {
-            var next = Open.NextDue;
-            foreach (var command in _commands)
-            {
-                next = command is Command.Wait begun ? Instants.Earlier(next, begun.Request.ResumeAt) : next;
-            }
-
-            return next;
-        }
-    }
+    public DateTimeOffset? NextDue => Instants.Earlier(Open.NextDue, Commands.NextDue);
 
     /// <summary>Raised, on a foreign thread, when the code was woken by something that is not in its log.</summary>
     public event Action? Foreign
@@ -108,23 +93,8 @@ internal sealed class ReplayEngine
         remove => _scheduler.Foreign -= value;
     }
 
-    /// <summary>Whether the code asks for something of a kind that the log does not have yet.</summary>
-    public bool AsksFor<T>()
-        where T : Command
-    {
-        foreach (var command in _commands)
-        {
-            if (command is T)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Announces events that are about to be delivered and that the code may have heard of before.</summary>
-    public void Expect(IReadOnlyList<WorkflowEvent> events) => _recorded += events.Count(Command.IsRecordedBy);
+    public void Expect(IReadOnlyList<WorkflowEvent> events) => Commands.Expect(events);
 
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
@@ -142,6 +112,8 @@ internal sealed class ReplayEngine
             case WorkflowEvent.RunCreated e:
                 _input = e.Input;
                 break;
+            case { } late when Open.IsVoid(late):
+                break; // the code has cancelled what it is about
             case WorkflowEvent.AttributesSet:
                 break; // nothing that the code waits for
             case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
@@ -149,7 +121,7 @@ internal sealed class ReplayEngine
                 break;
             case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled:
                 End = next;
-                _commands.Clear();
+                Commands.Clear();
                 break;
             case WorkflowEvent.StepStarted e:
                 Open.BeginAttempt(Known(Open.FindStep(e.StepId), next), e.Attempt);
@@ -157,7 +129,8 @@ internal sealed class ReplayEngine
             case WorkflowEvent.StepRetrying e:
                 Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
-            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated:
+            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated
+                or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
                 TakeCommand(next);
                 break;
             default:
@@ -169,15 +142,25 @@ internal sealed class ReplayEngine
     public StepRequest RequestStep(string stepName, StepBody body, StepOptions options)
     {
         RequireWellFormed(stepName, "The name of a step");
+        Scopes.RequireNotCancelled();
         var stepId = NextId("step");
         var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options);
+        step.Join(Scopes.Current);
         Ask(new Command.RunStep(step));
         return step;
     }
 
     public WaitRequest RequestWait(DateTimeOffset resumeAt)
     {
+        Scopes.RequireNotCancelled();
+        return RequestWait(resumeAt, Scopes.Current);
+    }
+
+    /// <summary>Asks for a sleep that belongs to a certain scope.</summary>
+    public WaitRequest RequestWait(DateTimeOffset resumeAt, Scope? scope)
+    {
         var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
+        wait.Join(scope);
         Ask(new Command.Wait(wait));
         return wait;
     }
@@ -185,7 +168,9 @@ internal sealed class ReplayEngine
     public HookRequest RequestHook(string token)
     {
         RequireWellFormed(token, "The token of a hook");
+        Scopes.RequireNotCancelled();
         var hook = new HookRequest(NextId("hook"), token);
+        hook.Join(Scopes.Current);
         Ask(new Command.RegisterHook(hook));
         return hook;
     }
@@ -209,12 +194,22 @@ internal sealed class ReplayEngine
         }
     }
 
-    /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
-    public void Ask(Command command)
+    /// <summary>
+    /// The code gives up what it asked for: its task ends here and now, and the log hears of it in turn. Nothing happens to what
+    /// has a result. What is asked for and not recorded is recorded all the same: the log may have it by now.
+    /// </summary>
+    public void Cancel(Request request)
     {
-        _commands.Enqueue(command);
-        _asked++;
+        if (!request.IsOver)
+        {
+            Open.BeginCancel(request);
+            Ask(new Command.Cancel(request));
+            request.Cancel();
+        }
     }
+
+    /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
+    public void Ask(Command command) => Commands.Ask(command);
 
     /// <summary>Delivers something that the code may be waiting for.</summary>
     private void DeliverResult(WorkflowEvent next)
@@ -238,7 +233,13 @@ internal sealed class ReplayEngine
                 deliver = Known(Open.CloseHook(hookId), next).Complete;
                 break;
             case WorkflowEvent.HookConflict conflict:
-                deliver = TakeConflict(conflict).Complete;
+                var hook = TakeConflict(conflict);
+                if (hook.IsCancelled)
+                {
+                    return;
+                }
+
+                deliver = hook.Complete;
                 break;
             default:
                 throw Mismatch(next, "nothing of the kind");
@@ -246,6 +247,10 @@ internal sealed class ReplayEngine
 
         Now = next.CreatedAt;
         _scheduler.DrainAfter(deliver, next);
+        while (Scopes.TryAbandon(_scheduler))
+        {
+            // One at a time: each may change what the next one waits for.
+        }
     }
 
     private void Start(WorkflowEvent started)
@@ -285,7 +290,7 @@ internal sealed class ReplayEngine
     /// <summary>Matches an event against what the code asked for first.</summary>
     private void TakeCommand(WorkflowEvent next)
     {
-        switch (next, _commands.Count > 0 ? _commands.Peek() : null)
+        switch (next, Commands.Head)
         {
             case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
                 Open.Add(c.Step);
@@ -297,23 +302,32 @@ internal sealed class ReplayEngine
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
                 Open.Add(c.Hook);
                 break;
+            case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
+                Open.EndCancel(step);
+                break;
+            case (WorkflowEvent.WaitCancelled e, Command.Cancel { Request: WaitRequest wait }) when e.WaitId == wait.Id:
+                Open.EndCancel(wait);
+                break;
+            case (WorkflowEvent.HookDisposed e, Command.Cancel { Request: HookRequest hook }) when e.HookId == hook.Id:
+                Open.EndCancel(hook);
+                break;
             case (_, var head):
                 throw Mismatch(next, head?.Describe() ?? "nothing");
         }
 
-        _commands.Dequeue();
+        Commands.Take();
     }
 
     /// <summary>A conflict is a command that was recorded and its result, in one event.</summary>
     private HookRequest TakeConflict(WorkflowEvent.HookConflict next)
     {
-        if (_commands.Count == 0 || _commands.Peek() is not Command.RegisterHook { Hook: var hook }
+        if (Commands.Head is not Command.RegisterHook { Hook: var hook }
             || hook.HookId != next.HookId || hook.Token != next.Token)
         {
-            throw Mismatch(next, _commands.Count > 0 ? _commands.Peek().Describe() : "nothing");
+            throw Mismatch(next, Commands.Head?.Describe() ?? "nothing");
         }
 
-        _commands.Dequeue();
+        Commands.Take();
         return hook;
     }
 

@@ -1,11 +1,38 @@
 namespace TursoWorld.Runtime;
 
-/// <summary>A step that the code waits for, and where it stands according to the log.</summary>
-internal sealed class StepRequest(string stepId, string stepName, StepBody body, StepOptions options)
+/// <summary>Something that the code waits for, and may cancel.</summary>
+internal abstract class Request(string id) : ScopeMember
 {
     private readonly TaskCompletionSource<WorkflowEvent> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public string StepId => stepId;
+    /// <summary>Identifies it within its run.</summary>
+    public string Id => id;
+
+    /// <summary>The event that is its result. Cancelled as soon as the code has cancelled the request.</summary>
+    public Task<WorkflowEvent> Result => _result.Task;
+
+    /// <summary>Whether the code has cancelled it before it had a result. A result that is recorded all the same is void.</summary>
+    public bool IsCancelled => _result.Task.IsCanceled;
+
+    public bool IsOver => _result.Task.IsCompleted;
+
+    public void Complete(WorkflowEvent result)
+    {
+        Leave();
+        _result.SetResult(result);
+    }
+
+    public void Cancel()
+    {
+        Leave();
+        _result.SetCanceled();
+    }
+}
+
+/// <summary>A step that the code waits for, and where it stands according to the log.</summary>
+internal sealed class StepRequest(string stepId, string stepName, StepBody body, StepOptions options) : Request(stepId)
+{
+    public string StepId => Id;
 
     /// <summary>As in the log, with an ordinal when the code has used the name before.</summary>
     public string StepName => stepName;
@@ -16,9 +43,6 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
 
     public RetryPolicy Retry => options.Retry;
 
-    /// <summary>Its <c>StepCompleted</c> or <c>StepFailed</c> event.</summary>
-    public Task<WorkflowEvent> Result => _result.Task;
-
     /// <summary>Attempts recorded so far.</summary>
     public int Attempt { get; set; } = 1;
 
@@ -27,8 +51,6 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
 
     /// <summary>Whether somebody has been at it before this attempt: an earlier attempt, or one that did not count.</summary>
     public bool HasBegunBefore { get; set; }
-
-    public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }
 
 /// <summary>What a step executes.</summary>
@@ -42,31 +64,18 @@ internal abstract record StepBody
 }
 
 /// <summary>A sleep that the code waits for.</summary>
-internal sealed class WaitRequest(string waitId, DateTimeOffset resumeAt)
+internal sealed class WaitRequest(string waitId, DateTimeOffset resumeAt) : Request(waitId)
 {
-    private readonly TaskCompletionSource _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public string WaitId => waitId;
+    public string WaitId => Id;
 
     /// <summary>As asked for; once recorded, as recorded.</summary>
     public DateTimeOffset ResumeAt { get; set; } = resumeAt;
-
-    public Task Result => _result.Task;
-
-    public void Complete(WorkflowEvent result) => _result.SetResult();
 }
 
 /// <summary>A payload from outside that the code waits for.</summary>
-internal sealed class HookRequest(string hookId, string token)
+internal sealed class HookRequest(string hookId, string token) : Request(hookId)
 {
-    private readonly TaskCompletionSource<WorkflowEvent> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public string HookId => hookId;
+    public string HookId => Id;
 
     public string Token => token;
-
-    /// <summary>Its <c>HookReceived</c> or <c>HookConflict</c> event.</summary>
-    public Task<WorkflowEvent> Result => _result.Task;
-
-    public void Complete(WorkflowEvent result) => _result.SetResult(result);
 }

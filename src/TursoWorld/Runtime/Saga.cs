@@ -7,7 +7,7 @@ namespace TursoWorld;
 /// <summary>
 /// Steps that belong together, and how to undo them. When the code of the saga throws, what has been registered is undone in
 /// reverse order, each as a recorded step of its own; then the exception goes on. A crash in between changes nothing: undoing goes
-/// on where it stopped. See <see cref="WorkflowContext.SagaAsync{T}"/>.
+/// on where it stopped. So does undoing in a scope that was cancelled: nothing but the end of the run stops it. See <see cref="WorkflowContext.SagaAsync{T}"/>.
 /// </summary>
 public sealed class Saga
 {
@@ -100,7 +100,7 @@ public sealed class Saga
         }
         catch (Exception exception)
         {
-            if (await saga.UndoAsync() is { Count: > 0 } failures)
+            if (await flow.ShieldAsync(saga.UndoAsync) is { Count: > 0 } failures)
             {
                 throw new CompensationFailedException(exception, failures);
             }

@@ -53,7 +53,7 @@ public sealed class StepContext
     /// <summary>
     /// Fires when the result of this attempt can no longer count; <see cref="CancellationCause"/> tells why. An attempt that was
     /// cut short by its time or its silence has failed, whatever its code does then; one that ends because the world stops does
-    /// not count.
+    /// not count, and of one whose step the code of the workflow has cancelled nothing more is recorded.
     /// </summary>
     public CancellationToken CancellationToken { get; }
 

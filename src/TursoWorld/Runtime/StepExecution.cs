@@ -82,6 +82,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
     {
         var reply = await turns.TransactAsync(
             claim.Message,
+            attempt.Step.StepId,
             async (connection, token) =>
             {
                 watch.Begin();
@@ -94,7 +95,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
             },
             watch.Token).ConfigureAwait(false);
 
-        // Of a run that is over, the log says so.
+        // Of a run or a step that is over, the log says so.
         return reply.Outcome == TurnOutcome.LeaseLost ? new StepOutcome.Void() : new StepOutcome.Recorded();
     }
 

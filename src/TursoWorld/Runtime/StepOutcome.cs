@@ -12,7 +12,9 @@ internal abstract record StepOutcome
     /// <param name="RetryAfter">The delay that the step asked for.</param>
     public sealed record Failed(StructuredError Error, bool IsFatal, TimeSpan? RetryAfter) : StepOutcome;
 
-    /// <summary>The log has the result already: it was written in the transaction of the step.</summary>
+    /// <summary>
+    /// The log says how the step ended: its result was written in the transaction of the step, or it had been given up before.
+    /// </summary>
     public sealed record Recorded : StepOutcome;
 
     /// <summary>The transaction of the step may have been committed: the log knows.</summary>

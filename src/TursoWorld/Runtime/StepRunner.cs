@@ -15,28 +15,29 @@ internal sealed class StepRunner(
     /// <summary>
     /// Executes one attempt. One without limits runs on the calling thread as far as the step's code goes without waiting.
     /// </summary>
-    /// <param name="claim">In whose name results may be written, and what cuts the attempt short.</param>
+    /// <param name="claim">In whose name results may be written.</param>
     /// <param name="attempt">The attempt, which has been recorded.</param>
-    public async ValueTask<EndedStep> RunAsync(RunClaim claim, AttemptIdentity attempt)
+    /// <param name="cancellation">What cuts it short, the end of the claim included.</param>
+    public async ValueTask<EndedStep> RunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
     {
-        var outcome = await WaitAndRunAsync(claim, attempt).ConfigureAwait(false);
+        var outcome = await WaitAndRunAsync(claim, attempt, cancellation).ConfigureAwait(false);
         diagnostics.StepEnded(
             attempt.RunId, attempt.Step.StepId, attempt.Step.StepName, attempt.Number, outcome.GetType().Name);
         return new EndedStep(attempt.Step.StepId, attempt.Number, outcome);
     }
 
-    private async ValueTask<StepOutcome> WaitAndRunAsync(RunClaim claim, AttemptIdentity attempt)
+    private async ValueTask<StepOutcome> WaitAndRunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
     {
         try
         {
-            await slots.WaitAsync(claim.CancelSteps).ConfigureAwait(false);
+            await slots.WaitAsync(cancellation.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             return new StepOutcome.GivenBack();
         }
 
-        var watch = new AttemptWatch(claim, attempt.Step.Options, timeProvider, diagnostics);
+        var watch = new AttemptWatch(cancellation, attempt.Step.Options, timeProvider);
         var heartbeats = new StepHeartbeats(progress, attempt, claim, watch, timeProvider, diagnostics);
         var execution = new StepExecution(claim, attempt, watch, heartbeats);
 

@@ -1,3 +1,5 @@
+using TursoWorld.Diagnostics;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>
@@ -5,9 +7,9 @@ namespace TursoWorld.Runtime;
 /// that ended and are not in the log yet. They outlive the memory of the workflow's code: after a replay they are found
 /// again.
 /// </summary>
-internal sealed class StepsInFlight
+internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
 {
-    private readonly HashSet<string> _running = [];
+    private readonly Dictionary<string, StepCancellation> _running = [];
     private readonly HashSet<(string StepId, int Attempt)> _granted = [];
     private readonly Queue<(string StepId, int Attempt)> _toStart = new();
     private readonly List<EndedStep> _unrecorded = [];
@@ -53,6 +55,15 @@ internal sealed class StepsInFlight
         }
     }
 
+    /// <summary>The log says that a step was given up: its attempt, if one executes, is cut short.</summary>
+    public void Cancel(string stepId)
+    {
+        if (_running.TryGetValue(stepId, out var attempt))
+        {
+            attempt.Cancel(CancellationCause.StepCancelled);
+        }
+    }
+
     /// <summary>Attempts that were recorded and will not begin here any more do not count.</summary>
     public void GiveBackWaiting()
     {
@@ -83,13 +94,19 @@ internal sealed class StepsInFlight
     }
 
     /// <summary>Executes what may be executed and does not yet.</summary>
-    public void Start(ReplayEngine engine, Action<StepRequest> execute)
+    public void Start(ReplayEngine engine, Action<StepRequest, StepCancellation> execute)
     {
         while (_toStart.TryDequeue(out var waiting))
         {
-            if (engine.Open.FindStep(waiting.StepId) is { RetryAfter: null } step && _running.Add(waiting.StepId))
+            if (engine.Open.FindStep(waiting.StepId) is not { } step)
             {
-                execute(step);
+                _granted.Remove(waiting); // given up before it began
+            }
+            else if (step.RetryAfter is null && !_running.ContainsKey(step.StepId))
+            {
+                var cancellation = new StepCancellation(diagnostics);
+                _running.Add(step.StepId, cancellation);
+                execute(step, cancellation);
             }
         }
     }

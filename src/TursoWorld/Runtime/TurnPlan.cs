@@ -72,7 +72,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
-            HooksAfter = engine.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
+            HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             Leftovers = engine.Leftovers,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
         };
@@ -89,26 +89,20 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>Waits whose time has come, the earliest first.</summary>
     public void AddDueWaits()
     {
-        if (engine.Open.Waits.Count == 0)
+        foreach (var wait in engine.Open.ListDueWaits(_now))
         {
-            return;
-        }
-
-        foreach (var wait in engine.Open.Waits.Where(wait => wait.ResumeAt <= _now).OrderBy(wait => wait.ResumeAt).ToList())
-        {
-            Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
+            // The code may have cancelled it, having heard of the one before.
+            if (engine.Open.IsOpen(wait))
+            {
+                Add(new WorkflowEvent.WaitCompleted(wait.WaitId) { Position = NextPosition, CreatedAt = At(wait.ResumeAt) });
+            }
         }
     }
 
     /// <summary>Steps whose next attempt is due.</summary>
     public void AddDueRetries()
     {
-        if (engine.Open.RetryingSteps.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var step in engine.Open.RetryingSteps.Where(step => step.RetryAfter <= _now).ToList())
+        foreach (var step in engine.Open.ListDueRetries(_now))
         {
             AddAttempt(step);
         }
@@ -120,6 +114,11 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// </summary>
     public void AddAttempt(StepRequest step)
     {
+        if (!engine.Open.IsOpen(step))
+        {
+            return; // cancelled by the code, which has heard of something else in this turn
+        }
+
         if (step.Attempt < step.Retry.MaxAttempts)
         {
             Add(new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = NextPosition, CreatedAt = At(_now) });

@@ -12,7 +12,7 @@ namespace TursoWorld;
 /// code is replayed (the clock, random numbers, files, the network, <c>Task.Run</c>, <c>Task.Delay</c>,
 /// <c>ConfigureAwait(false)</c>), belongs into a step.
 /// </summary>
-public sealed class WorkflowContext
+public sealed partial class WorkflowContext
 {
     private readonly ReplayEngine _engine;
     private readonly JsonPayloads _payloads;

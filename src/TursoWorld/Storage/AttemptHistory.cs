@@ -39,13 +39,16 @@ internal sealed class AttemptHistory(bool isForeign)
             case WorkflowEvent.StepFailed e:
                 End(StepAttemptStatus.Failed, next.CreatedAt, e.Error, e.ErrorPayload);
                 break;
+            case WorkflowEvent.StepCancelled:
+                Cancel(next.CreatedAt);
+                break;
             case WorkflowEvent.StepCompleted:
                 End(StepAttemptStatus.Completed, next.CreatedAt, error: null, payload: null);
                 break;
         }
     }
 
-    /// <summary>The run is over, and with it whatever was open.</summary>
+    /// <summary>The code has given the step up; or the run is over, and with it whatever was open.</summary>
     public void Cancel(DateTimeOffset? endedAt) => End(StepAttemptStatus.Cancelled, endedAt, error: null, payload: null);
 
     private void Begin(int attempt, WorkflowEvent begun) => _attempts.Add(

@@ -33,11 +33,14 @@ internal readonly record struct EventColumns(
             e.StepId,
             new() { Attempt = e.Attempt, RetryAfter = SqlTime.ToColumn(e.RetryAfter) },
             e.Error is null ? (ReadOnlyMemory<byte>?)null : ToBytes(e.Error)),
+        WorkflowEvent.StepCancelled e => new("step_cancelled", e.StepId),
         WorkflowEvent.WaitCreated e => new("wait_created", e.WaitId, new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) }),
         WorkflowEvent.WaitCompleted e => new("wait_completed", e.WaitId),
+        WorkflowEvent.WaitCancelled e => new("wait_cancelled", e.WaitId),
         WorkflowEvent.HookCreated e => new("hook_created", e.HookId, new() { Token = e.Token }),
         WorkflowEvent.HookConflict e => new("hook_conflict", e.HookId, new() { Token = e.Token }),
         WorkflowEvent.HookReceived e => new("hook_received", e.HookId, Payload: e.Payload),
+        WorkflowEvent.HookDisposed e => new("hook_disposed", e.HookId),
         _ => throw new UnreachableException(),
     };
 

@@ -51,6 +51,7 @@ internal static class StatusText
     {
         WaitStatus.Waiting => "waiting",
         WaitStatus.Completed => "completed",
+        WaitStatus.Cancelled => "cancelled",
         _ => throw new UnreachableException(),
     };
 
@@ -58,6 +59,7 @@ internal static class StatusText
     {
         "waiting" => WaitStatus.Waiting,
         "completed" => WaitStatus.Completed,
+        "cancelled" => WaitStatus.Cancelled,
         _ => throw Unknown("workflow_waits", text),
     };
 

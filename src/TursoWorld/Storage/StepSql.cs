@@ -79,6 +79,14 @@ internal static class StepSql
         WHERE r.run_id = @run_id AND s.step_id = @step_id
         """;
 
+    /// <summary>The code of its workflow gave it up; when it had ended, it stays what it is.</summary>
+    public const string Cancel = """
+        -- steps.cancel
+        UPDATE workflow_steps
+        SET status = 'cancelled', retry_after = NULL
+        WHERE run_key = @run_key AND step_id = @step_id AND status IN ('pending', 'running')
+        """;
+
     /// <summary>Its run is over. Steps of a foreign runtime stay open: it may still record what they have done.</summary>
     public const string CancelOpen = """
         -- steps.cancel_open

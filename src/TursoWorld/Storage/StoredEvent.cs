@@ -79,6 +79,7 @@ internal sealed class StoredEvent
             "step_retrying" => new WorkflowEvent.StepRetrying(
                 stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), Payload is null ? null : StoredError.Read(Payload))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            "step_cancelled" => new WorkflowEvent.StepCancelled(stepId) { Position = position, CreatedAt = at },
             _ => throw Unknown(),
         };
     }
@@ -92,6 +93,7 @@ internal sealed class StoredEvent
             "wait_created" => new WorkflowEvent.WaitCreated(id, SqlTime.FromColumn(more.ResumeAt ?? created_at))
             { Position = position, CreatedAt = at },
             "wait_completed" => new WorkflowEvent.WaitCompleted(id) { Position = position, CreatedAt = at },
+            "wait_cancelled" => new WorkflowEvent.WaitCancelled(id) { Position = position, CreatedAt = at },
             "hook_created" => new WorkflowEvent.HookCreated(id, more.Token ?? "")
             { Position = position, CreatedAt = at, Metadata = Payload, IsWebhook = more.IsWebhook, IsSystem = more.IsSystem },
             "hook_conflict" => new WorkflowEvent.HookConflict(id, more.Token ?? "")

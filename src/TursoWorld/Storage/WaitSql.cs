@@ -18,6 +18,14 @@ internal static class WaitSql
         WHERE run_key = @run_key AND wait_id = @wait_id
         """;
 
+    /// <summary>The code of its workflow gave it up; when it had ended, it stays what it is.</summary>
+    public const string Cancel = """
+        -- waits.cancel
+        UPDATE workflow_waits
+        SET status = 'cancelled'
+        WHERE run_key = @run_key AND wait_id = @wait_id AND status = 'waiting'
+        """;
+
     /// <summary>Their run is over.</summary>
     public const string DeleteAll = """
         -- waits.delete_all

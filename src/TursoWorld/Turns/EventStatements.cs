@@ -100,6 +100,15 @@ internal static class EventStatements
             case WorkflowEvent.WaitCompleted e:
                 statements.Add(new(WaitSql.Complete, ("run_key", runKey), ("wait_id", e.WaitId), ("position", position)));
                 break;
+            case WorkflowEvent.StepCancelled e:
+                statements.Add(new(StepSql.Cancel, ("run_key", runKey), ("step_id", e.StepId)));
+                break;
+            case WorkflowEvent.WaitCancelled e:
+                statements.Add(new(WaitSql.Cancel, ("run_key", runKey), ("wait_id", e.WaitId)));
+                break;
+            case WorkflowEvent.HookDisposed e:
+                statements.Add(new(HookSql.Dispose, ("run_key", runKey), ("hook_id", e.HookId)));
+                break;
         }
     }
 

@@ -102,6 +102,9 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 Change(IntegrityRow.Step, id, row, step => new Expected(
                     step.Created, "pending", row.position, row.instant, row.number));
                 break;
+            case "step_cancelled":
+                Cancel(IntegrityRow.Step, id, row);
+                break;
             case "step_completed" or "step_failed":
                 Change(IntegrityRow.Step, id, row, step => step with
                 {
@@ -115,6 +118,15 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 break;
             case "wait_completed":
                 Change(IntegrityRow.Wait, id, row, wait => wait with { Status = "completed", Latest = row.position });
+                break;
+            case "wait_cancelled":
+                Cancel(IntegrityRow.Wait, id, row);
+                break;
+            case "hook_conflict" when !IsForeign:
+                Begin(IntegrityRow.Hook, id, new Expected(row.position, "used", null, null, null), row);
+                break;
+            case "hook_disposed" when !IsForeign:
+                Cancel(IntegrityRow.Hook, id, row);
                 break;
             case "hook_created":
                 Begin(IntegrityRow.Hook, id, new Expected(row.position, Status: null, null, null, null), row);
@@ -164,13 +176,23 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
+    /// <summary>The code of the workflow gave it up. When it had ended by then, that changes nothing.</summary>
+    private void Cancel(long kind, string id, IntegrityRow row)
+    {
+        if (!_expected.TryGetValue((kind, id), out var expected) || expected.Status is not ("completed" or "failed" or "used"))
+        {
+            var status = kind == IntegrityRow.Hook ? "used" : "cancelled";
+            Change(kind, id, row, thing => thing with { Status = status, Instant = kind == IntegrityRow.Wait ? thing.Instant : null });
+        }
+    }
+
     private void Change(long kind, string id, IntegrityRow row, Func<Expected, Expected> change)
     {
         if (!_expected.TryGetValue((kind, id), out var expected))
         {
             Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which was never made.");
         }
-        else if (expected.Status is "completed" or "failed" or "used")
+        else if (expected.Status is "completed" or "failed" or "cancelled" or "used")
         {
             Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which had ended.");
         }

@@ -38,6 +38,23 @@ internal static class TurnSql
             FALSE)
         """;
 
+    /// <summary>As <see cref="Guard"/>, and the step is still being executed: nobody has given it up.</summary>
+    public const string StepGuard = """
+        -- turns.step_guard
+        INSERT INTO guard (kind, holds)
+        VALUES (
+            CASE
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_steps
+                    WHERE run_key = @run_key AND step_id = @step_id AND status = 'running') THEN 'step_over'
+            END,
+            FALSE)
+        """;
+
     public const string HookGuard = """
         -- turns.hook_guard
         INSERT INTO guard (kind, holds)

@@ -48,12 +48,14 @@ internal sealed class TurnWriter(
 
     public async Task<TurnReply> TransactAsync(
         ClaimedMessage message,
+        string stepId,
         Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
         CancellationToken cancellationToken)
     {
         WorkflowEvent[] events = [];
+        var guard = GuardOf(message);
         var result = await database.TransactAsync(
-            GuardOf(message),
+            new SqlStatement(TurnSql.StepGuard, [.. guard.Arguments, ("step_id", stepId)]),
             async (connection, token) =>
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
@@ -158,6 +160,7 @@ internal sealed class TurnWriter(
             "lease" => TurnReply.LeaseLost,
             "run" => TurnReply.RunInactive,
             "run_paused" => TurnReply.Moved, // the log has the pause
+            "step_over" => TurnReply.StepOver,
             _ => throw new UnreachableException(),
         },
         _ => throw result.Exception!, // every failure but a guard's has one
