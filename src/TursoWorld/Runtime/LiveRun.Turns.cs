@@ -132,11 +132,6 @@ internal sealed partial class LiveRun
         {
             _claim.Lose(); // the message went with the end of the run, and the log as well; or somebody else has it
         }
-
-        if (tail.Wakes is null && !engine.IsOver)
-        {
-            _claim.Lose(); // the message went with the end of the run, and the log, which would say how, is gone as well
-        }
     }
 
     private async Task<bool> WriteAsync(ReplayEngine engine, TurnPlan plan, Turn turn)
