@@ -8,7 +8,7 @@ namespace TursoWorld.Tests.Workflows;
 /// <summary>A handler that takes hours, and another process that would like to have its message.</summary>
 public sealed class LongHandlerTests() : WorkflowTests(Backend.SqliteFile)
 {
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(30);
 
     [Fact]
     public async Task A_handler_keeps_its_message_for_hours()
