@@ -71,8 +71,13 @@ public sealed class DevKitTests(DevKitSuite suite)
         await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = suite.DatabaseUrl });
 
         var runs = await world.Runs.CountAsync(TestContext.Current.CancellationToken);
+        var open = await world.Runs.ListAsync(
+            new() { Statuses = [RunStatus.Pending, RunStatus.Running] }, null, TestContext.Current.CancellationToken);
+        var queues = await world.Queues.ListAsync(TestContext.Current.CancellationToken);
         var report = await world.CheckIntegrityAsync(TestContext.Current.CancellationToken);
 
+        // A run that is open without a message would be one that was lost; say what there is before the file is deleted.
+        open.Items.Should().BeEmpty("the queues hold {0}", string.Join(", ", queues));
         runs.Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = 16 });
         report.Problems.Should().BeEmpty();
     }
