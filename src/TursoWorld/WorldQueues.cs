@@ -26,7 +26,8 @@ internal sealed class WorldQueues : IDisposable
         _handlers = new HandlerTable(_service);
         var retry = new UnitRetry(database, clock, diagnostics);
         _recorder = new DeliveryRecorder(messages, retry, hub, random, diagnostics);
-        _dispatcher = new MessageDispatcher(_handlers, _recorder, slots, settings.Concurrency, clock, diagnostics);
+        var ahead = new ClaimedAhead(settings.Concurrency, () => database.IsShared, clock);
+        _dispatcher = new MessageDispatcher(_handlers, _recorder, slots, ahead, clock, diagnostics);
         _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, hub, clock, diagnostics);
         var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries, codecs);
         _sender = new QueueSender(database, retry, _dispatcher, _handlers, sending, hub, shared.Ids, clock, diagnostics);

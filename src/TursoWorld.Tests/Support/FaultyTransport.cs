@@ -15,6 +15,11 @@ internal sealed class FaultyTransport(IUnitTransport inner) : IUnitTransport
 
     public Func<Task> BeforeExecute { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Whether a caller may find the transport free, and write on its own thread.</summary>
+    public bool BeginsAtOnce { get; set; }
+
+    public bool TryBegin() => BeginsAtOnce && inner.TryBegin();
+
     public async ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
     {
         await BeforeBegin();

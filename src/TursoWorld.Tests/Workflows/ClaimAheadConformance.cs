@@ -175,7 +175,7 @@ public abstract class ClaimAheadConformance(Backend backend) : WorkflowTests(bac
         while (!happened.IsCompleted)
         {
             await Task.WhenAny(happened, Clock.SleeperAsync());
-            Clock.Advance(TimeSpan.FromMilliseconds(happened.IsCompleted ? 0 : 100));
+            Clock.Advance(TimeSpan.FromMilliseconds(happened.IsCompleted ? 0 : 2_000));
         }
 
         await happened;

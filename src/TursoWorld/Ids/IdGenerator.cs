@@ -39,13 +39,13 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
 
     private string NewUlid()
     {
-        Span<byte> bytes = stackalloc byte[10];
-        RandomNumberGenerator.Fill(bytes);
         var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
         lock (_lock)
         {
             if (now > _milliseconds)
             {
+                Span<byte> bytes = stackalloc byte[10];
+                RandomNumberGenerator.Fill(bytes); // once in a millisecond: it costs as much as all the rest
                 _milliseconds = now;
                 _random = Ulid.ReadRandom(bytes) >> 1; // room to count up
             }

@@ -3,8 +3,11 @@ using TursoWorld.Abstractions;
 namespace TursoWorld.Queue;
 
 /// <summary>A claimed message on its way through a handler, until it is written what became of it.</summary>
-internal sealed class Delivery(PlainMessage message, CancellationTokenSource cancellation, long takenAt) : IDisposable
+internal sealed class Delivery(PlainMessage message, long takenAt) : IDisposable
 {
+    private static readonly DeliveryOutcome NotBegun = new DeliveryOutcome.GivenBack();
+
+    private readonly CancellationTokenSource _cancellation = new();
     private Task _cancelling = Task.CompletedTask;
 
     public ClaimedMessage Claim => message.Claim;
@@ -14,13 +17,13 @@ internal sealed class Delivery(PlainMessage message, CancellationTokenSource can
     /// <summary>Why its payload and headers are not there: the delivery has failed. Null when they are.</summary>
     public PayloadCodecException? Unreadable => message.Unreadable;
 
-    public CancellationToken Cancellation => cancellation.Token;
+    public CancellationToken Cancellation => _cancellation.Token;
 
     /// <summary>When it came to this process, on the clock's own scale.</summary>
     public long TakenAt => takenAt;
 
     /// <summary>How it ended. Set before it is recorded.</summary>
-    public DeliveryOutcome Outcome { get; set; } = new DeliveryOutcome.GivenBack();
+    public DeliveryOutcome Outcome { get; set; } = NotBegun;
 
     /// <summary>Somebody else has the message: nothing may be written in its name.</summary>
     public bool IsLost { get; private set; }
@@ -34,7 +37,15 @@ internal sealed class Delivery(PlainMessage message, CancellationTokenSource can
     public void Lose()
     {
         IsLost = true;
-        _cancelling = cancellation.CancelAsync(); // its handlers of cancellation must not hold us up
+        Cancel();
+    }
+
+    public void Cancel()
+    {
+        if (!_cancellation.IsCancellationRequested)
+        {
+            _cancelling = _cancellation.CancelAsync(); // its handlers of cancellation must not hold us up
+        }
     }
 
     public void Dispose() => _ = DisposeWhenCancelledAsync();
@@ -42,6 +53,6 @@ internal sealed class Delivery(PlainMessage message, CancellationTokenSource can
     private async Task DisposeWhenCancelledAsync()
     {
         await _cancelling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellation.Dispose();
+        _cancellation.Dispose();
     }
 }

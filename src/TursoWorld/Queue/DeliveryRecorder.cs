@@ -126,17 +126,17 @@ internal sealed class DeliveryRecorder(
 
     private async Task WriteAsync(List<Record> records)
     {
-        var unit = new Unit(records.ConvertAll(record => record.Statement));
+        var unit = new Unit(records.ConvertAll(record => record.Statement)) { CanWait = true };
         var written = await retry.WriteAsync(unit, "queue.record", _stopping.Token).ConfigureAwait(false);
         Report(records, written.Rows, written.WasUnknown);
     }
 
     /// <summary>What can be written by one statement: done, or given back, under one token.</summary>
-    private static object KeyOf(Delivery delivery) => delivery.Outcome switch
+    private static (string Token, bool IsDone, Delivery? Alone) KeyOf(Delivery delivery) => delivery.Outcome switch
     {
-        DeliveryOutcome.Done => (delivery.Claim.LeaseToken, true),
-        DeliveryOutcome.GivenBack => (delivery.Claim.LeaseToken, false),
-        _ => delivery,
+        DeliveryOutcome.Done => (delivery.Claim.LeaseToken, true, null),
+        DeliveryOutcome.GivenBack => (delivery.Claim.LeaseToken, false, null),
+        _ => (delivery.Claim.LeaseToken, false, delivery),
     };
 
     private Record ToRecord(IEnumerable<Delivery> group)

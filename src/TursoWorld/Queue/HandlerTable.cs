@@ -8,33 +8,38 @@ internal sealed class HandlerTable(HttpDelivery? service)
 {
     private const string ServicePrefix = "__";
 
-    // Guards everything below.
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, MessageDelivery> _handlers = new(StringComparer.Ordinal);
+    private readonly Lock _changing = new();
+
+    // Replaced as a whole by those who change it, so that a message can be matched without a lock. The longest prefix first.
+    private volatile Entry[] _entries = [];
 
     /// <summary>Prefixes that together cover every queue with a receiver here; none of them begins with another.</summary>
     public IReadOnlyList<string> Roots
     {
         get
         {
-            lock (_lock)
+            var all = _entries.Select(entry => entry.Prefix).ToList();
+            if (service is not null)
             {
-                var all = service is null ? _handlers.Keys.ToList() : [.. _handlers.Keys, ServicePrefix];
-                return all.Distinct().Where(prefix => !all.Any(other =>
-                    other.Length < prefix.Length && prefix.StartsWith(other, StringComparison.Ordinal))).ToList();
+                all.Add(ServicePrefix);
             }
+
+            return all.Distinct().Where(prefix => !all.Any(other =>
+                other.Length < prefix.Length && prefix.StartsWith(other, StringComparison.Ordinal))).ToList();
         }
     }
 
     /// <exception cref="ConflictException">The prefix has a handler.</exception>
     public IDisposable Add(string prefix, MessageDelivery handler)
     {
-        lock (_lock)
+        lock (_changing)
         {
-            if (!_handlers.TryAdd(prefix, handler))
+            if (Array.Exists(_entries, entry => entry.Prefix == prefix))
             {
                 throw ConflictException.QueueHandler(prefix);
             }
+
+            _entries = [.. _entries.Append(new Entry(prefix, handler)).OrderByDescending(entry => entry.Prefix.Length)];
         }
 
         return new Registration(this, prefix);
@@ -42,14 +47,11 @@ internal sealed class HandlerTable(HttpDelivery? service)
 
     public MessageDelivery? Find(string queueName)
     {
-        lock (_lock)
+        foreach (var entry in _entries)
         {
-            var prefix = _handlers.Keys
-                .Where(prefix => queueName.StartsWith(prefix, StringComparison.Ordinal))
-                .MaxBy(prefix => prefix.Length);
-            if (prefix is not null)
+            if (queueName.StartsWith(entry.Prefix, StringComparison.Ordinal))
             {
-                return _handlers[prefix];
+                return entry.Handler;
             }
         }
 
@@ -86,11 +88,13 @@ internal sealed class HandlerTable(HttpDelivery? service)
 
     private void Remove(string prefix)
     {
-        lock (_lock)
+        lock (_changing)
         {
-            _handlers.Remove(prefix);
+            _entries = Array.FindAll(_entries, entry => entry.Prefix != prefix);
         }
     }
+
+    private sealed record Entry(string Prefix, MessageDelivery Handler);
 
     private sealed class Registration(HandlerTable table, string prefix) : IDisposable
     {

@@ -25,21 +25,21 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     private readonly Dictionary<ClaimedMessage, Delivery> _deliveries = new(ReferenceEqualityComparer.Instance);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ClaimedAhead _ahead;
+    private readonly ReservedSlots _reserved;
     private Task _inLine = Task.CompletedTask;
     private bool _isInLine;
     private bool _isWanted;
-    private int _idle;
-    private int _reserved;
     private bool _isStarted;
     private bool _isStopping;
 
     public MessageDispatcher(
-        HandlerTable handlers, DeliveryRecorder recorder, Slots slots, int concurrency, TimeProvider timeProvider,
+        HandlerTable handlers, DeliveryRecorder recorder, Slots slots, ClaimedAhead ahead, TimeProvider timeProvider,
         WorldDiagnostics diagnostics)
     {
         (_handlers, _recorder, _slots) = (handlers, recorder, slots);
         (_timeProvider, _diagnostics) = (timeProvider, diagnostics);
-        _ahead = new ClaimedAhead(concurrency, timeProvider);
+        _ahead = ahead;
+        _reserved = new ReservedSlots(slots);
         _patience = timeProvider.CreateTimer(_ => GiveBackWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         recorder.Recorded += Forget;
     }
@@ -69,9 +69,6 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
         }
     }
 
-    /// <summary>Messages that were promised room ahead of the slots and are on their way.</summary>
-    private int ComingAhead => Math.Max(0, _reserved - _idle);
-
     public void Start()
     {
         lock (_lock)
@@ -90,13 +87,13 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
                 return 0;
             }
 
-            var room = TakeSlots(most);
-            if (room > 0 || _ahead.HasRoom(ComingAhead))
+            var room = _reserved.Take(most);
+            if (room > 0 || _ahead.HasRoom(_reserved.Ahead))
             {
-                room = Math.Min(most, room + _ahead.Room(ComingAhead));
+                room = Math.Min(most, room + _ahead.Room(_reserved.Ahead));
             }
 
-            _reserved += room;
+            _reserved.Promise(room);
             _isWanted = room == 0;
             if (_isWanted)
             {
@@ -107,17 +104,26 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
         }
     }
 
-    /// <summary>Takes a slot for a message that nobody has stored yet, unless others wait for one.</summary>
-    public bool TryReserveSlot()
+    /// <summary>
+    /// Takes a slot for a message that nobody has stored yet, or else room ahead of the slots, unless stored ones wait for it.
+    /// </summary>
+    /// <param name="mayWait">Whether room ahead of the slots will do; see <see cref="Delivery.MayWait"/>.</param>
+    public bool TryReserve(bool mayWait)
     {
         lock (_lock)
         {
-            if (!_isStarted || _isStopping || _isInLine || _ahead.Count > 0 || TakeSlots(1) == 0)
+            if (!_isStarted || _isStopping || _isWanted)
             {
                 return false;
             }
 
-            _reserved++;
+            var isSlot = !_isInLine && _ahead.Count == 0 && _reserved.Take(1) == 1;
+            if (!isSlot && !(mayWait && _ahead.Room(_reserved.Ahead) > 0))
+            {
+                return false;
+            }
+
+            _reserved.Promise(1);
             return true;
         }
     }
@@ -126,8 +132,8 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     {
         lock (_lock)
         {
-            _reserved -= count;
-            ReturnUnused();
+            _reserved.Settle(count);
+            _reserved.ReturnUnused();
             TellIfGone();
         }
     }
@@ -137,7 +143,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     {
         lock (_lock)
         {
-            ReturnUnused();
+            _reserved.ReturnUnused();
         }
     }
 
@@ -145,20 +151,18 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     public void Take(PlainMessage message)
     {
         _diagnostics.MessageClaimed(message.Claim.MessageId, message.Message.QueueName, message.Claim.Attempt);
-        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var delivery = new Delivery(message, cancellation, _timeProvider.GetTimestamp());
+        var delivery = new Delivery(message, _timeProvider.GetTimestamp());
         lock (_lock)
         {
-            _reserved--;
+            _reserved.Settle(1);
             _deliveries.Add(delivery.Claim, delivery);
             if (_isStopping)
             {
                 _recorder.Add(delivery);
-                ReturnUnused();
+                _reserved.ReturnUnused();
             }
-            else if (_idle > 0 || _slots.Take(1) == 1)
+            else if (_reserved.TryUse())
             {
-                _idle = Math.Max(0, _idle - 1);
                 _ = Task.Run(() => WorkAsync(delivery), CancellationToken.None); // StopAsync waits for what is in _deliveries
             }
             else if (delivery.MayWait)
@@ -199,7 +203,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
 
         if (!await IsGoneAsync(timeout).ConfigureAwait(false))
         {
-            await _stopping.CancelAsync().ConfigureAwait(false);
+            CancelAll();
             await IsGoneAsync(Grace).ConfigureAwait(false);
         }
 
@@ -213,6 +217,17 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     {
         _patience.Dispose();
         _stopping.Dispose();
+    }
+
+    private void CancelAll()
+    {
+        lock (_lock)
+        {
+            foreach (var delivery in _deliveries.Values)
+            {
+                delivery.Cancel();
+            }
+        }
     }
 
     private async Task<bool> IsGoneAsync(TimeSpan timeout)
@@ -231,18 +246,18 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             delivery.Outcome = IsStopping || delivery.IsLost
                 ? new DeliveryOutcome.GivenBack()
                 : await _handlers.DeliverAsync(delivery).ConfigureAwait(false);
-            Note(delivery.Outcome, _timeProvider.GetElapsedTime(beganAt));
+            Note(delivery, _timeProvider.GetElapsedTime(beganAt));
             _recorder.Add(delivery);
         }
     }
 
-    private void Note(DeliveryOutcome outcome, TimeSpan elapsed)
+    private void Note(Delivery delivery, TimeSpan elapsed)
     {
         lock (_lock)
         {
-            if (outcome is DeliveryOutcome.Done)
+            if (delivery.Outcome is DeliveryOutcome.Done)
             {
-                _ahead.Done(elapsed);
+                _ahead.Done(elapsed, delivery.Message.Payload.Length);
             }
             else
             {
@@ -269,7 +284,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             }
 
             // Whoever stands in line for the poller wakes it.
-            isFreed = _isWanted && (_ahead.HasRoom(ComingAhead) || (next is null && !_isInLine));
+            isFreed = _isWanted && (_ahead.HasRoom(_reserved.Ahead) || (next is null && !_isInLine));
             _isWanted &= !isFreed;
         }
 
@@ -279,21 +294,6 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
         }
 
         return next;
-    }
-
-    private int TakeSlots(int most)
-    {
-        var spare = Math.Clamp(_idle - _reserved, 0, most);
-        var taken = _slots.Take(most - spare);
-        _idle += taken;
-        return spare + taken;
-    }
-
-    private void ReturnUnused()
-    {
-        var unused = Math.Max(0, _idle - Math.Max(0, _reserved));
-        _idle -= unused;
-        _slots.Release(unused);
     }
 
     private void Wait(Delivery delivery)
@@ -340,7 +340,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
                 return;
             }
 
-            _idle++;
+            _reserved.Grant();
             _isWanted = false;
         }
 
@@ -392,7 +392,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
 
     private void TellIfGone()
     {
-        if (_isStopping && _deliveries.Count + _reserved == 0)
+        if (_isStopping && _deliveries.Count + _reserved.Promised == 0)
         {
             _gone.TrySetResult();
         }

@@ -53,7 +53,7 @@ internal static class MessageSql
             WHERE queue_name = @queue_name AND workflow_version = 0 AND lease_ends_at = 0 AND due_at <= @now
             ORDER BY due_at, message_key
             LIMIT @limit)
-        RETURNING message_key, message_id, queue_name, attempt, failures, payload, headers, due_at, max_failures
+        RETURNING message_key, message_id, attempt, failures, payload, headers, due_at, max_failures
         """;
 
     /// <summary>

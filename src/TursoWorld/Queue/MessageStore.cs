@@ -33,8 +33,8 @@ internal sealed class MessageStore(
             ("lease_owner", owner),
             ("lease_token", token));
         return (await WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false))[0]
-            .OrderBy(row => row.Integer(7)).ThenBy(row => row.Integer(0))
-            .Select(row => ToMessage(row, token))
+            .OrderBy(row => row.Integer(6)).ThenBy(row => row.Integer(0))
+            .Select(row => ToMessage(row, queueName, token))
             .ToList();
     }
 
@@ -141,7 +141,7 @@ internal sealed class MessageStore(
 
     private static string ToJson(IEnumerable<long> messageKeys) => $"[{string.Join(',', messageKeys)}]";
 
-    private PlainMessage ToMessage(SqlRow row, string token)
+    private PlainMessage ToMessage(SqlRow row, string queueName, string token)
     {
         var claim = new ClaimedMessage
         {
@@ -150,27 +150,30 @@ internal sealed class MessageStore(
             RunKey = 0,
             LeaseToken = token,
             Wakes = 0,
-            Attempt = (int)row.Integer(3),
-            Failures = (int)row.Integer(4),
+            Attempt = (int)row.Integer(2),
+            Failures = (int)row.Integer(3),
         };
-        var message = new QueueMessage
-        {
-            MessageId = claim.MessageId,
-            QueueName = row.Text(2),
-            Payload = default,
-            Headers = NoHeaders,
-            Attempt = claim.Attempt,
-        };
-        var maxFailures = row.IntegerOrNull(8);
+        ReadOnlyMemory<byte> payload = default;
+        var headers = NoHeaders;
+        PayloadCodecException? unreadable = null;
         try
         {
-            var (payload, headers) = Decode(row.Bytes(5), row.TextOrNull(6));
-            return new PlainMessage(claim, message with { Payload = payload, Headers = headers }, maxFailures);
+            (payload, headers) = Decode(row.Bytes(4), row.TextOrNull(5));
         }
         catch (PayloadCodecException exception)
         {
-            return new PlainMessage(claim, message, maxFailures, exception);
+            unreadable = exception;
         }
+
+        var message = new QueueMessage
+        {
+            MessageId = claim.MessageId,
+            QueueName = queueName,
+            Payload = payload,
+            Headers = headers,
+            Attempt = claim.Attempt,
+        };
+        return new PlainMessage(claim, message, row.IntegerOrNull(7), unreadable);
     }
 
     private sealed class DueRow

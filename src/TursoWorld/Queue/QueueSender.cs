@@ -24,6 +24,10 @@ internal sealed class QueueSender(
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
+    // A message that is stored as ours had no claim before, so one token serves all of them. It lets what has become of them be
+    // written together.
+    private readonly string _token = ids.NewLeaseToken();
+
     /// <summary>Stores all of them or none.</summary>
     /// <returns>Their ids; for one whose idempotency key is held, the id of the message that holds it.</returns>
     public async Task<IReadOnlyList<string>> SendAsync(
@@ -40,21 +44,26 @@ internal sealed class QueueSender(
         }
 
         var now = timeProvider.GetUtcNow();
-        var statements = new List<SqlStatement>();
-        var places = new List<Place>();
+        var statements = new List<SqlStatement>(messages.Count + 1);
+        var places = new List<Place>(messages.Count);
+        var ours = new List<Place>();
         try
         {
             foreach (var message in messages)
             {
-                places.Add(Add(statements, message, now));
+                var place = Add(statements, message, now);
+                places.Add(place);
+                if (place.Claimed is not null)
+                {
+                    ours.Add(place);
+                }
             }
 
-            if (messages.Any(message => message.Options?.IdempotencyKey is not null))
+            if (places.Exists(place => place.TakeKey is not null))
             {
                 statements.AddRange(QueuePurge.Sweep(now, KeysSwept));
             }
 
-            var ours = places.FindAll(place => place.Claimed is not null);
             var rows = await WriteAsync(new Unit(statements), ours, cancellationToken).ConfigureAwait(false);
             foreach (var place in ours)
             {
@@ -74,7 +83,7 @@ internal sealed class QueueSender(
         finally
         {
             // Those whose keys are held, or which are not stored.
-            dispatcher.Unreserve(places.Count(place => place.Claimed is not null && !place.IsHandedOver));
+            dispatcher.Unreserve(ours.Count(place => !place.IsHandedOver));
         }
     }
 
@@ -122,11 +131,11 @@ internal sealed class QueueSender(
         }
     }
 
-    /// <summary>The slot first, then the claim: what is stored as ours begins right after the commit.</summary>
-    private string? Claim(OutgoingMessage message) =>
+    /// <summary>The room first, then the claim: what is stored as ours begins right after the commit.</summary>
+    private string? Claim(OutgoingMessage message, long? maxFailures) =>
         (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
-        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserveSlot()
-            ? ids.NewLeaseToken()
+        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(mayWait: maxFailures is not 1)
+            ? _token
             : null;
 
     private Place Add(List<SqlStatement> statements, OutgoingMessage message, DateTimeOffset now)
@@ -137,7 +146,7 @@ internal sealed class QueueSender(
         var delay = options?.Delay ?? TimeSpan.Zero;
         var headers = options?.Headers is { Count: > 0 } given ? new Dictionary<string, string>(given) : null;
         var maxFailures = QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries;
-        var token = Claim(message);
+        var token = Claim(message, maxFailures);
         int? takeKey = null;
         if (key is not null)
         {

@@ -3,6 +3,10 @@ namespace TursoWorld.Sql;
 /// <summary>How the units of one flush reach a database.</summary>
 internal interface IUnitTransport : IAsyncDisposable
 {
+    /// <summary>Gets the right to write if it is to be had at once, on the caller's thread.</summary>
+    /// <returns>True when a transaction is open; false when nothing was changed, and <see cref="BeginAsync"/> knows why.</returns>
+    bool TryBegin();
+
     /// <summary>Gets the right to write, however long another process keeps it.</summary>
     /// <returns>Null when a transaction is open; otherwise why none can be opened, in which case nothing was changed.</returns>
     ValueTask<UnitResult?> BeginAsync(CancellationToken stopping);

@@ -11,5 +11,8 @@ internal sealed record Unit
     /// <summary>What must hold, as an insert into the view <c>guard</c>; null when nothing must.</summary>
     public SqlStatement? Guard { get; init; }
 
+    /// <summary>Nobody waits for it: it leaves a writer that is idle to others, and shares a commit with them if they come.</summary>
+    public bool CanWait { get; init; }
+
     public IReadOnlyList<SqlStatement> Statements { get; }
 }

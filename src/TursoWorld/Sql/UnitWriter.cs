@@ -6,7 +6,8 @@ namespace TursoWorld.Sql;
 
 /// <summary>
 /// Group commit. One loop takes every unit that waits, writes them in one transaction and answers each caller after the
-/// commit: five hundred callers pay for one fsync, and a unit that fails takes nobody with it.
+/// commit: five hundred callers pay for one fsync, and a unit that fails takes nobody with it. A caller who finds nobody else
+/// here writes its unit itself, and no thread is woken.
 /// </summary>
 internal sealed class UnitWriter : IAsyncDisposable
 {
@@ -22,8 +23,12 @@ internal sealed class UnitWriter : IAsyncDisposable
     private readonly WorldDiagnostics _diagnostics;
     private readonly Task _loop;
 
-    // Whoever sets it to 1 has the connection: the loop for a turn, or a caller that has found it idle.
-    private int _isTaken;
+    // Whoever has entered has the connection: the loop for a turn, or a caller that has found it idle.
+    private readonly SemaphoreSlim _connection = new(1, 1);
+
+    // How many units shared the latest commit. Where callers come in crowds, each leaves its unit to the loop, or the first of
+    // a crowd would pay for a commit of its own every time.
+    private volatile int _latestFlush;
 
     public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics)
     {
@@ -32,8 +37,26 @@ internal sealed class UnitWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
-    public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
-        SubmitAsync(new UnitJob(unit), cancellationToken);
+    /// <remarks>
+    /// A thread that is not the pool's may be one that draws a window: it never waits for a disk here.
+    /// </remarks>
+    public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
+    {
+        ExclusiveTransaction.ThrowIfInside();
+        if (unit.CanWait || _latestFlush > 1 || !Thread.CurrentThread.IsThreadPoolThread || cancellationToken.IsCancellationRequested
+            || !TryTakeIdle())
+        {
+            return SubmitAsync(new UnitJob(unit), cancellationToken);
+        }
+
+        if (!_transport.TryBegin())
+        {
+            _connection.Release();
+            return SubmitAsync(new UnitJob(unit), cancellationToken);
+        }
+
+        return WriteAtOnceAsync(unit);
+    }
 
     /// <summary>Runs a function alone on the connection, between two commits.</summary>
     /// <param name="function">The function; its token fires when the writer is closed.</param>
@@ -43,13 +66,13 @@ internal sealed class UnitWriter : IAsyncDisposable
 
     /// <summary>
     /// Runs a function on the connection and on the caller's thread, if the writer has nothing to do: no thread is woken for it.
-    /// The function takes microseconds, because the writer waits for its end.
+    /// The writer waits for its end.
     /// </summary>
     /// <returns>False when the writer is busy, or closed.</returns>
     public bool TryRunIdle<T>(Func<T> function, [MaybeNullWhen(false)] out T result)
     {
         result = default;
-        if (_jobs.Reader.Count > 0 || !TryTakeConnection())
+        if (!TryTakeIdle())
         {
             return false;
         }
@@ -61,7 +84,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
         finally
         {
-            GiveConnectionBack();
+            _connection.Release();
         }
     }
 
@@ -70,7 +93,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         _jobs.Writer.TryComplete();
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        TakeConnection(); // for good
+        await _connection.WaitAsync().ConfigureAwait(false); // for good
         await _transport.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
@@ -104,28 +127,38 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            TakeConnection();
+            await _connection.WaitAsync().ConfigureAwait(false);
             try
             {
                 await TurnAsync().ConfigureAwait(false);
             }
             finally
             {
-                GiveConnectionBack();
+                _connection.Release();
             }
         }
     }
 
-    private bool TryTakeConnection() => Interlocked.CompareExchange(ref _isTaken, 1, 0) == 0;
+    /// <summary>Takes the connection if nobody has it and nobody waits: what came before is written before.</summary>
+    private bool TryTakeIdle() => _jobs.Reader.Count == 0 && _connection.Wait(0);
 
-    private void GiveConnectionBack() => Volatile.Write(ref _isTaken, 0);
-
-    private void TakeConnection()
+    /// <summary>Writes a unit in the transaction that its caller has opened, and gives the connection back.</summary>
+    private async Task<UnitResult> WriteAtOnceAsync(Unit unit)
     {
-        var spinning = default(SpinWait);
-        while (!TryTakeConnection())
+        try
         {
-            spinning.SpinOnce(sleep1Threshold: -1);
+            var outcomes = await _transport.ExecuteAsync([unit], _stopping.Token).ConfigureAwait(false);
+            return outcomes![0]; // a unit that is alone always has an outcome
+        }
+        catch (Exception exception)
+        {
+            _diagnostics.WriterFailed(exception);
+            _transport.Rollback();
+            throw;
+        }
+        finally
+        {
+            _connection.Release();
         }
     }
 
@@ -179,6 +212,7 @@ internal sealed class UnitWriter : IAsyncDisposable
 
     private async ValueTask FlushAsync(List<UnitJob> flush)
     {
+        _latestFlush = flush.Count;
         var outcomes = await _transport.ExecuteAsync(flush.ConvertAll(job => job.Unit), _stopping.Token).ConfigureAwait(false);
         if (outcomes is null)
         {

@@ -23,6 +23,12 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     /// <summary>True while other processes want the lock as well.</summary>
     public bool IsShared { get; set; }
 
+    public bool TryBegin()
+    {
+        LeaveGap();
+        return _session.Run(SqlitePragmas.Begin) == raw.SQLITE_OK;
+    }
+
     public ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
     {
         LeaveGap();
