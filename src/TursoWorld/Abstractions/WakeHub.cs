@@ -18,6 +18,9 @@ internal sealed class WakeHub
     /// <summary>A run is over.</summary>
     public event Action<string, RunOutcome>? RunEnded;
 
+    /// <summary>Runs are to be cancelled because their parent is over, or has given them up.</summary>
+    public event Action? CascadeBegun;
+
     /// <summary>Runs may have been deleted, with what they owned.</summary>
     public event Action? RunsDeleted;
 
@@ -31,6 +34,8 @@ internal sealed class WakeHub
     public void SignalRunWoken(long runKey) => RunWoken?.Invoke(runKey);
 
     public void SignalRunEnded(string runId, RunOutcome outcome) => RunEnded?.Invoke(runId, outcome);
+
+    public void SignalCascadeBegun() => CascadeBegun?.Invoke();
 
     public void SignalRunsDeleted() => RunsDeleted?.Invoke();
 

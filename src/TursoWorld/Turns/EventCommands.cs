@@ -108,6 +108,7 @@ internal sealed class EventCommands(
         }
 
         var row = unit.EventOf(result.ThrowUnlessCommitted());
+        unit.News.Tell(result, hub);
         var written = new EventColumns(row.Text(2), columns.CorrelationId, columns.Data, columns.Payload);
         try
         {

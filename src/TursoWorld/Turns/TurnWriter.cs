@@ -20,6 +20,11 @@ internal sealed class TurnWriter(
         var returning = new List<Returning>();
         for (var i = 0; i < turn.Events.Count; i++)
         {
+            if (turn.Events[i] is WorkflowEvent.ChildStarted child)
+            {
+                NewRuns.AddChild(statements, turn, child, codecs);
+            }
+
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
             if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
             {
@@ -27,7 +32,9 @@ internal sealed class TurnWriter(
             }
         }
 
-        var park = AddFate(statements, turn);
+        var status = EndOf(turn);
+        var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
+        var park = status is null ? AddFate(statements, turn) : null;
         var isPlaced = turn.ExpectedPosition is not null;
         var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
         var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
@@ -42,6 +49,8 @@ internal sealed class TurnWriter(
             return refusal;
         }
 
+        news.Tell(result, hub);
+        TellOfChildren(turn);
         var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
         return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
     }
@@ -112,12 +121,6 @@ internal sealed class TurnWriter(
     private int? AddFate(List<SqlStatement> statements, Turn turn)
     {
         var message = turn.Message;
-        if (EndOf(turn) is { } status)
-        {
-            RunEnd.Add(statements, message.RunKey, message.MessageKey, status, turn.Events[^1].CreatedAt, turn.Leftovers);
-            return null;
-        }
-
         if (turn.ClearsFailures)
         {
             statements.Add(new(QueueSql.ClearFailures, ("message_key", message.MessageKey)));
@@ -140,6 +143,19 @@ internal sealed class TurnWriter(
                 return null;
             default:
                 return null;
+        }
+    }
+
+    private void TellOfChildren(Turn turn)
+    {
+        if (turn.Runs.Count > 0)
+        {
+            hub.SignalMessagesChanged();
+        }
+
+        if (turn.Events.Any(written => written is WorkflowEvent.ChildCancelled))
+        {
+            hub.SignalCascadeBegun();
         }
     }
 
