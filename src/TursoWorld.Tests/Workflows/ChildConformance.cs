@@ -264,6 +264,123 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task Fifty_generations_return_fail_and_are_cancelled()
+    {
+        WorkflowDefinition<int, int>? deep = null;
+        deep = Workflow.Define<int, int>("deep", async (flow, left) => left switch
+        {
+            0 => 0,
+            100 => throw new InvalidOperationException("bottom"),
+            200 => await flow.HookAsync<int>("bottom"),
+            _ => 1 + await flow.ChildAsync(deep!, left - 1),
+        });
+        var world = await Worlds.StartAsync(deep);
+        var transitions = Watch(world);
+
+        var returning = await world.StartRunAsync(deep, 50, cancellationToken: Limit);
+        var failing = await world.StartRunAsync(deep, 150, cancellationToken: Limit);
+        var waiting = await world.StartRunAsync(deep, 250, cancellationToken: Limit);
+
+        (await ResultAsync(world, returning)).Should().Be(50);
+        var error = (await FailureAsync(world, failing)).Error!;
+        (error.Code, error.Message, error.Cause).Should().Be((ErrorCodes.UserError, "bottom", null));
+        while (await world.Hooks.FindByTokenAsync("bottom", Limit) is null)
+        {
+            await transitions.NextAsync(TransitionKind.RunParked);
+        }
+
+        await waiting.CancelAsync(cancellationToken: Limit);
+        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long>
+        {
+            [RunStatus.Completed] = 51,
+            [RunStatus.Failed] = 51,
+            [RunStatus.Cancelled] = 51,
+        });
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Deleting_a_run_leaves_no_child_behind_that_was_to_end_with_it()
+    {
+        var parent = Workflow.Define<string, string>("parent", async (flow, _) =>
+        {
+            var children = Enumerable.Range(0, 150).Select(i => flow.StartChild(Waiting, $"token {i}")).ToList();
+            await flow.StepAsync("step", _ => Task.CompletedTask);
+            return children[0].RunId;
+        });
+        var world = await Worlds.StartAsync(parent, Waiting);
+        var run = await world.StartRunAsync(parent, "", cancellationToken: Limit);
+        await ResultAsync(world, run);
+
+        await world.Runs.DeleteAsync(run.RunId, Limit);
+
+        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 150 });
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_child_that_is_cancelled_by_a_query_and_with_its_parent_is_over_once()
+    {
+        var parent = Workflow.Define<string, string>("parent", (flow, token) => flow.ChildAsync(Waiting, token));
+        var world = await Worlds.StartAsync(parent, Waiting);
+        var transitions = Watch(world);
+        foreach (var token in (string[])["a", "b", "c"])
+        {
+            await world.StartRunAsync(parent, token, cancellationToken: Limit);
+        }
+
+        await HooksAsync(world, transitions, 3);
+
+        await world.CancelRunsAsync(reason: "all", cancellationToken: Limit);
+
+        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 6 });
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_paused_parent_hears_of_its_child_when_it_is_resumed()
+    {
+        var parent = Workflow.Define<string, string>("parent", (flow, token) => flow.ChildAsync(Waiting, token));
+        var world = await Worlds.StartAsync(parent, Waiting);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(parent, "token", cancellationToken: Limit);
+        var child = world.GetRun<string>(await ParkedChildAsync(world, transitions, run));
+        await run.PauseAsync(Limit);
+
+        await world.ResumeHookAsync("token", "late", Limit);
+        await ResultAsync(world, child);
+        (await world.LogAsync(run.RunId))[^1].Should().BeOfType<WorkflowEvent.ChildEnded>();
+        (await run.GetAsync(Limit)).Status.Should().Be(RunStatus.Paused);
+        await run.ResumeAsync(Limit);
+
+        (await ResultAsync(world, run)).Should().Be("late");
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task What_a_child_is_given_and_kept_for_is_checked()
+    {
+        var parent = Workflow.Define<int, string>("parent", async (flow, way) =>
+        {
+            var options = way == 0 ? new ChildRunOptions { Retention = TimeSpan.FromMilliseconds(1) }
+                : way == 1 ? new ChildRunOptions { ParentClosePolicy = (ParentClosePolicy)7 }
+                : new ChildRunOptions { Retention = TimeSpan.FromSeconds(1) };
+            return await flow.ChildAsync(Echo, "in", options);
+        });
+        var world = await Worlds.StartAsync(parent, Echo);
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => world.StartRunAsync(parent, i, cancellationToken: Limit)));
+
+        (await FailureAsync(world, runs[0])).Error!.Message.Should().Contain("kept for 1 second");
+        (await FailureAsync(world, runs[1])).Error!.Type.Should().Be(typeof(ArgumentOutOfRangeException).FullName);
+        (await ResultAsync(world, runs[2])).Should().Be("<in>");
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        (await world.MaintainAsync(Limit)).RunsPurged.Should().Be(1);
+        (await world.Runs.FindAsync(runs[2].RunId, Limit)).Should().NotBeNull("it has no retention of its own");
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task The_children_of_a_run_are_listed_in_pages_of_either_order()
     {
         var parent = Workflow.Define<int, int>("parent", async (flow, count) =>

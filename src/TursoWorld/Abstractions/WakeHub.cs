@@ -40,4 +40,12 @@ internal sealed class WakeHub
     public void SignalRunsDeleted() => RunsDeleted?.Invoke();
 
     public void SignalChangedElsewhere() => ChangedElsewhere?.Invoke();
+
+    /// <summary>A unit may or may not have been written: whoever would have been told has to look.</summary>
+    public void SignalOutcomeUnknown()
+    {
+        SignalChangedElsewhere();
+        SignalMessagesChanged();
+        SignalCascadeBegun();
+    }
 }

@@ -54,10 +54,8 @@ internal sealed class Cascade : IAsyncDisposable
                 return;
             }
 
-            foreach (var note in notes)
-            {
-                await SweepAsync(note, cancellationToken).ConfigureAwait(false);
-            }
+            // All at once: they share commits.
+            await Task.WhenAll(notes.Select(note => SweepAsync(note, cancellationToken))).ConfigureAwait(false);
         }
     }
 
@@ -106,6 +104,7 @@ internal sealed class Cascade : IAsyncDisposable
             catch (Exception exception)
             {
                 _diagnostics.LoopFailed("turns.cascade", exception);
+                _hub.SignalChangedElsewhere(); // some of it may have been written
             }
         }
     }
@@ -135,6 +134,7 @@ internal sealed class Cascade : IAsyncDisposable
 
         var unit = new Unit(new SqlStatement(CascadeSql.Finish, ("cascade_key", note.cascade_key)));
         (await _database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        _diagnostics.CascadeStepped(_database.Name);
     }
 
     /// <summary>The next runs to cancel. One that goes on as another run in between is found as that.</summary>

@@ -97,6 +97,11 @@ internal sealed class EventCommands(
         var columns = Columns(data, options);
         var unit = EventUnit.Of(runKey, data, columns, sources, options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
+        if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
+        {
+            hub.SignalOutcomeUnknown();
+        }
+
         if (result.Guard == "run_unchanged")
         {
             return new EventResult { Run = await runs.GetAsync(runId, options.ResolveData, cancellationToken).ConfigureAwait(false) };
