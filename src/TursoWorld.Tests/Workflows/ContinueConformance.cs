@@ -170,8 +170,8 @@ public abstract class ContinueConformance(Backend backend) : WorkflowTests(backe
     [Fact]
     public async Task What_the_workflow_does_not_take_fails_the_run()
     {
-        var workflow = Workflow.Define<int, string>("wrong", (_, input) => throw new ContinueAsNewException(
-            input == 0 ? "text" : input == 1 ? null : 0) { Version = input == 2 ? 0 : null });
+        ContinueAsNewException[] wrong = [new("text"), new(null), new(0) { Version = 0 }];
+        var workflow = Workflow.Define<int, string>("wrong", (_, input) => throw wrong[input]);
         var world = await Worlds.StartAsync(workflow);
 
         var runs = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => world.StartRunAsync(workflow, i, cancellationToken: Limit)));
