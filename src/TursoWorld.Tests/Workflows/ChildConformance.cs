@@ -319,7 +319,7 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
-    public async Task A_child_that_is_cancelled_by_a_query_and_with_its_parent_is_over_once()
+    public async Task Cancelling_parents_by_a_query_cancels_their_children_once()
     {
         var parent = Workflow.Define<string, string>("parent", (flow, token) => flow.ChildAsync(Waiting, token));
         var world = await Worlds.StartAsync(parent, Waiting);
@@ -331,9 +331,17 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
 
         await HooksAsync(world, transitions, 3);
 
-        await world.CancelRunsAsync(reason: "all", cancellationToken: Limit);
+        await world.CancelRunsAsync(new() { WorkflowName = "parent" }, "all", Limit);
+        await world.CancelRunsAsync(reason: "once more", cancellationToken: Limit);
 
         (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 6 });
+        var children = (await world.Runs.ListAsync(new() { WorkflowName = "waiting" }, cancellationToken: Limit)).Items;
+        foreach (var child in children)
+        {
+            (await world.LogAsync(child.RunId)).OfType<WorkflowEvent.RunCancelled>().Should().ContainSingle()
+                .Which.Reason.Should().Be($"Its parent '{child.ParentRunId}' is over.");
+        }
+
         await world.ShouldBeSoundAsync();
     }
 

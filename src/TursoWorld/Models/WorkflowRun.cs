@@ -47,7 +47,10 @@ public sealed record WorkflowRun
     /// <summary>Serialized input; null when the workflow takes none.</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }
 
-    /// <summary>Serialized result; present exactly when <see cref="Status"/> is <see cref="RunStatus.Completed"/>.</summary>
+    /// <summary>
+    /// Serialized result; present exactly when <see cref="Status"/> is <see cref="RunStatus.Completed"/> and no other run goes on in
+    /// place of this one.
+    /// </summary>
     public ReadOnlyMemory<byte>? Output { get; init; }
 
     /// <summary>Why the run failed; present exactly when <see cref="Status"/> is <see cref="RunStatus.Failed"/>.</summary>
