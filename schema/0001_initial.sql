@@ -82,8 +82,12 @@ CREATE TABLE workflow_runs (
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
     started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
     completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer'),
-    retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1)  -- kept this long after its end; -1 = for ever; null = as the world says
+    retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1),  -- kept this long after its end; -1 = for ever; null = as the world says
+    parent_run_id    TEXT                                         -- the run that began it, also once that is deleted; null = none
 );
+
+-- Serves runs.list_children and list_children_backwards.
+CREATE INDEX workflow_runs_parent ON workflow_runs (parent_run_id, run_key) WHERE parent_run_id IS NOT NULL;
 
 -- Serves runs.list_expired: runs that are over and have no retention of their own.
 CREATE INDEX workflow_runs_over ON workflow_runs (completed_at) WHERE completed_at IS NOT NULL AND retention_ms IS NULL;
@@ -104,8 +108,9 @@ CREATE TABLE workflow_events (
                        event_type = 'wait_created' OR event_type = 'wait_completed' OR
                        event_type = 'hook_created' OR event_type = 'hook_conflict' OR
                        event_type = 'hook_received' OR event_type = 'hook_disposed' OR
-                       event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set'),
-    correlation_id TEXT,                                          -- the step, wait or hook it is about
+                       event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set' OR
+                       event_type = 'child_started' OR event_type = 'child_ended' OR event_type = 'child_cancelled'),
+    correlation_id TEXT,                                          -- the step, wait, hook or child it is about
     created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
     payload        BLOB                                           -- input, result, error or hook payload; null = absent; codecs leave frames
@@ -163,6 +168,39 @@ CREATE TABLE workflow_hooks (
 
 -- Serves hooks.dispose_all and hooks.list.
 CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
+
+-- Runs that a run has begun. They outlive its end here, because what is left of them has to be cancelled then.
+CREATE TABLE workflow_children (
+    child_key           INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- what cascades refer to; never used twice
+    run_key             INTEGER NOT NULL,                         -- the parent
+    child_id            TEXT    NOT NULL,                         -- within the parent
+    status              TEXT    NOT NULL CHECK (
+                            status = 'running' OR status = 'ended' OR status = 'cancelled'),  -- cancelled = the parent's code gave it up
+    parent_close_policy TEXT    NOT NULL CHECK (parent_close_policy = 'cancel' OR parent_close_policy = 'abandon'),
+    child_run_key       INTEGER,                                  -- the run, or the one it has continued as; null = given up before it began
+    created_position    INTEGER NOT NULL,                         -- its child_started event
+    latest_position     INTEGER                                   -- its child_ended event
+);
+
+-- Serves children.cancel.
+CREATE UNIQUE INDEX workflow_children_id ON workflow_children (run_key, child_id);
+
+-- Serves children.end and children.continue.
+CREATE UNIQUE INDEX workflow_children_run ON workflow_children (child_run_key);
+
+-- Serves cascades.add_children and cascades.list_children: what ends with its parent.
+CREATE INDEX workflow_children_closing ON workflow_children (run_key)
+WHERE status = 'running' AND parent_close_policy = 'cancel';
+
+-- Runs that are to be cancelled, and may not be yet, because their parent is over or its code gave them up.
+CREATE TABLE cascades (
+    cascade_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- order of arrival; never used twice
+    run_key     INTEGER NOT NULL,                                 -- the parent
+    child_key   INTEGER                                           -- the one child that was given up; null = the parent is over
+);
+
+-- Serves runs.list_expired and list_own_expired: a parent is deleted when its children have been cancelled.
+CREATE INDEX cascades_parent ON cascades (run_key);
 
 -- Work that somebody has to take up: runs, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (

@@ -17,11 +17,7 @@ internal sealed class RunStarter(RunCommands commands, WorkflowHandler handler, 
             throw new ArgumentException($"'{chosen}' is no run id: it must be 'wrun_' and a ULID.", nameof(options));
         }
 
-        if (options?.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !WorldSettings.IsRetention(retention))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
-        }
+        Durations.RequireRunRetention(options?.Retention, nameof(options));
 
         var payload = payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? ids.NewRunId();

@@ -6,6 +6,7 @@ using TursoWorld.Schema;
 using TursoWorld.Sql;
 using TursoWorld.Sql.Sqlite;
 using TursoWorld.Streaming;
+using TursoWorld.Turns;
 
 namespace TursoWorld;
 
@@ -28,6 +29,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
         WorkerId = Ids.NewWorkerId();
         _database = new LazyDatabase(settings.Database.Name, OpenAsync);
         StreamHub = new StreamHub(_database, Hub, Diagnostics);
+        Cascade = new Cascade(_database, Hub, settings.Options.TimeProvider, Diagnostics);
     }
 
     public ISqlDatabase Database => _database;
@@ -36,6 +38,9 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     /// <summary>Told what is stored: each world decodes it with what it has.</summary>
     public StreamHub StreamHub { get; }
+
+    /// <summary>Cancels children, whether or not a world is started.</summary>
+    public Cascade Cascade { get; }
 
     public WorldDiagnostics Diagnostics { get; }
 
@@ -52,6 +57,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Cascade.DisposeAsync().ConfigureAwait(false);
         await _database.CloseAsync().ConfigureAwait(false);
         await StreamHub.CloseAsync().ConfigureAwait(false);
         if (_watcher is not null)

@@ -23,12 +23,13 @@ internal sealed class WorldParts
         var events = new EventStore(database, codecs);
         var steps = new StepStore(database, codecs);
         var sweep = new DeletionSweep(database, diagnostics);
-        var deletion = new RunDeletion(database, runs, sweep, hub, diagnostics);
+        var deletion = new RunDeletion(database, runs, sweep, shared.Cascade, hub, diagnostics);
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
         Events = new EventLog(
             events,
             new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)));
+                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)),
+            shared.Cascade);
         Bulk = new BulkCommands(Runs, Events);
 
         Streams = new Streams(database, codecs, shared.StreamHub, clock);
@@ -51,7 +52,7 @@ internal sealed class WorldParts
         Keeper = new LeaseKeeper(queue, [Handler, Queues.Leases], options.Lease, clock, diagnostics);
 
         Retention = new Retention(
-            sweep,
+            new UnfinishedWork(sweep, shared.Cascade),
             new RunPurge(database, deletion, diagnostics),
             new StreamPurge(database, sweep, hub),
             new QueuePurge(database, diagnostics),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using TursoWorld.Abstractions;
+using TursoWorld.Runtime;
 using TursoWorld.Sql;
 
 namespace TursoWorld;
@@ -41,10 +42,10 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
         Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");
         var baseUrl = ReadBaseUrl(options.BaseUrl, readEnvironment, failures);
         Require(
-            options.Retention is not { } retention || IsRetention(retention),
+            options.Retention is not { } retention || Durations.IsRetention(retention),
             nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
         Require(
-            options.DeadMessageRetention is not { } deadRetention || IsRetention(deadRetention),
+            options.DeadMessageRetention is not { } deadRetention || Durations.IsRetention(deadRetention),
             nameof(options.DeadMessageRetention), options.DeadMessageRetention ?? TimeSpan.Zero,
             "between 1 second and 36500 days, or null to keep dead messages");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
@@ -113,10 +114,6 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
         failures.Add($"{source} must be an absolute http:// or https:// URL without user, query and fragment; it is '{text}'.");
         return null;
     }
-
-    /// <summary>Whether runs and messages can be kept for so long.</summary>
-    public static bool IsRetention(TimeSpan retention) =>
-        retention >= TimeSpan.FromSeconds(1) && retention <= TimeSpan.FromDays(36_500);
 
     private static int ReadConcurrency(string? text, List<string> failures)
     {

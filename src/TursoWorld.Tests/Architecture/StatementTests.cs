@@ -70,6 +70,15 @@ public sealed class StatementTests : IDisposable
         new(IdempotencySql.IsDue, "queue_idempotency_sweep"),
         new(IdempotencySql.Postpone, "queue_idempotency_sweep"),
         new(DeletionSql.ListThese, "INTEGER PRIMARY KEY"),
+        new(EventSql.AppendChildEnded, "workflow_children_run"),
+        new(QueueSql.WakeByChild, "workflow_children_run"),
+        new(ChildSql.End, "workflow_children_run"),
+        new(ChildSql.Continue, "workflow_children_run"),
+        new(ChildSql.Cancel, "workflow_children_id"),
+        new(CascadeSql.AddChildren, "workflow_children_closing"),
+        new(CascadeSql.ListChildren, "workflow_children_closing"),
+        new(RunSql.ListChildren, "workflow_runs_parent"),
+        new(RunSql.ListChildrenBackwards, "workflow_runs_parent"),
         new(QueueSql.DeleteRuns, "sqlite_autoindex_queue_messages_1"),
         new(RunSql.DeleteRuns, "INTEGER PRIMARY KEY"),
         new(HookSql.Use, "sqlite_autoindex_workflow_hooks_1"),
@@ -113,6 +122,8 @@ public sealed class StatementTests : IDisposable
 
     private static Dictionary<string, string> Rooms { get; } = new()
     {
+        ["CascadeSql"] = "cascades",
+        ["ChildSql"] = "children",
         ["DeadMessageSql"] = "dead_messages",
         ["DeletionSql"] = "deletions",
         ["EventGuardSql"] = "event_guards",

@@ -62,6 +62,8 @@ internal static class DatabaseCheck
         ("messages", "SELECT message_id FROM queue_messages"),
         ("hooks", "SELECT token FROM workflow_hooks"),
         ("waits", "SELECT run_key || ' ' || wait_id FROM workflow_waits"),
+        ("notes of children to be cancelled", "SELECT cascade_key FROM cascades"),
+        ("children that were not told of", "SELECT run_key || ' ' || child_id FROM workflow_children WHERE status = 'running'"),
         ("damage", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
     ];
 

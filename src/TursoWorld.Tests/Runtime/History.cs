@@ -1,10 +1,13 @@
 using System.Text.Json;
+using TursoWorld.Runtime;
 
 namespace TursoWorld.Tests.Runtime;
 
 /// <summary>A log, written down by hand: one event a second.</summary>
 internal sealed class History
 {
+    private const string AnyRunId = "wrun_01ARZ3NDEKTSV4RRFFQ69G5FAW";
+
     public static readonly DateTimeOffset Start = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly List<WorkflowEvent> _events = [];
@@ -64,6 +67,33 @@ internal sealed class History
     public History CancelsHook(int ordinal) =>
         Add(new WorkflowEvent.HookDisposed($"hook_{ordinal}") { Position = 0, CreatedAt = default });
 
+    /// <param name="ordinal">The ordinal of the child.</param>
+    /// <param name="workflowName">What it executes.</param>
+    /// <param name="heardOf">The result after which the code asked for it: the id has its time.</param>
+    public History Child(int ordinal, string workflowName, long heardOf) => Add(
+        new WorkflowEvent.ChildStarted($"child_{ordinal}", RunIdOf($"child_{ordinal}", heardOf), workflowName, 1)
+        { Position = 0, CreatedAt = default });
+
+    public History ChildCompletes(int ordinal, object? output) => Add(
+        new WorkflowEvent.ChildEnded($"child_{ordinal}", AnyRunId, RunStatus.Completed)
+        { Position = 0, CreatedAt = default, Output = JsonSerializer.SerializeToUtf8Bytes(output) });
+
+    public History ChildFails(int ordinal, string message) => Add(
+        new WorkflowEvent.ChildEnded($"child_{ordinal}", AnyRunId, RunStatus.Failed)
+        { Position = 0, CreatedAt = default, Error = Error(message) });
+
+    public History ChildIsCancelled(int ordinal, string reason) => Add(
+        new WorkflowEvent.ChildEnded($"child_{ordinal}", AnyRunId, RunStatus.Cancelled)
+        { Position = 0, CreatedAt = default, CancelReason = reason });
+
+    public History CancelsChild(int ordinal) =>
+        Add(new WorkflowEvent.ChildCancelled($"child_{ordinal}") { Position = 0, CreatedAt = default });
+
+    /// <param name="heardOf">The result after which the code asked for the end.</param>
+    public History Continues(long heardOf) => Add(
+        new WorkflowEvent.RunCompleted(null)
+        { Position = 0, CreatedAt = default, ContinuedToRunId = RunIdOf("next", heardOf) });
+
     public History Ends(object? output) => Add(
         new WorkflowEvent.RunCompleted(JsonSerializer.SerializeToUtf8Bytes(output))
         { Position = 0, CreatedAt = default });
@@ -73,6 +103,8 @@ internal sealed class History
 
     public History Cancels(string reason) => Add(
         new WorkflowEvent.RunCancelled(reason) { Position = 0, CreatedAt = default, Code = ErrorCodes.WorkflowCancelled });
+
+    private static string RunIdOf(string purpose, long heardOf) => new SeededValues(Replay.Seed).RunId(At(heardOf), purpose);
 
     private static StructuredError Error(string message) => new() { Code = ErrorCodes.UserError, Message = message };
 

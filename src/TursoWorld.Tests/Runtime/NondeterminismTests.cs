@@ -85,6 +85,35 @@ public sealed class NondeterminismTests
     }
 
     [Fact]
+    public void A_child_of_another_workflow_is_refused()
+    {
+        var other = Workflow.Define<string, string>("new", (_, input) => Task.FromResult(input));
+        var changed = Features.Code((flow, _) => flow.ChildAsync(other, ""));
+
+        var refusal = Refusal(History.Started().Child(1, "old", heardOf: 2), changed);
+
+        refusal.Recorded.Should().Be("a child of workflow 'old' (child_1)");
+        refusal.Requested.Should().Be("a child of workflow 'new' (child_1)");
+    }
+
+    [Fact]
+    public void A_child_may_be_of_another_version_than_recorded()
+    {
+        var newer = Workflow.Define<string, string>("child", (_, input) => Task.FromResult(input), version: 2);
+        var changed = Features.Code((flow, _) => flow.ChildAsync(newer, ""));
+
+        Replay.Given(History.Started().Child(1, "child", heardOf: 2).ChildCompletes(1, "out")).When(changed).ThenEnds("out");
+    }
+
+    [Fact]
+    public void The_end_of_a_child_that_is_not_open_is_refused()
+    {
+        var refusal = Refusal(History.Started().Step(1, "a").ChildCompletes(2, "x"), Features.Code((flow, _) => Features.Step(flow, "a")));
+
+        refusal.Recorded.Should().Be("the end of a child (child_2)");
+    }
+
+    [Fact]
     public void A_conflict_about_another_token_is_refused()
     {
         var changed = Features.Code((flow, _) => flow.HookAsync<string>("new"));

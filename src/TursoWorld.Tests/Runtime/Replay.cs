@@ -12,6 +12,9 @@ namespace TursoWorld.Tests.Runtime;
 /// <example><c>Given(history).When(workflow).Then(…)</c></example>
 internal sealed class Replay
 {
+    /// <summary>Of every run that is replayed here.</summary>
+    public static readonly byte[] Seed = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
+
     private readonly ReplayEngine _engine;
 
     private Replay(ReplayEngine engine) => _engine = engine;
@@ -23,7 +26,7 @@ internal sealed class Replay
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
     public static ReplayEngine NewEngine(WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null) => new(
-        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Enumerable.Range(0, 16).Select(i => (byte)i).ToArray()),
+        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Seed),
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
         new Activation(null),
@@ -44,6 +47,8 @@ internal sealed class Replay
         Command.RunStep c => $"{c.Step.StepId} {c.Step.StepName}",
         Command.Wait c => $"{c.Request.WaitId} {(c.Request.ResumeAt - History.Start).TotalSeconds}",
         Command.RegisterHook c => $"{c.Hook.HookId} {c.Hook.Token}",
+        Command.StartChild c => $"{c.Child.Id} {c.Child.Run.Workflow.Name}",
+        Command.ContinueRun c => $"continue {c.Next.RunId}",
         Command.Cancel c => $"cancel {c.Request.Id}",
         Command.CompleteRun c => $"end {Text(c.Output)}",
         Command.FailRun c => $"failure {c.Error.Message}",
@@ -58,6 +63,9 @@ internal sealed class Replay
         WorkflowEvent.WaitCreated e => $"{e.WaitId} {(e.ResumeAt - History.Start).TotalSeconds}",
         WorkflowEvent.HookCreated e => $"{e.HookId} {e.Token}",
         WorkflowEvent.HookConflict e => $"{e.HookId} {e.Token}",
+        WorkflowEvent.ChildStarted e => $"{e.ChildId} {e.WorkflowName}",
+        WorkflowEvent.ChildCancelled e => $"cancel {e.ChildId}",
+        WorkflowEvent.RunCompleted { ContinuedToRunId: { } next } => $"continue {next}",
         WorkflowEvent.StepCancelled e => $"cancel {e.StepId}",
         WorkflowEvent.WaitCancelled e => $"cancel {e.WaitId}",
         WorkflowEvent.HookDisposed e => $"cancel {e.HookId}",

@@ -90,6 +90,48 @@ internal static class WorldAssertions
                 SELECT 1 FROM workflow_events AS e
                 WHERE e.run_key = w.run_key AND e.correlation_id = w.wait_id AND e.event_type = 'wait_cancelled'))
             """),
+        ("a child that is waited for runs, or its parent was told of its end", """
+            SELECT c.run_key, c.child_id, c.status FROM workflow_children AS c
+            JOIN workflow_runs AS p ON p.run_key = c.run_key
+            LEFT JOIN workflow_runs AS r ON r.run_key = c.child_run_key
+            WHERE (c.status = 'running' AND (r.run_key IS NULL OR r.ended_position IS NOT NULL))
+               OR (c.status = 'ended' AND r.run_key IS NOT NULL AND r.ended_position IS NULL)
+               OR (c.status = 'ended') <> (
+                    EXISTS (SELECT 1 FROM workflow_events AS e WHERE e.run_key = c.run_key
+                        AND e.correlation_id = c.child_id AND e.event_type = 'child_ended')
+                    OR (c.status = 'ended' AND p.ended_position IS NOT NULL))
+            """),
+        ("a parent is told of a child once, and what the end of the child says", """
+            SELECT c.run_key, c.child_id FROM workflow_children AS c
+            JOIN workflow_events AS told ON told.run_key = c.run_key AND told.correlation_id = c.child_id
+                AND told.event_type = 'child_ended'
+            JOIN workflow_runs AS r ON r.run_key = c.child_run_key
+            JOIN workflow_events AS ended ON ended.run_key = r.run_key AND ended.position = r.ended_position
+            GROUP BY c.run_key, c.child_id
+            HAVING count(*) > 1 OR max(told.payload IS NOT ended.payload) OR max(told.created_at < ended.created_at)
+                OR max(json_extract(told.data, '$.runStatus') <> r.status)
+            """),
+        ("a run has the parent that has it as a child, and began after it was asked for", """
+            SELECT c.run_key, c.child_id, r.parent_run_id FROM workflow_children AS c
+            JOIN workflow_runs AS p ON p.run_key = c.run_key
+            JOIN workflow_runs AS r ON r.run_key = c.child_run_key
+            WHERE r.parent_run_id IS NOT p.run_id OR r.created_at < p.created_at
+            """),
+        ("whoever is to be cancelled will be", """
+            SELECT r.run_id FROM workflow_children AS c
+            JOIN workflow_runs AS p ON p.run_key = c.run_key AND p.ended_position IS NOT NULL
+            JOIN workflow_runs AS r ON r.run_key = c.child_run_key AND r.ended_position IS NULL
+            WHERE c.parent_close_policy = 'cancel' AND c.run_key NOT IN (SELECT run_key FROM cascades)
+            """),
+        ("what continues is linked in both directions", """
+            SELECT r.run_id FROM workflow_runs AS r
+            JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
+            JOIN workflow_runs AS next ON next.run_id = json_extract(last.data, '$.continuedToRunId')
+            JOIN workflow_events AS first ON first.run_key = next.run_key AND first.position = 1
+            WHERE json_extract(first.data, '$.continuedFromRunId') IS NOT r.run_id
+               OR next.parent_run_id IS NOT r.parent_run_id OR next.attributes IS NOT r.attributes
+               OR next.retention_ms IS NOT r.retention_ms
+            """),
         ("a wait is completed when the log says so", """
             SELECT w.run_key, w.wait_id FROM workflow_waits AS w
             WHERE (w.status = 'completed') <> EXISTS (

@@ -30,6 +30,39 @@ public sealed class AtRestTests() : CodecConformance(Backend.SqliteFile)
         (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_parents_and_children_tell_each_other_is_encrypted_like_everything_else(bool isEncrypted)
+    {
+        var child = Workflow.Define<string, string>("child", (_, input) =>
+            input == EveryPath.Secret("input") ? throw new ContinueAsNewException(EveryPath.Secret("payload")) :
+            input == EveryPath.Secret("payload") ? Task.FromResult(EveryPath.Secret("output")) :
+            throw new InvalidOperationException(EveryPath.Secret("error")));
+        var parent = Workflow.Define<int, int>("parent", async (flow, _) =>
+        {
+            var length = (await flow.ChildAsync(child, EveryPath.Secret("input"))).Length;
+            try
+            {
+                await flow.ChildAsync(child, "");
+            }
+            catch (ChildFailedException failure)
+            {
+                length += failure.Error!.Message.Length;
+            }
+
+            return length;
+        });
+        var world = await Worlds.StartAsync(
+            options => options.Codecs = isEncrypted ? [PayloadCodecsTests.Aes("k1")] : [], parent, child);
+
+        var run = await world.StartRunAsync(parent, 0, cancellationToken: Limit);
+
+        (await ResultAsync(world, run)).Should().Be("SECRET-output-SECRETSECRET-error-SECRET".Length);
+        string[] told = [.. new[] { "input", "output", "error", "payload" }.Select(EveryPath.Secret)];
+        (await SecretsInFilesAsync()).Should().BeEquivalentTo(isEncrypted ? [] : told);
+    }
+
     [Fact]
     public async Task Keys_are_rotated_while_runs_are_under_way()
     {

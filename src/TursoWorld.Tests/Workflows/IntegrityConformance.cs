@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -96,6 +97,34 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         report.IsSound.Should().BeFalse();
         report.Problems.Should().Contain(problem => problem.Kind == kind
             && (hasRun ? problem.RunId == open.RunId || problem.RunId == ended.RunId : problem.RunId == null));
+        report.Problems.Should().OnlyContain(problem => problem.Text.Length > 0);
+    }
+
+    [Theory]
+    [InlineData("UPDATE workflow_children SET status = 'ended'")]
+    [InlineData("UPDATE workflow_children SET latest_position = 3")]
+    [InlineData("DELETE FROM workflow_children")]
+    [InlineData("UPDATE workflow_children SET child_run_key = 77")]
+    [InlineData("UPDATE workflow_children SET child_run_key = 1")]
+    [InlineData("UPDATE workflow_runs SET parent_run_id = 'wrun_x' WHERE run_key = 2")]
+    [InlineData("INSERT INTO workflow_children (run_key, child_id, status, parent_close_policy, created_position) VALUES (2, 'child_1', 'ended', 'cancel', 1)")]
+    [InlineData("UPDATE workflow_runs SET status = 'cancelled', ended_position = 3, completed_at = 1 WHERE run_key = 1")]
+    [InlineData("UPDATE workflow_runs SET status = 'cancelled', ended_position = 3, completed_at = 1 WHERE run_key = 2")]
+    public async Task A_child_that_does_not_fit_its_parent_is_found(string damage)
+    {
+        var waiting = Workflow.Define<string, string>("waiting", (flow, token) => flow.HookAsync<string>(token));
+        var parent = Workflow.Define<string, string>("parent", (flow, token) => flow.ChildAsync(waiting, token));
+        var world = await Worlds.StartAsync(parent, waiting);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(parent, "token", cancellationToken: Limit);
+        await transitions.NextAsync(TransitionKind.RunParked);
+        await transitions.NextAsync(TransitionKind.RunParked);
+        (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.Problems.Should().Contain(problem => problem.Kind == IntegrityProblemKind.ChildMismatch && problem.RunId != null);
         report.Problems.Should().OnlyContain(problem => problem.Text.Length > 0);
     }
 

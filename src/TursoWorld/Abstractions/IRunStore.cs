@@ -26,7 +26,8 @@ public interface IRunStore
     /// Deletes a run that is over with everything it owns: its log, its steps and whatever else belongs to it. Nobody ever sees
     /// a part of it: one unit takes the run away and frees its id, and small ones then clear away what it leaves. The call
     /// returns when nothing is left. What it does not come to, because it is cancelled or its process ends, is cleared away
-    /// when a world is started, or by <see cref="World.MaintainAsync"/>.
+    /// when a world is started, or by <see cref="World.MaintainAsync"/>. Children that were to end with the run, and are not cancelled
+    /// yet, are cancelled first; none is deleted with it.
     /// </summary>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over; nothing was deleted.</exception>

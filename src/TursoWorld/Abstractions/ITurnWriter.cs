@@ -48,7 +48,11 @@ internal interface IRunReader
 /// <param name="RunId">Its id.</param>
 /// <param name="Workflow">What it executes.</param>
 /// <param name="Seed">What random values of its code derive from: 16 bytes.</param>
-internal sealed record RunIdentity(string RunId, WorkflowKey Workflow, ReadOnlyMemory<byte> Seed);
+internal sealed record RunIdentity(string RunId, WorkflowKey Workflow, ReadOnlyMemory<byte> Seed)
+{
+    /// <summary>Whether another run began it.</summary>
+    public bool IsChild { get; init; }
+}
 
 /// <summary>A run as its owner finds it.</summary>
 internal sealed record RunState(RunIdentity Identity, string? BlockedReason);

@@ -4,6 +4,9 @@ namespace TursoWorld.Abstractions;
 internal sealed record RunOutcome(
     RunStatus Status, ReadOnlyMemory<byte>? Output, StructuredError? Error, RunCancellation? Cancellation = null)
 {
+    /// <summary>The run that goes on in place of this one, and has the result; null when there is none.</summary>
+    public string? ContinuedToRunId { get; init; }
+
     /// <param name="run">A run that is over.</param>
     public static RunOutcome Of(WorkflowRun run) => new(
         run.Status,
@@ -11,7 +14,10 @@ internal sealed record RunOutcome(
         run.Error,
         run.Status == RunStatus.Cancelled
             ? new RunCancellation(run.ErrorCode ?? ErrorCodes.RunCancelled, run.CancelReason)
-            : null);
+            : null)
+    {
+        ContinuedToRunId = run.ContinuedToRunId,
+    };
 }
 
 /// <summary>Who cancelled a run, and why.</summary>

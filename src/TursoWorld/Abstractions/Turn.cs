@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace TursoWorld.Abstractions;
 
 /// <summary>What a turn wants written, in one unit.</summary>
@@ -16,6 +18,12 @@ internal sealed record Turn
 
     /// <summary>Results first, then decisions, in order. Their positions are those they get if the log has not moved.</summary>
     public required IReadOnlyList<WorkflowEvent> Events { get; init; }
+
+    /// <summary>
+    /// The runs that the turn begins, by their ids: those of children, and the one in place of this. A child that the code has given up already is
+    /// not among them.
+    /// </summary>
+    public IReadOnlyDictionary<string, NewRun> Runs { get; init; } = ReadOnlyDictionary<string, NewRun>.Empty;
 
     /// <summary>
     /// Whether there are decisions among the events. Without an expected position they are refused behind a pause: a run
@@ -41,6 +49,9 @@ internal sealed record Turn
     /// <summary>With an event that ends the run: what of it may still be there.</summary>
     public RunLeftovers Leftovers { get; init; } = RunLeftovers.All;
 
+    /// <summary>With an event that ends the run: whether another run may wait for that.</summary>
+    public bool IsChild { get; init; }
+
     /// <summary>The first turn that succeeds after failures says that they are over.</summary>
     public bool ClearsFailures { get; init; }
 }
@@ -53,7 +64,8 @@ internal enum RunLeftovers
     OpenSteps = 1,
     Waits = 2,
     Hooks = 4,
-    All = OpenSteps | Waits | Hooks,
+    Children = 8,
+    All = OpenSteps | Waits | Hooks | Children,
 }
 
 /// <summary>What becomes of a run's message at the end of a turn.</summary>

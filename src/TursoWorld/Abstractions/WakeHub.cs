@@ -18,6 +18,9 @@ internal sealed class WakeHub
     /// <summary>A run is over.</summary>
     public event Action<string, RunOutcome>? RunEnded;
 
+    /// <summary>Runs are to be cancelled because their parent is over, or has given them up.</summary>
+    public event Action? CascadeBegun;
+
     /// <summary>Runs may have been deleted, with what they owned.</summary>
     public event Action? RunsDeleted;
 
@@ -32,7 +35,17 @@ internal sealed class WakeHub
 
     public void SignalRunEnded(string runId, RunOutcome outcome) => RunEnded?.Invoke(runId, outcome);
 
+    public void SignalCascadeBegun() => CascadeBegun?.Invoke();
+
     public void SignalRunsDeleted() => RunsDeleted?.Invoke();
 
     public void SignalChangedElsewhere() => ChangedElsewhere?.Invoke();
+
+    /// <summary>A unit may or may not have been written: whoever would have been told has to look.</summary>
+    public void SignalOutcomeUnknown()
+    {
+        SignalChangedElsewhere();
+        SignalMessagesChanged();
+        SignalCascadeBegun();
+    }
 }

@@ -8,6 +8,7 @@ internal enum TransitionKind
     BackupWritten,
     RunsPurged,
     DeletionStepped,
+    CascadeStepped,
     DeadMessagesPurged,
     MessageClaimed,
     MessageFailed,

@@ -32,6 +32,8 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
 
     public void DeletionStepped(string database) => Raise(TransitionKind.DeletionStepped, database);
 
+    public void CascadeStepped(string database) => Raise(TransitionKind.CascadeStepped, database);
+
     public void RunsPurged(string database, int count)
     {
         Log.RunsPurged(_logger, count, database);

@@ -37,6 +37,9 @@ public sealed class ConflictException : WorldException
     internal static ConflictException RunOver(string runId) => new(
         ErrorCodes.EventConflict, $"Run '{runId}' is over, and its log is closed to this event. Read the run to see how it ended.");
 
+    internal static ConflictException Continued(string runId, string nextRunId) => new(
+        ErrorCodes.RunContinued, $"Run '{runId}' is over, and goes on as run '{nextRunId}'. Turn to that one.");
+
     internal static ConflictException RunPaused(string runId) => new(
         ErrorCodes.RunPaused, $"Run '{runId}' is paused, and begins nothing. Resume it first.");
 

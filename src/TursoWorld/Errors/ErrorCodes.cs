@@ -63,6 +63,12 @@ public static class ErrorCodes
     /// <summary>A step failed for good.</summary>
     public const string StepFailed = "STEP_FAILED";
 
+    /// <summary>A child ended with an error.</summary>
+    public const string ChildFailed = "CHILD_FAILED";
+
+    /// <summary>A child was cancelled, from outside or by its own workflow.</summary>
+    public const string ChildCancelled = "CHILD_CANCELLED";
+
     /// <summary>A saga failed, and some of it could not be undone.</summary>
     public const string CompensationFailed = "COMPENSATION_FAILED";
 
@@ -71,6 +77,9 @@ public static class ErrorCodes
 
     /// <summary>A run was cancelled from outside.</summary>
     public const string RunCancelled = "RUN_CANCELLED";
+
+    /// <summary>A run that is over goes on as another one, which is the one to cancel.</summary>
+    public const string RunContinued = "RUN_CONTINUED";
 
     /// <summary>A run was cancelled by its own workflow.</summary>
     public const string WorkflowCancelled = "WORKFLOW_CANCELLED";

@@ -6,7 +6,7 @@ public sealed class RunEndedException : WorldException
     private RunEndedException(string code, string runId, string message)
         : base(code, 500, message) => RunId = runId;
 
-    /// <summary>The run.</summary>
+    /// <summary>The run that has no result: the one that was waited for, or the last that it went on as.</summary>
     public string RunId { get; }
 
     /// <summary>Why the run failed; null when it was cancelled.</summary>

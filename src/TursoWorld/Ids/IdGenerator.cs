@@ -31,6 +31,10 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
     /// <summary>The id of the one message that drives a run.</summary>
     public static string MessageIdOf(string runId) => string.Concat(MessagePrefix, runId.AsSpan(RunPrefix.Length));
 
+    /// <summary>The id of a run that was made at a certain time.</summary>
+    public static string RunIdOf(DateTimeOffset at, ReadOnlySpan<byte> tenRandomBytes) =>
+        RunPrefix + Ulid.Format(at.ToUnixTimeMilliseconds(), Ulid.ReadRandom(tenRandomBytes));
+
     public static bool IsRunId(string text) =>
         text.StartsWith(RunPrefix, StringComparison.Ordinal) && Ulid.IsValid(text.AsSpan(RunPrefix.Length));
 

@@ -33,6 +33,9 @@ public enum IntegrityProblemKind
     /// <summary>The row of a hook is missing, or is there although the hook can no longer receive.</summary>
     HookMismatch,
 
+    /// <summary>The row of a child is missing, does not say what the log says, or does not fit the run that it is about.</summary>
+    ChildMismatch,
+
     /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,
 

@@ -12,6 +12,9 @@ public sealed record RunQuery
     /// <summary>Only runs of this workflow.</summary>
     public string? WorkflowName { get; init; }
 
+    /// <summary>Only runs that this run began as its children, those that they continued as included.</summary>
+    public string? ParentRunId { get; init; }
+
     /// <summary>Only runs that have this attribute, with this value.</summary>
     public KeyValuePair<string, string>? Attribute { get; init; }
 

@@ -35,6 +35,9 @@ public abstract record WorkflowEvent
         /// <summary>What a foreign runtime keeps about the run, a JSON value; null when it gave none.</summary>
         public JsonElement? ExecutionContext { get; init; }
 
+        /// <summary>The run that this one goes on for; null when it is the first.</summary>
+        public string? ContinuedFromRunId { get; init; }
+
         /// <summary>The attributes that the run began with.</summary>
         public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
     }
@@ -44,7 +47,11 @@ public abstract record WorkflowEvent
 
     /// <summary>The workflow returned.</summary>
     /// <param name="Output">Serialized result; null when the workflow has none.</param>
-    public sealed record RunCompleted(ReadOnlyMemory<byte>? Output) : WorkflowEvent;
+    public sealed record RunCompleted(ReadOnlyMemory<byte>? Output) : WorkflowEvent
+    {
+        /// <summary>The run that goes on in place of this one, which then has no result of its own; null when there is none.</summary>
+        public string? ContinuedToRunId { get; init; }
+    }
 
     /// <summary>The workflow threw, or the engine gave the run up.</summary>
     /// <param name="Error">Why.</param>
@@ -183,4 +190,38 @@ public abstract record WorkflowEvent
     /// <summary>A hook was given up; its token is free.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     public sealed record HookDisposed(string HookId) : WorkflowEvent;
+
+    /// <summary>The workflow began another run. It was stored in the same commit.</summary>
+    /// <param name="ChildId">Identifies the child within the run.</param>
+    /// <param name="RunId">The run that was begun; there is none when the code gave the child up at once.</param>
+    /// <param name="WorkflowName">What it executes.</param>
+    /// <param name="WorkflowVersion">In which version.</param>
+    public sealed record ChildStarted(string ChildId, string RunId, string WorkflowName, int WorkflowVersion) : WorkflowEvent
+    {
+        /// <summary>What becomes of the child when this run ends before it.</summary>
+        public ParentClosePolicy ParentClosePolicy { get; init; }
+    }
+
+    /// <summary>A child ended. If it continued as other runs, this is about the last of them.</summary>
+    /// <param name="ChildId">Identifies the child within the run.</param>
+    /// <param name="RunId">The run that ended.</param>
+    /// <param name="Status"><see cref="RunStatus.Completed"/>, <see cref="RunStatus.Failed"/> or <see cref="RunStatus.Cancelled"/>.</param>
+    public sealed record ChildEnded(string ChildId, string RunId, RunStatus Status) : WorkflowEvent
+    {
+        /// <summary>Serialized result of a child that completed; null when it has none.</summary>
+        public ReadOnlyMemory<byte>? Output { get; init; }
+
+        /// <summary>Why the child failed; null unless it did.</summary>
+        public StructuredError? Error { get; init; }
+
+        /// <summary>Why the child was cancelled, if whoever cancelled it said so.</summary>
+        public string? CancelReason { get; init; }
+    }
+
+    /// <summary>
+    /// The workflow's code gave a child up: nobody waits for its result, and it is cancelled unless it was to be abandoned. When it had
+    /// ended already, this changes nothing.
+    /// </summary>
+    /// <param name="ChildId">Identifies the child within the run.</param>
+    public sealed record ChildCancelled(string ChildId) : WorkflowEvent;
 }

@@ -29,13 +29,28 @@ public sealed record WorkflowRun
     /// <summary>What the run can be found by: names and values, set by whoever drives the run.</summary>
     public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>The run that began this one as its child; null when there is none. It may have been deleted since.</summary>
+    public string? ParentRunId { get; init; }
+
+    /// <summary>The run at the top, from which this one descends; null when it has no parent. It may have been deleted since.</summary>
+    public string? RootRunId { get; init; }
+
+    /// <summary>The run that ended and goes on as this one; null when there is none. It may have been deleted since.</summary>
+    public string? ContinuedFromRunId { get; init; }
+
+    /// <summary>The run that goes on in place of this one, and has or will have its result; null when there is none.</summary>
+    public string? ContinuedToRunId { get; init; }
+
     /// <summary>Current status.</summary>
     public required RunStatus Status { get; init; }
 
     /// <summary>Serialized input; null when the workflow takes none.</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }
 
-    /// <summary>Serialized result; present exactly when <see cref="Status"/> is <see cref="RunStatus.Completed"/>.</summary>
+    /// <summary>
+    /// Serialized result; present exactly when <see cref="Status"/> is <see cref="RunStatus.Completed"/> and no other run goes on in
+    /// place of this one.
+    /// </summary>
     public ReadOnlyMemory<byte>? Output { get; init; }
 
     /// <summary>Why the run failed; present exactly when <see cref="Status"/> is <see cref="RunStatus.Failed"/>.</summary>

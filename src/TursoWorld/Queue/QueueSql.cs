@@ -119,6 +119,19 @@ internal static class QueueSql
             WHERE h.token = @token)
         """;
 
+    /// <summary>Wakes the parent of a run that the same unit has ended, if that waits for it.</summary>
+    public const string WakeByChild = """
+        -- queue.wake_by_child
+        UPDATE queue_messages
+        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        WHERE message_id = (
+            SELECT 'msg_' || substr(p.run_id, 6)
+            FROM workflow_children AS c
+            JOIN workflow_runs AS p ON p.run_key = c.run_key
+            WHERE c.child_run_key = @run_key AND c.status = 'running')
+        RETURNING run_key
+        """;
+
     /// <summary>The wake-ups of one message.</summary>
     public const string Wakes = """
         -- queue.wakes

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
@@ -13,14 +14,22 @@ internal abstract record Command
 
     public sealed record RegisterHook(HookRequest Hook) : Command;
 
+    public sealed record StartChild(ChildRequest Child) : Command;
+
     /// <summary>The code does not wait for it any more. It may have ended by the time that this is recorded, which then changes nothing.</summary>
     public sealed record Cancel(Request Request) : Command;
 
     public sealed record CompleteRun(ReadOnlyMemory<byte>? Output) : Command;
 
+    /// <summary>The run ends, and goes on as another one.</summary>
+    public sealed record ContinueRun(NewRun Next) : Command;
+
     public sealed record FailRun(StructuredError Error) : Command;
 
     public sealed record CancelRun(string? Reason) : Command;
+
+    /// <summary>Whether nothing can follow it.</summary>
+    public bool EndsRun => this is CompleteRun or ContinueRun or FailRun or CancelRun;
 
     public WorkflowEvent ToEvent(long position, DateTimeOffset createdAt) => this switch
     {
@@ -30,12 +39,19 @@ internal abstract record Command
         { Position = position, CreatedAt = createdAt },
         RegisterHook c => new WorkflowEvent.HookCreated(c.Hook.HookId, c.Hook.Token)
         { Position = position, CreatedAt = createdAt },
+        StartChild { Child: var child } => new WorkflowEvent.ChildStarted(
+            child.Id, child.Run.RunId, child.Run.Workflow.Name, child.Run.Workflow.Version)
+        { Position = position, CreatedAt = createdAt, ParentClosePolicy = child.ParentClosePolicy },
         Cancel { Request: StepRequest step } => new WorkflowEvent.StepCancelled(step.StepId)
         { Position = position, CreatedAt = createdAt },
         Cancel { Request: WaitRequest wait } => new WorkflowEvent.WaitCancelled(wait.WaitId)
         { Position = position, CreatedAt = createdAt },
         Cancel { Request: HookRequest hook } => new WorkflowEvent.HookDisposed(hook.HookId)
         { Position = position, CreatedAt = createdAt },
+        Cancel { Request: ChildRequest child } => new WorkflowEvent.ChildCancelled(child.Id)
+        { Position = position, CreatedAt = createdAt },
+        ContinueRun c => new WorkflowEvent.RunCompleted(null)
+        { Position = position, CreatedAt = createdAt, ContinuedToRunId = c.Next.RunId },
         CompleteRun c => new WorkflowEvent.RunCompleted(c.Output) { Position = position, CreatedAt = createdAt },
         FailRun c => new WorkflowEvent.RunFailed(c.Error) { Position = position, CreatedAt = createdAt },
         CancelRun c => new WorkflowEvent.RunCancelled(c.Reason)
@@ -47,6 +63,7 @@ internal abstract record Command
     public static bool IsRecordedBy(WorkflowEvent source) => source is
         WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.HookConflict
         or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
+        or WorkflowEvent.ChildStarted or WorkflowEvent.ChildCancelled
         or WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed;
 
     /// <summary>In words, for whoever has to find out why code and log differ.</summary>
@@ -55,8 +72,10 @@ internal abstract record Command
         RunStep c => $"step '{c.Step.StepName}' ({c.Step.StepId})",
         Wait c => $"a sleep ({c.Request.WaitId})",
         RegisterHook c => $"hook '{c.Hook.Token}' ({c.Hook.HookId})",
+        StartChild { Child: var child } => $"a child of workflow '{child.Run.Workflow.Name}' ({child.Id})",
         Cancel c => $"the cancellation of {c.Request.Id}",
         CompleteRun => "the end of the run",
+        ContinueRun => "the end of the run, which goes on as another one",
         FailRun => "the failure of the run",
         CancelRun => "the cancellation of the run",
         _ => throw new UnreachableException(),

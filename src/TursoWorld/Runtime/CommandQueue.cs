@@ -39,7 +39,8 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
     public RunLeftovers Leftovers =>
         (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
         | (AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
-        | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None);
+        | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None)
+        | (AsksFor<Command.StartChild>() ? RunLeftovers.Children : RunLeftovers.None);
 
     /// <summary>When the first sleep ends that will be recorded; null for never.</summary>
     public DateTimeOffset? NextDue

@@ -9,10 +9,11 @@ internal sealed class OpenRequests
     private readonly DueQueue<StepRequest> _retrying = new();
     private readonly DueQueue<WaitRequest> _waits = new();
     private readonly Dictionary<string, HookRequest> _hooks = [];
+    private readonly Dictionary<string, ChildRequest> _children = [];
     private readonly HashSet<string> _cancelling = [];
     private bool _hasHadWaits;
 
-    public bool IsEmpty => _steps.Count + _waits.Count + _hooks.Count == 0;
+    public bool IsEmpty => _steps.Count + _waits.Count + _hooks.Count + _children.Count == 0;
 
     public IReadOnlyCollection<StepRequest> Steps => _steps.Values;
 
@@ -24,7 +25,8 @@ internal sealed class OpenRequests
         ? RunLeftovers.All // what was cancelled behind the end of the run is not recorded as cancelled
         : (_steps.Count > 0 ? RunLeftovers.OpenSteps : RunLeftovers.None)
         | (_hasHadWaits ? RunLeftovers.Waits : RunLeftovers.None)
-        | (_hooks.Count > 0 ? RunLeftovers.Hooks : RunLeftovers.None);
+        | (_hooks.Count > 0 ? RunLeftovers.Hooks : RunLeftovers.None)
+        | (_children.Count > 0 ? RunLeftovers.Children : RunLeftovers.None);
 
     /// <summary>When the first of them goes on by itself; null for never.</summary>
     public DateTimeOffset? NextDue => Instants.Earlier(_waits.NextDue, _retrying.NextDue);
@@ -55,6 +57,9 @@ internal sealed class OpenRequests
             case HookRequest hook:
                 _hooks.Add(hook.Id, hook);
                 break;
+            case ChildRequest child:
+                _children.Add(child.Id, child);
+                break;
         }
     }
 
@@ -62,6 +67,7 @@ internal sealed class OpenRequests
     {
         StepRequest => _steps.ContainsKey(request.Id),
         WaitRequest => _waits.Contains(request.Id),
+        ChildRequest => _children.ContainsKey(request.Id),
         _ => _hooks.ContainsKey(request.Id),
     };
 
@@ -97,6 +103,8 @@ internal sealed class OpenRequests
 
     public HookRequest? CloseHook(string hookId) => _hooks.Remove(hookId, out var hook) ? hook : null;
 
+    public ChildRequest? CloseChild(string childId) => _children.Remove(childId, out var child) ? child : null;
+
     /// <summary>The code has cancelled it, which is not recorded yet.</summary>
     public void BeginCancel(Request request)
     {
@@ -105,6 +113,7 @@ internal sealed class OpenRequests
         {
             StepRequest => (Request?)CloseStep(request.Id),
             WaitRequest => CloseWait(request.Id),
+            ChildRequest => CloseChild(request.Id),
             _ => CloseHook(request.Id),
         };
     }
@@ -124,6 +133,7 @@ internal sealed class OpenRequests
         WorkflowEvent.StepFailed e => _cancelling.Contains(e.StepId),
         WorkflowEvent.WaitCompleted e => _cancelling.Contains(e.WaitId),
         WorkflowEvent.HookReceived e => _cancelling.Contains(e.HookId),
+        WorkflowEvent.ChildEnded e => _cancelling.Contains(e.ChildId),
         _ => false,
     };
 }

@@ -129,8 +129,8 @@ internal sealed class ReplayEngine
             case WorkflowEvent.StepRetrying e:
                 Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
-            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated
-                or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
+            case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.ChildStarted
+                or WorkflowEvent.ChildCancelled or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
                 TakeCommand(next);
                 break;
             default:
@@ -241,6 +241,9 @@ internal sealed class ReplayEngine
 
                 deliver = hook.Complete;
                 break;
+            case WorkflowEvent.ChildEnded { ChildId: var childId }:
+                deliver = Known(Open.CloseChild(childId), next).Complete;
+                break;
             default:
                 throw Mismatch(next, "nothing of the kind");
         }
@@ -275,6 +278,10 @@ internal sealed class ReplayEngine
 #pragma warning restore CA2007
             end = new Command.CompleteRun(output);
         }
+        catch (ContinueAsNewException next)
+        {
+            end = NextRun.ToCommand(next, Identity, _definition.InputType, Values.RunId(Now, "next"), _payloads);
+        }
         catch (CancelRunException cancel)
         {
             end = new Command.CancelRun(cancel.Reason);
@@ -301,6 +308,13 @@ internal sealed class ReplayEngine
                 break;
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
                 Open.Add(c.Hook);
+                break;
+            case (WorkflowEvent.ChildStarted e, Command.StartChild { Child: var child })
+                when e.ChildId == child.Id && e.RunId == child.Run.RunId && e.WorkflowName == child.Run.Workflow.Name:
+                Open.Add(child);
+                break;
+            case (WorkflowEvent.ChildCancelled e, Command.Cancel { Request: ChildRequest child }) when e.ChildId == child.Id:
+                Open.EndCancel(child);
                 break;
             case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
                 Open.EndCancel(step);

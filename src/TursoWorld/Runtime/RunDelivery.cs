@@ -18,7 +18,7 @@ internal sealed class RunDelivery(RunServices services)
         };
         var now = Instants.RoundDown(services.TimeProvider.GetUtcNow());
         var failed = new WorkflowEvent.RunFailed(error) { Position = 0, CreatedAt = now }; // wherever the log ends
-        var turn = new Turn { Message = message, RunId = identity.RunId, Events = [failed], HasDecisions = true };
+        var turn = new Turn { Message = message, RunId = identity.RunId, Events = [failed], HasDecisions = true, IsChild = identity.IsChild };
         var reply = await services.Turns.WriteAsync(turn, CancellationToken.None).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
@@ -75,7 +75,10 @@ internal sealed class RunDelivery(RunServices services)
         {
             case WorkflowEvent.RunCompleted e:
                 services.Diagnostics.RunCompleted(identity.RunId, identity.Workflow.Name);
-                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Completed, e.Output, null));
+                services.Hub.SignalRunEnded(identity.RunId, new RunOutcome(RunStatus.Completed, e.Output, null)
+                {
+                    ContinuedToRunId = e.ContinuedToRunId,
+                });
                 break;
             case WorkflowEvent.RunFailed e:
                 services.Diagnostics.RunFailed(identity.RunId, identity.Workflow.Name, e.Error);

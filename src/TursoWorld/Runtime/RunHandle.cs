@@ -27,18 +27,18 @@ public class RunHandle
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task<WorkflowRun> GetAsync(CancellationToken cancellationToken = default) => _runs.GetAsync(RunId, cancellationToken);
 
-    /// <summary>Waits until the run is over, whichever process executes it.</summary>
+    /// <summary>Waits until the run is over, whichever process executes it; if it goes on as other runs, until the last of them is.</summary>
     /// <exception cref="RunEndedException">The run failed or was cancelled.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => WaitForOutputAsync(cancellationToken);
 
     /// <summary>
     /// Ends the run, whichever process executes it: its steps are told through their cancellation tokens, and what they still do
-    /// is not recorded. A run that is cancelled already stays so.
+    /// is not recorded. A run that is cancelled already stays so. Its children are cancelled as well, unless they are to be abandoned.
     /// </summary>
     /// <param name="reason">Why, at most 512 characters; kept in the log.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="ConflictException">The run has completed or failed.</exception>
+    /// <exception cref="ConflictException">The run has completed or failed, or goes on as another one, which the message names.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     public Task CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
         _events.CreateAsync(RunId, new WorkflowEventData.RunCancelled(reason), WithoutData, cancellationToken);
@@ -63,13 +63,20 @@ public class RunHandle
 
     private protected async Task<ReadOnlyMemory<byte>?> WaitForOutputAsync(CancellationToken cancellationToken)
     {
-        var outcome = await _results.WaitAsync(RunId, cancellationToken).ConfigureAwait(false);
+        var runId = RunId;
+        var outcome = await _results.WaitAsync(runId, cancellationToken).ConfigureAwait(false);
+        while (outcome.ContinuedToRunId is { } next)
+        {
+            runId = next;
+            outcome = await _results.WaitAsync(runId, cancellationToken).ConfigureAwait(false);
+        }
+
         return outcome.Status switch
         {
             RunStatus.Completed => outcome.Output,
-            RunStatus.Failed => throw RunEndedException.Failed(RunId, outcome.Error!), // a failed run has its error
+            RunStatus.Failed => throw RunEndedException.Failed(runId, outcome.Error!), // a failed run has its error
             _ => throw RunEndedException.Cancelled(
-                RunId, outcome.Cancellation?.Code ?? ErrorCodes.RunCancelled, outcome.Cancellation?.Reason),
+                runId, outcome.Cancellation?.Code ?? ErrorCodes.RunCancelled, outcome.Cancellation?.Reason),
         };
     }
 }
@@ -83,7 +90,10 @@ public sealed class RunHandle<TOut> : RunHandle
     internal RunHandle(string runId, IRunStore runs, IEventStore events, RunResults results, JsonPayloads payloads)
         : base(runId, runs, events, results) => _payloads = payloads;
 
-    /// <summary>Waits until the run is over, whichever process executes it, and returns its result.</summary>
+    /// <summary>
+    /// Waits until the run is over, whichever process executes it, and returns its result; if it goes on as other runs, that of the
+    /// last.
+    /// </summary>
     /// <exception cref="RunEndedException">The run failed or was cancelled.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="SerializationException">The result is not of this type.</exception>

@@ -98,7 +98,7 @@ public sealed class Saga
         {
             return await body(saga);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not ContinueAsNewException) // which goes on with what was done
         {
             if (await flow.ShieldAsync(saga.UndoAsync) is { Count: > 0 } failures)
             {

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
+using TursoWorld.Ids;
 
 namespace TursoWorld.Runtime;
 
@@ -21,6 +23,12 @@ internal sealed class SeededValues(ReadOnlyMemory<byte> seed)
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes, bigEndian: true);
     }
+
+    /// <summary>The id of a run that this run begins: nobody outside can take it first.</summary>
+    /// <param name="at">When the code asks for it, as it sees the time.</param>
+    /// <param name="purpose">What the run is to this one; never used twice.</param>
+    public string RunId(DateTimeOffset at, string purpose) =>
+        IdGenerator.RunIdOf(at, Derive(Encoding.UTF8.GetBytes($"run {purpose}")).AsSpan(0, 10));
 
     private byte[] Derive(ReadOnlySpan<byte> purpose) => HMACSHA256.HashData(seed.Span, purpose);
 }

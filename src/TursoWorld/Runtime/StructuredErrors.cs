@@ -7,11 +7,10 @@ internal static class StructuredErrors
 
     public static StructuredError From(Exception exception) => From(exception, depth: 0);
 
-    // A step's error that nobody handled is the run's error: what happened counts, not how it travelled.
+    // The error of a step or a child that nobody handled is the run's error: what happened counts, not how it travelled.
     private static StructuredError From(Exception exception, int depth) =>
-        exception is StepFailedException failed
-            ? failed.Error
-            : new StructuredError
+        ErrorOf(exception)
+            ?? new StructuredError
             {
                 Code = exception is WorldException known ? known.Code : ErrorCodes.UserError,
                 Message = Read(() => exception.Message) ?? $"{exception.GetType().Name} has no message.",
@@ -19,6 +18,13 @@ internal static class StructuredErrors
                 StackTrace = Read(() => exception.StackTrace),
                 Cause = exception.InnerException is { } inner && depth < DeepestCause ? From(inner, depth + 1) : null,
             };
+
+    private static StructuredError? ErrorOf(Exception exception) => exception switch
+    {
+        StepFailedException step => step.Error,
+        ChildFailedException child => child.Error,
+        _ => null,
+    };
 
     // Properties of exceptions are code of strangers, and may throw themselves.
     private static string? Read(Func<string?> property)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
@@ -68,12 +69,14 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             RunId = RunId,
             ExpectedPosition = _results.Count > 0 ? _positionBefore : null,
             Events = events,
+            Runs = NewRuns(),
             HasDecisions = events.Count > _results.Count,
             Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
             HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             Leftovers = engine.Leftovers,
+            IsChild = engine.Identity.IsChild,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
         };
     }
@@ -142,7 +145,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         foreach (var command in engine.Commands)
         {
             events.Add(command.ToEvent(++position, createdAt));
-            if (command is Command.CompleteRun or Command.FailRun or Command.CancelRun)
+            if (command.EndsRun)
             {
                 break; // what a branch that nobody waits for asks for afterwards has no run any more
             }
@@ -151,6 +154,29 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         return events;
     }
 
+    private IReadOnlyDictionary<string, NewRun> NewRuns()
+    {
+        Dictionary<string, NewRun>? runs = null;
+        foreach (var command in engine.Commands)
+        {
+            switch (command)
+            {
+                case Command.StartChild { Child: { IsCancelled: false } child }:
+                    (runs ??= []).Add(child.Run.RunId, child.Run);
+                    break;
+                case Command.ContinueRun { Next: var next }:
+                    (runs ??= []).Add(next.RunId, next);
+                    break;
+            }
+
+            if (command.EndsRun)
+            {
+                break;
+            }
+        }
+
+        return runs ?? (IReadOnlyDictionary<string, NewRun>)ReadOnlyDictionary<string, NewRun>.Empty;
+    }
 
     private long NextPosition => engine.Position + 1;
 

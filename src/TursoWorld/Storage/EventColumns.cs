@@ -21,6 +21,7 @@ internal readonly record struct EventColumns(
     {
         WorkflowEvent.RunCreated e => new("run_created", Payload: e.Input),
         WorkflowEvent.RunStarted => new("run_started"),
+        WorkflowEvent.RunCompleted { ContinuedToRunId: { } next } => new("run_completed", Data: new() { ContinuedToRunId = next }),
         WorkflowEvent.RunCompleted e => new("run_completed", Payload: e.Output),
         WorkflowEvent.RunFailed e => new("run_failed", Payload: ToBytes(e.Error)),
         WorkflowEvent.RunCancelled e => new("run_cancelled", Data: new() { CancelReason = e.Reason, ErrorCode = e.Code }),
@@ -41,6 +42,17 @@ internal readonly record struct EventColumns(
         WorkflowEvent.HookConflict e => new("hook_conflict", e.HookId, new() { Token = e.Token }),
         WorkflowEvent.HookReceived e => new("hook_received", e.HookId, Payload: e.Payload),
         WorkflowEvent.HookDisposed e => new("hook_disposed", e.HookId),
+        WorkflowEvent.ChildStarted e => new(
+            "child_started",
+            e.ChildId,
+            new()
+            {
+                RunId = e.RunId,
+                WorkflowName = e.WorkflowName,
+                WorkflowVersion = e.WorkflowVersion,
+                ParentClosePolicy = StatusText.ToText(e.ParentClosePolicy),
+            }),
+        WorkflowEvent.ChildCancelled e => new("child_cancelled", e.ChildId),
         _ => throw new UnreachableException(),
     };
 

@@ -61,6 +61,28 @@ internal sealed record EventData
     [JsonPropertyName("cancelReason")]
     public string? CancelReason { get; init; }
 
+    /// <summary>Of a child.</summary>
+    [JsonPropertyName("runId")]
+    public string? RunId { get; init; }
+
+    [JsonPropertyName("runStatus")]
+    public string? RunStatus { get; init; }
+
+    [JsonPropertyName("workflowName")]
+    public string? WorkflowName { get; init; }
+
+    [JsonPropertyName("workflowVersion")]
+    public int? WorkflowVersion { get; init; }
+
+    [JsonPropertyName("parentClosePolicy")]
+    public string? ParentClosePolicy { get; init; }
+
+    [JsonPropertyName("continuedFromRunId")]
+    public string? ContinuedFromRunId { get; init; }
+
+    [JsonPropertyName("continuedToRunId")]
+    public string? ContinuedToRunId { get; init; }
+
     /// <summary>Unix milliseconds.</summary>
     [JsonPropertyName("occurredAt")]
     public long? OccurredAt { get; init; }

@@ -12,6 +12,37 @@ internal static class EventSql
         WHERE run_id = @run_id
         """;
 
+    /// <summary>As <see cref="AppendFirst"/>, for a run that has its attributes from another one.</summary>
+    public const string AppendInherited = """
+        -- events.append_inherited
+        INSERT INTO workflow_events (run_key, position, event_type, created_at, data, payload)
+        SELECT run_key, 1, 'run_created', @created_at,
+               json_patch('{}', json_object('continuedFromRunId', @continued_from_run_id, 'attributes', json(attributes))), @payload
+        FROM workflow_runs
+        WHERE run_id = @run_id
+        """;
+
+    /// <summary>
+    /// Tells the parent of a run that the same unit has ended, if that waits for it: appends what the end says, wherever the log of
+    /// the parent ends.
+    /// </summary>
+    public const string AppendChildEnded = """
+        -- events.append_child_ended
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
+        SELECT c.run_key, latest.position + 1, 'child_ended', c.child_id, max(ended.created_at, latest.created_at),
+               json_patch('{}', json_object(
+                   'runId', r.run_id, 'runStatus', r.status, 'errorCode', json_extract(ended.data, '$.errorCode'),
+                   'cancelReason', json_extract(ended.data, '$.cancelReason'))),
+               ended.payload
+        FROM workflow_children AS c
+        JOIN workflow_runs AS r ON r.run_key = c.child_run_key
+        JOIN workflow_events AS ended ON ended.run_key = r.run_key AND ended.position = r.ended_position
+        JOIN workflow_runs AS p ON p.run_key = c.run_key
+        JOIN workflow_events AS latest ON latest.run_key = p.run_key
+        WHERE c.child_run_key = @run_key AND c.status = 'running' AND p.ended_position IS NULL
+          AND latest.position = (SELECT max(position) FROM workflow_events WHERE run_key = c.run_key)
+        """;
+
     /// <summary>Second event of a run that the same unit inserts and begins.</summary>
     public const string AppendStarted = """
         -- events.append_started

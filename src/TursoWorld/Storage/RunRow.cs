@@ -23,6 +23,7 @@ internal sealed class RunRow
     public byte[]? input { get; init; }
     public string? last_data { get; init; }
     public byte[]? ending { get; init; }
+    public string? parent_run_id { get; init; }
 
     /// <summary>A row that a unit returned.</summary>
     public static RunRow From(SqlRow row) => new()
@@ -42,6 +43,7 @@ internal sealed class RunRow
         input = row.BytesOrNull(12),
         last_data = row.TextOrNull(13),
         ending = row.BytesOrNull(14),
+        parent_run_id = row.TextOrNull(15),
     };
 
     public WorkflowRun ToRun(PayloadCodecs codecs)
@@ -62,6 +64,10 @@ internal sealed class RunRow
             DeploymentId = first.DeploymentId,
             ExecutionContext = first.ExecutionContext,
             Attributes = ReadAttributes(),
+            ParentRunId = parent_run_id,
+            RootRunId = first.Attributes?.GetValueOrDefault("$rootRunId"),
+            ContinuedFromRunId = first.ContinuedFromRunId,
+            ContinuedToRunId = last.ContinuedToRunId,
             Input = codecs.Decode(input),
             Output = runStatus == RunStatus.Completed ? end : null,
             Error = error,

@@ -6,10 +6,33 @@ internal static class RunSql
     public const string Insert = """
         -- runs.insert
         INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, spec_version, attributes, created_at,
-                                   retention_ms)
+                                   retention_ms, parent_run_id)
         VALUES (@run_id, @workflow_name, @workflow_version, 'pending', @seed, @spec_version, @attributes, @created_at,
-                @retention_ms)
+                @retention_ms, json_extract(@attributes, '$."$parentRunId"'))
         RETURNING run_key
+        """;
+
+    /// <summary>A run that another one begins.</summary>
+    public const string InsertChild = """
+        -- runs.insert_child
+        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, attributes, created_at, retention_ms,
+                                   parent_run_id)
+        SELECT @run_id, @workflow_name, @workflow_version, 'pending', @seed,
+               json_object('$parentRunId', p.run_id,
+                           '$rootRunId', coalesce(json_extract(p.attributes, '$."$rootRunId"'), p.run_id)),
+               @created_at, @retention_ms, p.run_id
+        FROM workflow_runs AS p
+        WHERE p.run_key = @parent_run_key
+        """;
+
+    /// <summary>A run that goes on in place of another one, which the same unit ends.</summary>
+    public const string InsertNext = """
+        -- runs.insert_next
+        INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, attributes, created_at, retention_ms,
+                                   parent_run_id)
+        SELECT @run_id, workflow_name, @workflow_version, 'pending', @seed, attributes, @created_at, retention_ms, parent_run_id
+        FROM workflow_runs
+        WHERE run_key = @run_key
         """;
 
     /// <summary>A run that was paused before it began stays paused.</summary>
@@ -103,6 +126,25 @@ internal static class RunSql
         LIMIT @limit
         """;
 
+    /// <summary>As <see cref="List"/>, of the children of one run.</summary>
+    public const string ListChildren = "-- runs.list_children\n" + Select + """
+
+        WHERE r.parent_run_id = @parent_run_id AND r.run_key > @after
+        """ + Filter + """
+
+        ORDER BY r.run_key
+        LIMIT @limit
+        """;
+
+    public const string ListChildrenBackwards = "-- runs.list_children_backwards\n" + Select + """
+
+        WHERE r.parent_run_id = @parent_run_id AND r.run_key < @after
+        """ + Filter + """
+
+        ORDER BY r.run_key DESC
+        LIMIT @limit
+        """;
+
     public const string Count = """
         -- runs.count
         SELECT status, count(*) AS runs
@@ -114,7 +156,7 @@ internal static class RunSql
     /// <summary>What the owner of a run's message needs to know about it.</summary>
     public const string GetByKey = """
         -- runs.get_by_key
-        SELECT run_id, workflow_name, workflow_version, seed, blocked_reason
+        SELECT run_id, workflow_name, workflow_version, seed, blocked_reason, parent_run_id
         FROM workflow_runs
         WHERE run_key = @run_key
         """;
@@ -135,6 +177,7 @@ internal static class RunSql
         SELECT run_key
         FROM workflow_runs
         WHERE completed_at <= @ended_before AND retention_ms IS NULL
+          AND NOT EXISTS (SELECT 1 FROM cascades AS c WHERE c.run_key = workflow_runs.run_key)
         ORDER BY completed_at
         LIMIT @limit
         """;
@@ -145,6 +188,7 @@ internal static class RunSql
         SELECT run_key
         FROM workflow_runs
         WHERE completed_at IS NOT NULL AND retention_ms >= 0 AND completed_at + retention_ms <= @now
+          AND NOT EXISTS (SELECT 1 FROM cascades AS c WHERE c.run_key = workflow_runs.run_key)
         ORDER BY completed_at + retention_ms
         LIMIT @limit
         """;
@@ -161,7 +205,7 @@ internal static class RunSql
         SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.spec_version, r.attributes,
                r.blocked_reason, r.created_at, r.started_at, r.completed_at, first.data AS first_data,
                CASE WHEN @with_data THEN first.payload END AS input, last.data AS last_data,
-               CASE WHEN @with_data OR r.status = 'failed' THEN last.payload END AS ending
+               CASE WHEN @with_data OR r.status = 'failed' THEN last.payload END AS ending, r.parent_run_id
         FROM workflow_runs AS r
         JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
         LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position

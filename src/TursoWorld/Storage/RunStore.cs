@@ -41,6 +41,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             after = keyset.After,
             statuses = StatusesOf(query),
             workflow_name = query?.WorkflowName,
+            parent_run_id = query?.ParentRunId,
             created_from = SqlTime.ToColumn(query?.CreatedFrom),
             created_before = SqlTime.ToColumn(query?.CreatedBefore),
             attribute = query?.Attribute?.Key,
@@ -48,7 +49,13 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             with_data = keyset.WithData,
             limit = keyset.Limit,
         };
-        var text = keyset.IsDescending ? RunSql.ListBackwards : RunSql.List;
+        var text = (query?.ParentRunId is not null, keyset.IsDescending) switch
+        {
+            (false, false) => RunSql.List,
+            (false, true) => RunSql.ListBackwards,
+            (true, false) => RunSql.ListChildren,
+            (true, true) => RunSql.ListChildrenBackwards,
+        };
         var rows = await database.ReadAsync(
             connection => connection.Query<RunRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs));

@@ -63,6 +63,13 @@ internal static class StatusText
         _ => throw Unknown("workflow_waits", text),
     };
 
+    public static string ToText(ParentClosePolicy policy) => policy switch
+    {
+        ParentClosePolicy.Cancel => "cancel",
+        ParentClosePolicy.Abandon => "abandon",
+        _ => throw new UnreachableException(),
+    };
+
     private static StorageException Unknown(string table, string text) => new(
         ErrorCodes.DatabaseCorrupt,
         $"The column status of table {table} has the value '{text}', which this version does not know. Update the TursoWorld package.",

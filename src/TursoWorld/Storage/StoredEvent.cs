@@ -26,6 +26,7 @@ internal sealed class StoredEvent
         {
             ['r', 'u', 'n', '_', ..] or "attr_set" => ReadRunEvent(more),
             ['s', 't', 'e', 'p', '_', ..] => ReadStepEvent(more),
+            ['c', 'h', 'i', 'l', 'd', '_', ..] => ReadChildEvent(more),
             _ => ReadWaitOrHookEvent(more),
         };
         return more.OccurredAt is { } occurredAt ? read with { OccurredAt = SqlTime.FromColumn(occurredAt) } : read;
@@ -46,9 +47,11 @@ internal sealed class StoredEvent
                 DeploymentId = more.DeploymentId,
                 ExecutionContext = more.ExecutionContext,
                 Attributes = more.Attributes ?? ReadOnlyDictionary<string, string>.Empty,
+                ContinuedFromRunId = more.ContinuedFromRunId,
             },
             "run_started" => new WorkflowEvent.RunStarted { Position = position, CreatedAt = at },
-            "run_completed" => new WorkflowEvent.RunCompleted(Payload) { Position = position, CreatedAt = at },
+            "run_completed" => new WorkflowEvent.RunCompleted(Payload)
+            { Position = position, CreatedAt = at, ContinuedToRunId = more.ContinuedToRunId },
             "run_failed" => new WorkflowEvent.RunFailed(StoredError.Read(Payload, more.ErrorCode))
             { Position = position, CreatedAt = at, ErrorPayload = Payload },
             "run_cancelled" => new WorkflowEvent.RunCancelled(more.CancelReason)
@@ -102,6 +105,35 @@ internal sealed class StoredEvent
             "hook_disposed" => new WorkflowEvent.HookDisposed(id) { Position = position, CreatedAt = at },
             _ => throw Unknown(),
         };
+    }
+
+    private WorkflowEvent ReadChildEvent(EventData more)
+    {
+        var at = SqlTime.FromColumn(created_at);
+        var childId = correlation_id ?? "";
+        switch (event_type)
+        {
+            case "child_started":
+                var policy = more.ParentClosePolicy == StatusText.ToText(ParentClosePolicy.Abandon)
+                    ? ParentClosePolicy.Abandon
+                    : ParentClosePolicy.Cancel;
+                return new WorkflowEvent.ChildStarted(childId, more.RunId ?? "", more.WorkflowName ?? "", more.WorkflowVersion ?? 1)
+                { Position = position, CreatedAt = at, ParentClosePolicy = policy };
+            case "child_ended":
+                var status = StatusText.ToRunStatus(more.RunStatus ?? "");
+                return new WorkflowEvent.ChildEnded(childId, more.RunId ?? "", status)
+                {
+                    Position = position,
+                    CreatedAt = at,
+                    Output = status == RunStatus.Completed ? Payload : null,
+                    Error = status == RunStatus.Failed ? StoredError.Read(Payload, more.ErrorCode) : null,
+                    CancelReason = more.CancelReason,
+                };
+            case "child_cancelled":
+                return new WorkflowEvent.ChildCancelled(childId) { Position = position, CreatedAt = at };
+            default:
+                throw Unknown();
+        }
     }
 
     private StorageException Unknown() => new(

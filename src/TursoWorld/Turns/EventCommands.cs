@@ -97,6 +97,11 @@ internal sealed class EventCommands(
         var columns = Columns(data, options);
         var unit = EventUnit.Of(runKey, data, columns, sources, options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
+        if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
+        {
+            hub.SignalOutcomeUnknown();
+        }
+
         if (result.Guard == "run_unchanged")
         {
             return new EventResult { Run = await runs.GetAsync(runId, options.ResolveData, cancellationToken).ConfigureAwait(false) };
@@ -108,6 +113,7 @@ internal sealed class EventCommands(
         }
 
         var row = unit.EventOf(result.ThrowUnlessCommitted());
+        unit.News.Tell(result, hub);
         var written = new EventColumns(row.Text(2), columns.CorrelationId, columns.Data, columns.Payload);
         try
         {

@@ -3,13 +3,19 @@ using TursoWorld.Storage;
 namespace TursoWorld.Turns;
 
 /// <summary>What the outside sees of the logs: reads go to the table, writes are units.</summary>
-internal sealed class EventLog(EventStore events, EventCommands commands) : IEventStore
+internal sealed class EventLog(EventStore events, EventCommands commands, Cascade cascade) : IEventStore
 {
-    public Task<EventResult> CreateAsync(
+    public async Task<EventResult> CreateAsync(
         string? runId, WorkflowEventData data, CreateEventOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return commands.CreateAsync(runId, data, options ?? new CreateEventOptions(), cancellationToken);
+        var done = await commands.CreateAsync(runId, data, options ?? new CreateEventOptions(), cancellationToken).ConfigureAwait(false);
+        if (data is WorkflowEventData.RunCancelled)
+        {
+            await cascade.WaitAsync(cancellationToken).ConfigureAwait(false); // a run is cancelled when its children are
+        }
+
+        return done;
     }
 
     public Task<WorkflowEvent> GetAsync(

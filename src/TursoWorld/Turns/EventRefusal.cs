@@ -20,7 +20,7 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
             "run_too_new" => RunNotSupportedException.TooNew(
                 runId, await SpecVersionAsync(runId, cancellationToken).ConfigureAwait(false)),
             "run_over" when TakesUp(data) => new RunExpiredException(runId),
-            "run_over" => ConflictException.RunOver(runId),
+            "run_over" => await RunOverAsync(runId, cancellationToken).ConfigureAwait(false),
             "run_paused" => ConflictException.RunPaused(runId),
             "state_stale" => new PreconditionFailedException(runId),
             "attributes_full" => AttributeRules.TooMany(runId),
@@ -45,6 +45,12 @@ internal sealed class EventRefusal(RunStore runs, StepStore steps, TimeProvider 
             "step_over" or "wait_over" => ConflictException.Over(subject.Name, id, runId),
             _ => throw new UnreachableException($"There is no guard '{guard}'."),
         };
+    }
+
+    private async Task<WorldException> RunOverAsync(string runId, CancellationToken cancellationToken)
+    {
+        var run = await runs.FindAsync(runId, ResolveData.None, cancellationToken).ConfigureAwait(false);
+        return run?.ContinuedToRunId is { } next ? ConflictException.Continued(runId, next) : ConflictException.RunOver(runId);
     }
 
     private async Task<int?> SpecVersionAsync(string runId, CancellationToken cancellationToken)

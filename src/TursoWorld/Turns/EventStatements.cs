@@ -106,6 +106,16 @@ internal static class EventStatements
             case WorkflowEvent.WaitCancelled e:
                 statements.Add(new(WaitSql.Cancel, ("run_key", runKey), ("wait_id", e.WaitId)));
                 break;
+            case WorkflowEvent.ChildStarted e:
+                statements.Add(new(
+                    ChildSql.Insert,
+                    ("run_key", runKey), ("child_id", e.ChildId), ("child_run_id", e.RunId),
+                    ("parent_close_policy", StatusText.ToText(e.ParentClosePolicy)), ("position", position)));
+                break;
+            case WorkflowEvent.ChildCancelled e:
+                statements.Add(new(CascadeSql.AddChild, ("run_key", runKey), ("child_id", e.ChildId)));
+                statements.Add(new(ChildSql.Cancel, ("run_key", runKey), ("child_id", e.ChildId)));
+                break;
             case WorkflowEvent.HookDisposed e:
                 statements.Add(new(HookSql.Dispose, ("run_key", runKey), ("hook_id", e.HookId)));
                 break;

@@ -14,11 +14,15 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
     private readonly List<SqlStatement> _statements = [];
     private SqlStatement _guard;
     private int _event;
+    private RunEndNews _news;
 
     public Unit ToUnit() => new(_statements) { Guard = _guard };
 
     /// <summary>The row of the event that the unit has appended.</summary>
     public SqlRow EventOf(UnitResult result) => result.Rows[_event][0];
+
+    /// <summary>What others have to know, if the unit ends a run.</summary>
+    public RunEndNews News => _news;
 
     /// <summary>What the thing looked like right after; null when it is gone, or never came to be.</summary>
     public static SqlRow? ThingOf(UnitResult result) => result.Rows[^1] is [var row] ? row : null;
@@ -164,7 +168,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
     {
         Guard(guard);
         AppendNext(columns);
-        RunEnd.Add(_statements, runKey, status, _now);
+        _news = RunEnd.Add(_statements, runKey, status, _now);
         Add(RunSql.GetWritten, WithData());
     }
 

@@ -29,6 +29,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         if (problems.TrueForAll(problem => problem.Kind != IntegrityProblemKind.FileDamaged))
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
         }
@@ -76,6 +77,9 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         ? Problem(IntegrityProblemKind.Orphan, null, $"Message '{stray.message_id}' belongs to a run that does not exist.")
         : Problem(IntegrityProblemKind.MessageMismatch, stray.run_id, $"Message '{stray.message_id}' is not the one of its run.");
 
+    private static IntegrityProblem Describe(ChildRow child) => Problem(
+        IntegrityProblemKind.ChildMismatch, child.run_id, $"workflow_children has '{child.child_id}', and {child.problem}.");
+
     private static IntegrityProblem Describe(StreamRow stream) => stream.stream_name is null
         ? Problem(
             IntegrityProblemKind.Orphan, null, $"Chunks belong to stream_key {stream.stream_key}, which does not exist.")
@@ -102,6 +106,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
     {
         public string? run_id { get; init; }
         public string? stream_name { get; init; }
+    }
+
+    private sealed class ChildRow
+    {
+        public required string run_id { get; init; }
+        public required string child_id { get; init; }
+        public required string problem { get; init; }
     }
 
     private sealed class StrayRow

@@ -7,7 +7,8 @@ internal sealed class IntegrityRow
     public const long Step = 2;
     public const long Wait = 3;
     public const long Hook = 4;
-    public const long Event = 5;
+    public const long Child = 5;
+    public const long Event = 6;
 
     public long run_key { get; init; }
 
@@ -17,7 +18,7 @@ internal sealed class IntegrityRow
     /// <summary>Where the event stands, or the one that made what the row is about.</summary>
     public long position { get; init; }
 
-    /// <summary>Of the run, the step, the wait or the hook.</summary>
+    /// <summary>Of the run, the step, the wait, the hook or the child.</summary>
     public string? id { get; init; }
 
     /// <summary>The status; of a hook its token, of an event its type.</summary>

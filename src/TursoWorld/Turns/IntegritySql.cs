@@ -11,7 +11,7 @@ internal static class IntegritySql
         """;
 
     /// <summary>
-    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits and hooks, and
+    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks and children, and
     /// then its log. What is left of runs that are being deleted is no part of it.
     /// </summary>
     public const string Page = """
@@ -35,7 +35,11 @@ internal static class IntegritySql
         FROM workflow_hooks
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, 5, position, correlation_id, event_type, created_at,
+        SELECT run_key, 5, created_position, child_id, status, latest_position, NULL, NULL
+        FROM workflow_children
+        WHERE run_key > @after AND run_key <= @last
+        UNION ALL
+        SELECT run_key, 6, position, correlation_id, event_type, created_at,
                CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.retryAfter'), json_extract(data, '$.resumeAt')) END,
                CASE WHEN json_valid(data) THEN json_extract(data, '$.attempt') END
         FROM workflow_events
@@ -65,6 +69,26 @@ internal static class IntegritySql
         LEFT JOIN workflow_runs AS r ON r.run_key = m.run_key
         WHERE m.run_key IS NOT NULL AND (r.run_key IS NULL OR m.message_id <> 'msg_' || substr(r.run_id, 6))
         ORDER BY m.message_key
+        LIMIT @limit
+        """;
+
+    /// <summary>Children that do not agree with the runs that they are about, and what is wrong.</summary>
+    public const string BrokenChildren = """
+        -- integrity.broken_children
+        SELECT p.run_id, c.child_id,
+               CASE
+                   WHEN c.status = 'running' AND r.run_key IS NULL THEN 'its run does not exist'
+                   WHEN c.status = 'running' AND r.ended_position IS NOT NULL THEN 'its run is over, and the parent was not told'
+                   WHEN r.parent_run_id IS NOT p.run_id AND r.run_key IS NOT NULL THEN 'its run has another parent'
+                   WHEN c.status = 'running' AND c.parent_close_policy = 'cancel' AND p.ended_position IS NOT NULL
+                        AND NOT EXISTS (SELECT 1 FROM cascades AS n WHERE n.run_key = c.run_key AND n.child_key IS NULL)
+                       THEN 'its parent is over, and nobody will cancel it'
+               END AS problem
+        FROM workflow_children AS c
+        JOIN workflow_runs AS p ON p.run_key = c.run_key
+        LEFT JOIN workflow_runs AS r ON r.run_key = c.child_run_key
+        WHERE problem IS NOT NULL
+        ORDER BY c.child_key
         LIMIT @limit
         """;
 

@@ -9,10 +9,10 @@ internal sealed record RetentionSettings(TimeSpan? Runs, TimeSpan? DeadMessages)
 
 /// <summary>Deletes what has expired, in small units. Any number of processes may do so at once.</summary>
 internal sealed class Retention(
-    DeletionSweep sweep, RunPurge runs, StreamPurge streams, QueuePurge queue, RetentionSettings settings, TimeProvider timeProvider)
+    UnfinishedWork unfinished, RunPurge runs, StreamPurge streams, QueuePurge queue, RetentionSettings settings, TimeProvider timeProvider)
 {
-    /// <summary>Finishes deletions that were cut short by the end of a process.</summary>
-    public Task ResumeAsync(CancellationToken cancellationToken) => sweep.SweepAllAsync(cancellationToken);
+    /// <summary>Finishes what was cut short by the end of a process.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => unfinished.FinishAsync(cancellationToken);
 
     /// <returns>What this call deleted.</returns>
     public async Task<MaintenanceReport> PurgeAsync(CancellationToken cancellationToken)

@@ -122,6 +122,15 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             case "wait_cancelled":
                 Cancel(IntegrityRow.Wait, id, row);
                 break;
+            case "child_started":
+                Begin(IntegrityRow.Child, id, new Expected(row.position, "running", null, null, null), row);
+                break;
+            case "child_ended":
+                Change(IntegrityRow.Child, id, row, child => child with { Status = "ended", Latest = row.position });
+                break;
+            case "child_cancelled":
+                Cancel(IntegrityRow.Child, id, row);
+                break;
             case "hook_conflict" when !IsForeign:
                 Begin(IntegrityRow.Hook, id, new Expected(row.position, "used", null, null, null), row);
                 break;
@@ -179,7 +188,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     /// <summary>The code of the workflow gave it up. When it had ended by then, that changes nothing.</summary>
     private void Cancel(long kind, string id, IntegrityRow row)
     {
-        if (!_expected.TryGetValue((kind, id), out var expected) || expected.Status is not ("completed" or "failed" or "used"))
+        if (!_expected.TryGetValue((kind, id), out var expected) || expected.Status is not ("completed" or "failed" or "ended" or "used"))
         {
             var status = kind == IntegrityRow.Hook ? "used" : "cancelled";
             Change(kind, id, row, thing => thing with { Status = status, Instant = kind == IntegrityRow.Wait ? thing.Instant : null });
@@ -192,7 +201,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         {
             Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which was never made.");
         }
-        else if (expected.Status is "completed" or "failed" or "cancelled" or "used")
+        else if (expected.Status is "completed" or "failed" or "ended" or "cancelled" or "used")
         {
             Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which had ended.");
         }
@@ -232,7 +241,12 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             expected = expected with { Status = "cancelled", Instant = null };
         }
 
-        var isGone = (IsOver && kind != IntegrityRow.Step) || (kind == IntegrityRow.Hook && expected.Status is not null);
+        if (IsOver && kind == IntegrityRow.Child && expected.Status == "running")
+        {
+            expected = expected with { Status = row?.state }; // it may have ended since, and its parent hears of nothing
+        }
+
+        var isGone = (IsOver && kind is IntegrityRow.Wait or IntegrityRow.Hook) || (kind == IntegrityRow.Hook && expected.Status is not null);
         if (isGone != row is null)
         {
             Report(MismatchOf(kind), isGone
@@ -270,6 +284,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         IntegrityRow.Step => "workflow_steps",
         IntegrityRow.Wait => "workflow_waits",
         IntegrityRow.Hook => "workflow_hooks",
+        IntegrityRow.Child => "workflow_children",
         _ => "workflow_events",
     };
 
@@ -277,6 +292,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     {
         IntegrityRow.Step => IntegrityProblemKind.StepMismatch,
         IntegrityRow.Wait => IntegrityProblemKind.WaitMismatch,
+        IntegrityRow.Child => IntegrityProblemKind.ChildMismatch,
         _ => IntegrityProblemKind.HookMismatch,
     };
 

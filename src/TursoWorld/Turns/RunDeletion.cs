@@ -12,7 +12,7 @@ namespace TursoWorld.Turns;
 /// run, and remembers what is left; that is cleared away afterwards, in as many units as it takes.
 /// </summary>
 internal sealed class RunDeletion(
-    ISqlDatabase database, RunStore runs, DeletionSweep sweep, WakeHub hub, WorldDiagnostics diagnostics)
+    ISqlDatabase database, RunStore runs, DeletionSweep sweep, Cascade cascade, WakeHub hub, WorldDiagnostics diagnostics)
 {
     /// <exception cref="NotFoundException">There is no such run.</exception>
     /// <exception cref="ConflictException">The run is not over.</exception>
@@ -20,6 +20,9 @@ internal sealed class RunDeletion(
     public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
     {
         var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
+
+        // What is left of its children is found through it.
+        await cascade.SweepAllAsync(cancellationToken).ConfigureAwait(false);
 
         // A key is never used twice: what the guard looks at is the run that was found, or nothing.
         var unit = new Unit(StatementsFor([runKey]))
@@ -82,6 +85,7 @@ internal sealed class RunDeletion(
             DeletionSql.AddStreamsOfRuns,
             WaitSql.DeleteRuns,
             HookSql.DeleteRuns,
+            ChildSql.DeleteRuns,
             QueueSql.DeleteRuns,
             StreamSql.DeleteOfRuns,
             RunSql.DeleteRuns,

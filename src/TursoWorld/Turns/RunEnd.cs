@@ -5,30 +5,35 @@ using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;
 
-/// <summary>What every way of ending a run writes, behind the event that ends it.</summary>
+/// <summary>What follows from the end of a run, whoever ends it. Added behind the event that ends it.</summary>
 internal static class RunEnd
 {
     /// <summary>By its owner, who knows its message and what is left of it.</summary>
-    public static void Add(
-        List<SqlStatement> statements,
-        long runKey,
-        long messageKey,
-        RunStatus status,
-        DateTimeOffset completedAt,
-        RunLeftovers leftovers)
+    public static RunEndNews Add(List<SqlStatement> statements, Turn turn, RunStatus status, PayloadCodecs codecs)
     {
-        AddEnd(statements, runKey, status, completedAt, leftovers);
-        statements.Add(new(QueueSql.Delete, ("message_key", messageKey)));
+        var (runKey, end) = (turn.Message.RunKey, turn.Events[^1]);
+        var cascade = AddEnd(statements, runKey, status, end.CreatedAt, turn.Leftovers);
+        statements.Add(new(QueueSql.Delete, ("message_key", turn.Message.MessageKey)));
+        if (end is WorkflowEvent.RunCompleted { ContinuedToRunId: { } nextRunId })
+        {
+            NewRuns.AddNext(statements, turn, nextRunId, codecs);
+            statements.Add(new(ChildSql.Continue, ("run_key", runKey), ("next_run_id", nextRunId)));
+            return new(Parent: null, cascade);
+        }
+
+        return new(turn.IsChild ? TellParent(statements, runKey, end.CreatedAt) : null, cascade);
     }
 
     /// <summary>From outside.</summary>
-    public static void Add(List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset completedAt)
+    public static RunEndNews Add(List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset completedAt)
     {
-        AddEnd(statements, runKey, status, completedAt, RunLeftovers.All);
+        var cascade = AddEnd(statements, runKey, status, completedAt, RunLeftovers.All);
         statements.Add(new(QueueSql.DeleteOfRun, ("run_key", runKey)));
+        return new(TellParent(statements, runKey, completedAt), cascade);
     }
 
-    private static void AddEnd(
+    /// <returns>The index of the statement that says whether children are to be cancelled.</returns>
+    private static int? AddEnd(
         List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset completedAt, RunLeftovers leftovers)
     {
         statements.Add(new(
@@ -36,6 +41,8 @@ internal static class RunEnd
         AddIf(RunLeftovers.OpenSteps, StepSql.CancelOpen);
         AddIf(RunLeftovers.Waits, WaitSql.DeleteAll);
         AddIf(RunLeftovers.Hooks, HookSql.DeleteAll);
+        AddIf(RunLeftovers.Children, CascadeSql.AddChildren);
+        return leftovers.HasFlag(RunLeftovers.Children) ? statements.Count - 1 : null;
 
         void AddIf(RunLeftovers what, string text)
         {
@@ -44,5 +51,15 @@ internal static class RunEnd
                 statements.Add(new(text, ("run_key", runKey)));
             }
         }
+    }
+
+    /// <summary>Tells the parent, if it waits for the run.</summary>
+    /// <returns>The index of the statement that returns the parent.</returns>
+    private static int TellParent(List<SqlStatement> statements, long runKey, DateTimeOffset now)
+    {
+        statements.Add(new(EventSql.AppendChildEnded, ("run_key", runKey)));
+        statements.Add(new(QueueSql.WakeByChild, ("run_key", runKey), ("now", now)));
+        statements.Add(new(ChildSql.End, ("run_key", runKey)));
+        return statements.Count - 2;
     }
 }

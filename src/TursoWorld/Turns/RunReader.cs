@@ -21,7 +21,8 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
         }
 
         var workflow = new WorkflowKey(row.workflow_name, (int)row.workflow_version);
-        return new RunState(new RunIdentity(row.run_id, workflow, row.seed), row.blocked_reason);
+        return new RunState(
+            new RunIdentity(row.run_id, workflow, row.seed) { IsChild = row.parent_run_id is not null }, row.blocked_reason);
     }
 
     public async Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken)
@@ -57,5 +58,6 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
         public long workflow_version { get; init; }
         public required byte[] seed { get; init; }
         public string? blocked_reason { get; init; }
+        public string? parent_run_id { get; init; }
     }
 }

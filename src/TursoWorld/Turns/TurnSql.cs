@@ -55,6 +55,13 @@ internal static class TurnSql
             FALSE)
         """;
 
+    /// <summary>A run is cancelled with its parent, unless it is over.</summary>
+    public const string CascadeGuard = """
+        -- turns.cascade_guard
+        INSERT INTO guard (kind, holds)
+        VALUES ('run', EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL))
+        """;
+
     public const string HookGuard = """
         -- turns.hook_guard
         INSERT INTO guard (kind, holds)

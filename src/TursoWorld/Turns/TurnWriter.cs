@@ -16,34 +16,15 @@ internal sealed class TurnWriter(
 
     public async Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
-        var returning = new List<Returning>();
-        for (var i = 0; i < turn.Events.Count; i++)
+        try
         {
-            var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
-            {
-                returning.Add(new Returning(i, statement));
-            }
+            return await WriteUnitAsync(turn, cancellationToken).ConfigureAwait(false);
         }
-
-        var park = AddFate(statements, turn);
-        var isPlaced = turn.ExpectedPosition is not null;
-        var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
-        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
+        catch (StorageException lost) when (lost.Code == ErrorCodes.OutcomeUnknown)
         {
-            return TurnReply.Moved; // the log has an event at the first of the positions
+            hub.SignalOutcomeUnknown(); // the run finds out by its log; its parent, its children and the run that goes on do not
+            throw;
         }
-
-        if (Refusal(result) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
-        return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
     }
 
     public async Task<TurnReply> TransactAsync(
@@ -102,6 +83,62 @@ internal sealed class TurnWriter(
         ("lease_token", message.LeaseToken),
         ("run_key", message.RunKey));
 
+    private async Task<TurnReply> WriteUnitAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
+        var returning = new List<Returning>();
+        var isCascade = false;
+        for (var i = 0; i < turn.Events.Count; i++)
+        {
+            switch (turn.Events[i])
+            {
+                case WorkflowEvent.ChildStarted child:
+                    NewRuns.AddChild(statements, turn, child, codecs);
+                    break;
+                case WorkflowEvent.ChildCancelled:
+                    isCascade = true;
+                    break;
+            }
+
+            var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
+            {
+                returning.Add(new Returning(i, statement));
+            }
+        }
+
+        var status = EndOf(turn);
+        var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
+        var park = status is null ? AddFate(statements, turn) : null;
+        var isPlaced = turn.ExpectedPosition is not null;
+        var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
+        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
+        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
+        {
+            return TurnReply.Moved; // the log has an event at the first of the positions
+        }
+
+        if (Refusal(result) is { } refusal)
+        {
+            return refusal;
+        }
+
+        news.Tell(result, hub);
+        if (turn.Runs.Count > 0)
+        {
+            hub.SignalMessagesChanged();
+        }
+
+        if (isCascade)
+        {
+            hub.SignalCascadeBegun();
+        }
+
+        var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
+        return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
+    }
+
     private SqlStatement RenewOf(ClaimedMessage message) => new(
         QueueSql.RenewOne,
         ("message_key", message.MessageKey),
@@ -112,12 +149,6 @@ internal sealed class TurnWriter(
     private int? AddFate(List<SqlStatement> statements, Turn turn)
     {
         var message = turn.Message;
-        if (EndOf(turn) is { } status)
-        {
-            RunEnd.Add(statements, message.RunKey, message.MessageKey, status, turn.Events[^1].CreatedAt, turn.Leftovers);
-            return null;
-        }
-
         if (turn.ClearsFailures)
         {
             statements.Add(new(QueueSql.ClearFailures, ("message_key", message.MessageKey)));

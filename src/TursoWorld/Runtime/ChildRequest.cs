@@ -1,0 +1,27 @@
+using TursoWorld.Abstractions;
+
+namespace TursoWorld.Runtime;
+
+/// <summary>A run that the code has begun and may wait for.</summary>
+internal sealed class ChildRequest : Request
+{
+    private ChildRequest(string childId, NewRun run, ParentClosePolicy parentClosePolicy)
+        : base(childId) => (Run, ParentClosePolicy) = (run, parentClosePolicy);
+
+    public NewRun Run { get; }
+
+    public ParentClosePolicy ParentClosePolicy { get; }
+
+    /// <summary>The code asks for a child.</summary>
+    public static ChildRequest Begin(
+        ReplayEngine engine, WorkflowKey workflow, ReadOnlyMemory<byte>? input, ChildRunOptions options)
+    {
+        engine.Scopes.RequireNotCancelled();
+        var childId = engine.NextId("child");
+        var run = new NewRun(engine.Values.RunId(engine.Now, childId), workflow, input, options.Retention);
+        var child = new ChildRequest(childId, run, options.ParentClosePolicy);
+        child.Join(engine.Scopes.Current);
+        engine.Ask(new Command.StartChild(child));
+        return child;
+    }
+}
