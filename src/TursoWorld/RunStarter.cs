@@ -23,6 +23,8 @@ internal sealed class RunStarter(RunCommands commands, WorkflowHandler handler, 
                 nameof(options), retention, "A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
         }
 
+        var attributes = options?.Attributes.ToDictionary() ?? []; // what is stored must be what was checked
+        AttributeRules.CheckAll(attributes!); // null would remove one, and there is none
         var payload = payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? ids.NewRunId();
 
@@ -31,7 +33,7 @@ internal sealed class RunStarter(RunCommands commands, WorkflowHandler handler, 
         StartedRun? started;
         try
         {
-            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
+            var run = new NewRun(runId, workflow.Key, payload, attributes, options?.Retention);
             started = await commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
         }
         catch when (claim)

@@ -44,6 +44,7 @@ internal sealed class Replay
         Command.RunStep c => $"{c.Step.StepId} {c.Step.StepName}",
         Command.Wait c => $"{c.Request.WaitId} {(c.Request.ResumeAt - History.Start).TotalSeconds}",
         Command.RegisterHook c => $"{c.Hook.HookId} {c.Hook.Token}",
+        Command.SetAttributes c => $"{c.AttributeId} {Text(c.Changes)}",
         Command.Cancel c => $"cancel {c.Request.Id}",
         Command.CompleteRun c => $"end {Text(c.Output)}",
         Command.FailRun c => $"failure {c.Error.Message}",
@@ -58,6 +59,7 @@ internal sealed class Replay
         WorkflowEvent.WaitCreated e => $"{e.WaitId} {(e.ResumeAt - History.Start).TotalSeconds}",
         WorkflowEvent.HookCreated e => $"{e.HookId} {e.Token}",
         WorkflowEvent.HookConflict e => $"{e.HookId} {e.Token}",
+        WorkflowEvent.AttributesSet { IsByCode: true } e => $"{e.AttributeId} {Text(e.Changes)}",
         WorkflowEvent.StepCancelled e => $"cancel {e.StepId}",
         WorkflowEvent.WaitCancelled e => $"cancel {e.WaitId}",
         WorkflowEvent.HookDisposed e => $"cancel {e.HookId}",
@@ -66,6 +68,9 @@ internal sealed class Replay
         WorkflowEvent.RunCancelled e => $"cancel {e.Reason}",
         _ => null,
     };
+
+    private static string Text(IReadOnlyDictionary<string, string?> changes) =>
+        string.Join(' ', changes.Select(change => $"{change.Key}={change.Value ?? "gone"}"));
 
     private static string Text(ReadOnlyMemory<byte>? payload) =>
         payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";

@@ -84,6 +84,10 @@ public sealed class SqliteFileSagaTests() : SagaConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemorySagaTests() : SagaConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileAttributeTests() : AttributeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryAttributeTests() : AttributeConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

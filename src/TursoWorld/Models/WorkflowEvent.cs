@@ -75,6 +75,9 @@ public abstract record WorkflowEvent
     {
         /// <summary>Identifies the change within the run; null when a step made it.</summary>
         public string? AttributeId { get; init; }
+
+        /// <summary>Whether the code of a workflow of this library asked for it, and not somebody outside.</summary>
+        internal bool IsByCode { get; init; }
     }
 
     /// <summary>The workflow asked for a step.</summary>

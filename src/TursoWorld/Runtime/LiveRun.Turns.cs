@@ -276,7 +276,7 @@ internal sealed partial class LiveRun
         }
 
         _steps.Start(engine, (step, cancellation) => _ = ExecuteAsync(engine.Identity, step, cancellation));
-        if (engine.Commands.Count > 0)
+        if (engine.Commands.Count > 0 || engine.IsStuck)
         {
             return true;
         }

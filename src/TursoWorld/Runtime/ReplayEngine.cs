@@ -34,6 +34,7 @@ internal sealed class ReplayEngine
         _loggerFactory = loggerFactory;
         Values = new SeededValues(identity.Seed);
         Scopes = new Scopes(this);
+        Attributes = new RunAttributes(this);
     }
 
     public RunIdentity Identity { get; }
@@ -64,7 +65,10 @@ internal sealed class ReplayEngine
     public WorkflowEvent? End { get; private set; }
 
     /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
-    public bool IsStuck => IsStarted && !IsOver && Commands.Count == 0 && Open.IsEmpty;
+    public bool IsStuck => WaitsForNothing && Commands.Count == 0;
+
+    /// <summary>As <see cref="IsStuck"/>, while the code may have asked for something that it does not wait for.</summary>
+    public bool WaitsForNothing => IsStarted && !IsOver && Open.IsEmpty && !Commands.AsksForResult;
 
     /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
     public bool IsPaused { get; private set; }
@@ -76,6 +80,8 @@ internal sealed class ReplayEngine
     public OpenRequests Open { get; } = new();
 
     public Scopes Scopes { get; }
+
+    public RunAttributes Attributes { get; }
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
     public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
@@ -111,11 +117,13 @@ internal sealed class ReplayEngine
         {
             case WorkflowEvent.RunCreated e:
                 _input = e.Input;
+                Attributes.Take(e.Attributes!); // null would remove one, and there is none
                 break;
             case { } late when Open.IsVoid(late):
                 break; // the code has cancelled what it is about
-            case WorkflowEvent.AttributesSet:
-                break; // nothing that the code waits for
+            case WorkflowEvent.AttributesSet { IsByCode: false } e:
+                Attributes.Take(e.Changes); // from outside: nothing that the code waits for
+                break;
             case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
                 IsPaused = next is WorkflowEvent.RunPaused;
                 break;
@@ -130,7 +138,8 @@ internal sealed class ReplayEngine
                 Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
             case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated
-                or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
+                or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
+                or WorkflowEvent.AttributesSet:
                 TakeCommand(next);
                 break;
             default:
@@ -301,6 +310,8 @@ internal sealed class ReplayEngine
                 break;
             case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
                 Open.Add(c.Hook);
+                break;
+            case (WorkflowEvent.AttributesSet e, Command.SetAttributes c) when e.AttributeId == c.AttributeId && AttributeRules.AreSame(e.Changes, c.Changes):
                 break;
             case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
                 Open.EndCancel(step);

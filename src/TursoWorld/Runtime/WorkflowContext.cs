@@ -201,6 +201,35 @@ public sealed partial class WorkflowContext
             options);
     }
 
+    /// <summary>
+    /// Sets attributes of the run: texts, not encrypted, by which runs are found (<see cref="RunQuery.Attribute"/>). They are
+    /// recorded, in one commit with whatever else the code asks for, when the code next awaits something or ends.
+    /// </summary>
+    /// <param name="changes">
+    /// New values, at most 256 bytes in UTF-8 each; null removes an attribute. Names have 1 to 256 characters and do not begin
+    /// with <c>$</c>. A run has at most 64 attributes.
+    /// </param>
+    /// <exception cref="InvalidEventException">A limit is broken; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public void SetAttributes(IReadOnlyDictionary<string, string?> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.Count > 0)
+        {
+            _engine.Attributes.Set(changes.ToDictionary()); // what is recorded later must be what was asked for now
+        }
+    }
+
+    /// <summary>Sets one attribute of the run.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value; null removes it.</param>
+    /// <inheritdoc cref="SetAttributes" />
+    public void SetAttribute(string name, string? value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        SetAttributes(new Dictionary<string, string?> { [name] = value });
+    }
+
     /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>
     /// <param name="duration">How long, from <see cref="Now"/>; zero or less goes on at once. Milliseconds count.</param>
     public Task SleepAsync(TimeSpan duration) =>

@@ -57,7 +57,7 @@ internal sealed class StoredEvent
             "run_resumed" => new WorkflowEvent.RunResumed { Position = position, CreatedAt = at },
             "attr_set" => new WorkflowEvent.AttributesSet(
                 more.Changes ?? ReadOnlyDictionary<string, string?>.Empty, new AttributeWriter(more.StepId, more.Attempt))
-            { Position = position, CreatedAt = at, AttributeId = correlation_id },
+            { Position = position, CreatedAt = at, AttributeId = correlation_id, IsByCode = more.IsByCode == true },
             _ => throw Unknown(),
         };
     }

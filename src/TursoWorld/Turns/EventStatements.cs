@@ -72,6 +72,9 @@ internal static class EventStatements
             case WorkflowEvent.RunStarted:
                 statements.Add(new(RunSql.Start, ("run_key", runKey), ("started_at", source.CreatedAt)));
                 break;
+            case WorkflowEvent.AttributesSet e:
+                statements.Add(new(RunSql.SetAttributes, ("run_key", runKey), ("changes", AttributeText.Of(e.Changes))));
+                break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(
                     StepSql.Insert,
