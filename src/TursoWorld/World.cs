@@ -38,6 +38,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Reads durable sleeps.</summary>
     public IWaitStore Waits => _parts.Waits;
 
+    /// <summary>Reads what the code of runs remembers by name.</summary>
+    public IStateStore State => _parts.State;
+
     /// <summary>Writes and reads streams of bytes.</summary>
     public IStreams Streams => _parts.Streams;
 

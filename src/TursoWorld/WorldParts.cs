@@ -19,6 +19,9 @@ internal sealed class WorldParts
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
 
         var codecs = new PayloadCodecs(options.Codecs);
+        Payloads = options.Serializer is { } serializer
+            ? new JsonPayloads(serializer)
+            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
         var runs = new RunStore(database, codecs);
         var events = new EventStore(database, codecs);
         var steps = new StepStore(database, codecs);
@@ -31,10 +34,9 @@ internal sealed class WorldParts
                 database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)));
         Bulk = new BulkCommands(Runs, Events);
 
+        State = new StateStore(database, codecs, Payloads);
+
         Streams = new Streams(database, codecs, shared.StreamHub, clock);
-        Payloads = options.Serializer is { } serializer
-            ? new JsonPayloads(serializer)
-            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
         Commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         Slots = new Slots(settings.Concurrency);
         var reader = new RunReader(database, events, runs);
@@ -71,6 +73,8 @@ internal sealed class WorldParts
     public IHookStore Hooks { get; }
 
     public IWaitStore Waits { get; }
+
+    public IStateStore State { get; }
 
     public IStreams Streams { get; }
 

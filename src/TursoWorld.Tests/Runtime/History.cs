@@ -65,6 +65,11 @@ internal sealed class History
         new WorkflowEvent.AttributesSet(changes.ToDictionary(change => change.Name, change => change.Value), new AttributeWriter())
         { Position = 0, CreatedAt = default, AttributeId = id });
 
+    public History Remembers(string key, object? value) => Add(
+        new WorkflowEvent.StateSet(key, JsonSerializer.SerializeToUtf8Bytes(value)) { Position = 0, CreatedAt = default });
+
+    public History Forgets(string key) => Add(new WorkflowEvent.StateSet(key, null) { Position = 0, CreatedAt = default });
+
     public History CancelsStep(int ordinal) =>
         Add(new WorkflowEvent.StepCancelled($"step_{ordinal}") { Position = 0, CreatedAt = default });
 

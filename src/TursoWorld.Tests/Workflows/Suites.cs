@@ -88,6 +88,10 @@ public sealed class SqliteFileAttributeTests() : AttributeConformance(Backend.Sq
 
 public sealed class SqliteMemoryAttributeTests() : AttributeConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileStateTests() : StateConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStateTests() : StateConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

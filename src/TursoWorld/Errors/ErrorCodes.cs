@@ -102,6 +102,9 @@ public static class ErrorCodes
     /// <summary>There is no such wait.</summary>
     public const string WaitNotFound = "WAIT_NOT_FOUND";
 
+    /// <summary>The state of the run has no such key.</summary>
+    public const string StateNotFound = "STATE_NOT_FOUND";
+
     /// <summary>There is no such event.</summary>
     public const string EventNotFound = "EVENT_NOT_FOUND";
 
@@ -110,6 +113,9 @@ public static class ErrorCodes
 
     /// <summary>Attributes of a run break their limits.</summary>
     public const string InvalidAttributes = "INVALID_ATTRIBUTES";
+
+    /// <summary>A key of the state of a run is too long, or has characters that it may not have.</summary>
+    public const string InvalidStateKey = "INVALID_STATE_KEY";
 
     /// <summary>A stream that was being read has been deleted, with its run.</summary>
     public const string StreamNotFound = "STREAM_NOT_FOUND";

@@ -33,6 +33,9 @@ public enum IntegrityProblemKind
     /// <summary>The row of a hook is missing, or is there although the hook can no longer receive.</summary>
     HookMismatch,
 
+    /// <summary>A value that the code of a run remembers is missing, is there although it was deleted, or is not the latest.</summary>
+    StateMismatch,
+
     /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,
 

@@ -80,6 +80,11 @@ public abstract record WorkflowEvent
         internal bool IsByCode { get; init; }
     }
 
+    /// <summary>The workflow remembers a value by name, or forgets it.</summary>
+    /// <param name="Key">The name.</param>
+    /// <param name="Value">The serialized value; null forgets it.</param>
+    public sealed record StateSet(string Key, ReadOnlyMemory<byte>? Value) : WorkflowEvent;
+
     /// <summary>The workflow asked for a step.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="StepName">Name given in the code.</param>

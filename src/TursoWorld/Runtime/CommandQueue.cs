@@ -42,7 +42,7 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
         {
             foreach (var command in _commands)
             {
-                if (command is not (Command.SetAttributes or Command.Cancel or Command.RunStep { Step.IsCancelled: true }
+                if (command is not (Command.SetAttributes or Command.SetState or Command.Cancel or Command.RunStep { Step.IsCancelled: true }
                     or Command.Wait { Request.IsCancelled: true } or Command.RegisterHook { Hook.IsCancelled: true }))
                 {
                     return true;

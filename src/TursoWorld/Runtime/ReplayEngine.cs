@@ -35,6 +35,7 @@ internal sealed class ReplayEngine
         Values = new SeededValues(identity.Seed);
         Scopes = new Scopes(this);
         Attributes = new RunAttributes(this);
+        State = new StateValues(this);
     }
 
     public RunIdentity Identity { get; }
@@ -82,6 +83,8 @@ internal sealed class ReplayEngine
     public Scopes Scopes { get; }
 
     public RunAttributes Attributes { get; }
+
+    public StateValues State { get; }
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
     public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
@@ -139,7 +142,7 @@ internal sealed class ReplayEngine
                 break;
             case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated
                 or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
-                or WorkflowEvent.AttributesSet:
+                or WorkflowEvent.AttributesSet or WorkflowEvent.StateSet:
                 TakeCommand(next);
                 break;
             default:
@@ -312,6 +315,9 @@ internal sealed class ReplayEngine
                 Open.Add(c.Hook);
                 break;
             case (WorkflowEvent.AttributesSet e, Command.SetAttributes c) when e.AttributeId == c.AttributeId && AttributeRules.AreSame(e.Changes, c.Changes):
+                break;
+            case (WorkflowEvent.StateSet e, Command.SetState c) when e.Key == c.Key && e.Value is null == c.Value is null:
+                State.OnRecorded(e, c);
                 break;
             case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
                 Open.EndCancel(step);

@@ -48,6 +48,9 @@ public sealed partial class WorkflowContext
         }
     }
 
+    /// <summary>What the code remembers by name, readable from outside.</summary>
+    public WorkflowState State => field ??= new WorkflowState(_engine, _payloads);
+
     /// <summary>
     /// Writes to the <c>LoggerFactory</c> of the world, in the category <c>TursoWorld.Workflow.</c> and the name of the
     /// workflow, and is silent while the code is replayed. A line is never lost to a replay; after a crash or an eviction a

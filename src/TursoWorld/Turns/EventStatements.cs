@@ -75,6 +75,12 @@ internal static class EventStatements
             case WorkflowEvent.AttributesSet e:
                 statements.Add(new(RunSql.SetAttributes, ("run_key", runKey), ("changes", AttributeText.Of(e.Changes))));
                 break;
+            case WorkflowEvent.StateSet { Value: null } e:
+                statements.Add(new(StateSql.Delete, ("run_key", runKey), ("key", e.Key)));
+                break;
+            case WorkflowEvent.StateSet e:
+                statements.Add(new(StateSql.Set, ("run_key", runKey), ("key", e.Key), ("position", position)));
+                break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(
                     StepSql.Insert,

@@ -8,6 +8,7 @@ internal sealed class IntegrityRow
     public const long Wait = 3;
     public const long Hook = 4;
     public const long Event = 5;
+    public const long State = 6;
 
     public long run_key { get; init; }
 
@@ -17,7 +18,7 @@ internal sealed class IntegrityRow
     /// <summary>Where the event stands, or the one that made what the row is about.</summary>
     public long position { get; init; }
 
-    /// <summary>Of the run, the step, the wait or the hook.</summary>
+    /// <summary>Of the run, the step, the wait or the hook; the key of a value.</summary>
     public string? id { get; init; }
 
     /// <summary>The status; of a hook its token, of an event its type.</summary>
@@ -29,6 +30,6 @@ internal sealed class IntegrityRow
     /// <summary>When it ended, is tried again, or goes on.</summary>
     public long? instant { get; init; }
 
-    /// <summary>Of a run its messages, of a step and its events the attempts.</summary>
+    /// <summary>Of a run its messages, of a step and its events the attempts, of a change of the state whether there is a value.</summary>
     public long? number { get; init; }
 }

@@ -91,6 +91,12 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 _status = row.state["run_".Length..];
                 _endedAt ??= row.position;
                 break;
+            case "state_set" when row.number == 1:
+                _expected[(IntegrityRow.State, id)] = new Expected(row.position, null, null, null, null);
+                break;
+            case "state_set":
+                Forget(id, row);
+                break;
             case "step_created":
                 var (status, attempt) = IsForeign ? ("pending", 0) : ("running", 1);
                 Begin(IntegrityRow.Step, id, new Expected(row.position, status, null, null, attempt), row);
@@ -202,6 +208,14 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
+    private void Forget(string key, IntegrityRow row)
+    {
+        if (!_expected.Remove((IntegrityRow.State, key)))
+        {
+            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log forgets '{key}', which had no value.");
+        }
+    }
+
     private void CompareRun(IntegrityRow run)
     {
         if (run.state != _status)
@@ -232,7 +246,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             expected = expected with { Status = "cancelled", Instant = null };
         }
 
-        var isGone = (IsOver && kind != IntegrityRow.Step) || (kind == IntegrityRow.Hook && expected.Status is not null);
+        var isGone = (IsOver && kind is IntegrityRow.Wait or IntegrityRow.Hook) || (kind == IntegrityRow.Hook && expected.Status is not null);
         if (isGone != row is null)
         {
             Report(MismatchOf(kind), isGone
@@ -270,6 +284,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         IntegrityRow.Step => "workflow_steps",
         IntegrityRow.Wait => "workflow_waits",
         IntegrityRow.Hook => "workflow_hooks",
+        IntegrityRow.State => "workflow_state",
         _ => "workflow_events",
     };
 
@@ -277,6 +292,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     {
         IntegrityRow.Step => IntegrityProblemKind.StepMismatch,
         IntegrityRow.Wait => IntegrityProblemKind.WaitMismatch,
+        IntegrityRow.State => IntegrityProblemKind.StateMismatch,
         _ => IntegrityProblemKind.HookMismatch,
     };
 
