@@ -97,6 +97,7 @@ public sealed class World : IAsyncDisposable
                 await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
                 _shared.Hub.RunWoken += _parts.Handler.Look;
                 _parts.Keeper.Start();
+                _parts.CodeWatch.Start();
                 _parts.Poller.Start();
                 _parts.Queues.Start();
                 _parts.RetentionLoop.Start();
@@ -126,6 +127,7 @@ public sealed class World : IAsyncDisposable
                 await _parts.Queues.StopPollingAsync().ConfigureAwait(false);
                 await Task.WhenAll(_parts.Handler.StopAsync(_shutdownTimeout), _parts.Queues.StopAsync(_shutdownTimeout))
                     .ConfigureAwait(false);
+                await _parts.CodeWatch.DisposeAsync().ConfigureAwait(false);
                 await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _parts.Handler.Look;
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back

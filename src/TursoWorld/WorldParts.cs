@@ -42,8 +42,9 @@ internal sealed class WorldParts
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
         var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), hub, clock, random, diagnostics, options.LoggerFactory);
+        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics, options.LoggerFactory);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
+        CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);
         Results = new RunResults(services, Handler.IsExecuting);
 
@@ -87,6 +88,8 @@ internal sealed class WorldParts
     public Slots Slots { get; }
 
     public WorkflowHandler Handler { get; }
+
+    public CodeWatch CodeWatch { get; }
 
     public RunStarter Starter { get; }
 

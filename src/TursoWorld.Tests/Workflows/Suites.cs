@@ -92,6 +92,14 @@ public sealed class SqliteFileStateTests() : StateConformance(Backend.SqliteFile
 
 public sealed class SqliteMemoryStateTests() : StateConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileHangTests() : HangConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryHangTests() : HangConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileMistakeTests() : MistakeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryMistakeTests() : MistakeConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

@@ -24,6 +24,9 @@ public static class ErrorCodes
     /// <summary>The code of a workflow does not fit the log of a run.</summary>
     public const string Nondeterminism = "NONDETERMINISM";
 
+    /// <summary>The code of a workflow does not come to an await.</summary>
+    public const string WorkflowHangs = "WORKFLOW_HANGS";
+
     /// <summary>The run does not exist.</summary>
     public const string RunNotFound = "RUN_NOT_FOUND";
 

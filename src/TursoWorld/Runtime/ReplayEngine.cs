@@ -16,6 +16,7 @@ internal sealed class ReplayEngine
     private readonly ILoggerFactory _loggerFactory;
     private readonly WorkflowScheduler _scheduler = new();
     private readonly StepNames _stepNames = new();
+    private readonly AsyncLocal<string?> _step = new();
     private readonly Activation _activation;
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
@@ -45,6 +46,9 @@ internal sealed class ReplayEngine
 
     /// <summary>The instance whose code runs here, once the run has started; null when the code is a function.</summary>
     public Activated? Instance { get; private set; }
+
+    /// <summary>Whether the code executes, and whether it was given up.</summary>
+    public CodeGate Gate => _scheduler.Gate;
 
     /// <summary>The last event delivered; 0 before the first.</summary>
     public long Position { get; private set; }
@@ -195,14 +199,15 @@ internal sealed class ReplayEngine
         return $"{kind}_{++_lastOrdinal}";
     }
 
+    /// <summary>The caller, and whatever it calls, is the code of a step.</summary>
+    public void EnterStep(string stepName) => _step.Value = stepName;
+
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public void RequireInside()
     {
         if (!_scheduler.IsInside)
         {
-            throw new InvalidOperationException(
-                "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
-                + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
+            throw Misuse();
         }
     }
 
@@ -353,6 +358,15 @@ internal sealed class ReplayEngine
 
     private static NondeterminismException Mismatch(WorkflowEvent next, string requested) =>
         new(next.Position, EventText.Describe(next), requested);
+
+    private ContextMisuseException Misuse() => this switch
+    {
+        { Gate.IsGivenUp: true } => ContextMisuseException.GivenUp(),
+        _ when _step.Value is { } stepName => ContextMisuseException.InStep(stepName),
+        { IsOver: true } => ContextMisuseException.AfterEnd(Identity.RunId),
+        _ when TaskScheduler.Current is WorkflowScheduler => ContextMisuseException.OfAnotherRun(Identity.RunId),
+        _ => ContextMisuseException.Outside(),
+    };
 
     // The log would have another text than the code asks for.
     private static void RequireWellFormed(string text, string what)

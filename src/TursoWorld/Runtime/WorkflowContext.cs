@@ -89,7 +89,11 @@ public sealed partial class WorkflowContext
         ArgumentNullException.ThrowIfNull(body);
         return RunStepAsync<T>(
             name,
-            new StepBody.Plain(async step => Write(name, await body(step).ConfigureAwait(false))),
+            new StepBody.Plain(async step =>
+            {
+                _engine.EnterStep(name);
+                return Write(name, await body(step).ConfigureAwait(false));
+            }),
             options);
     }
 
@@ -103,6 +107,7 @@ public sealed partial class WorkflowContext
             name,
             new StepBody.Plain(async step =>
             {
+                _engine.EnterStep(name);
                 await body(step).ConfigureAwait(false);
                 return null;
             }),
@@ -184,7 +189,10 @@ public sealed partial class WorkflowContext
         return RunStepAsync<T>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
-                Write(name, await body(transaction, step).ConfigureAwait(false))),
+            {
+                _engine.EnterStep(name);
+                return Write(name, await body(transaction, step).ConfigureAwait(false));
+            }),
             options);
     }
 
@@ -198,6 +206,7 @@ public sealed partial class WorkflowContext
             name,
             new StepBody.Transactional(async (transaction, step) =>
             {
+                _engine.EnterStep(name);
                 await body(transaction, step).ConfigureAwait(false);
                 return null;
             }),

@@ -16,8 +16,10 @@ internal sealed class WorkflowScheduler : TaskScheduler
 
     public override int MaximumConcurrencyLevel => 1;
 
+    public CodeGate Gate { get; } = new();
+
     /// <summary>Whether the caller is code of the workflow.</summary>
-    public bool IsInside => Environment.CurrentManagedThreadId == _drainingThread && Current == this;
+    public bool IsInside => Environment.CurrentManagedThreadId == _drainingThread && Current == this && !Gate.IsGivenUp;
 
     /// <summary>Runs everything that can run.</summary>
     public void Drain()
@@ -25,7 +27,7 @@ internal sealed class WorkflowScheduler : TaskScheduler
         _drainingThread = Environment.CurrentManagedThreadId;
         try
         {
-            while (TryDequeue(out var task))
+            while (!Gate.IsGivenUp && TryDequeue(out var task))
             {
                 TryExecuteTask(task);
             }
@@ -43,7 +45,7 @@ internal sealed class WorkflowScheduler : TaskScheduler
             _ready.Enqueue(task);
         }
 
-        if (!IsDeliveringHere)
+        if (!IsDeliveringHere && !Gate.IsGivenUp)
         {
             Foreign?.Invoke();
         }
@@ -60,12 +62,26 @@ internal sealed class WorkflowScheduler : TaskScheduler
         }
     }
 
-    /// <summary>Calls a function that makes code ready, then runs that code.</summary>
+    /// <summary>Calls a function that makes code ready, then runs that code, unless it was given up.</summary>
+    /// <exception cref="CodeGivenUpException">It was given up meanwhile.</exception>
     public void DrainAfter<T>(Action<T> deliver, T argument)
     {
-        _drainingThread = Environment.CurrentManagedThreadId;
-        deliver(argument);
-        Drain();
+        if (!Gate.TryEnter())
+        {
+            deliver(argument);
+            return;
+        }
+
+        try
+        {
+            _drainingThread = Environment.CurrentManagedThreadId;
+            deliver(argument);
+            Drain();
+        }
+        finally
+        {
+            Gate.Leave();
+        }
     }
 
     private bool IsDeliveringHere => Environment.CurrentManagedThreadId == _drainingThread;
