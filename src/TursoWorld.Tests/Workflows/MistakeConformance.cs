@@ -60,6 +60,49 @@ public abstract class MistakeConformance(Backend backend) : WorkflowTests(backen
     }
 
     [Fact]
+    public async Task A_method_that_is_async_void_fails_the_run_before_it_begins_and_says_what_to_do()
+    {
+        var begun = 0;
+        var workflow = Workflow.Define<string[], string>("void", (flow, names) =>
+        {
+#pragma warning disable VSTHRD101, CA1806 // what the test is about
+            names.ToList().ForEach(async name =>
+            {
+                begun++;
+                await flow.StepAsync(name, _ => throw new InvalidOperationException("would end the process"));
+            });
+#pragma warning restore VSTHRD101, CA1806
+            return Task.FromResult("");
+        });
+        var world = await Worlds.StartAsync(workflow);
+
+        var failure = await FailureAsync(world, await world.StartRunAsync(workflow, ["a", "b"], cancellationToken: Limit));
+
+        failure.Error!.Message.Should().Contain("async void").And.Contain("List.ForEach").And.Contain("Let it return a Task, and await that.");
+        begun.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_step_may_call_what_is_async_void()
+    {
+        var done = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        async void FireAsync()
+        {
+            await Task.Yield();
+            done.SetResult("fired");
+        }
+
+        var workflow = Workflow.Define<string, string>("void-step", (flow, _) => flow.StepAsync("fire", async _ =>
+        {
+            FireAsync();
+            return await done.Task;
+        }));
+        var world = await Worlds.StartAsync(workflow);
+
+        (await ResultAsync(world, await world.StartRunAsync(workflow, "", cancellationToken: Limit))).Should().Be("fired");
+    }
+
+    [Fact]
     public async Task Code_behind_ConfigureAwait_false_is_blocked_with_that_word()
     {
         var gate = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -10,6 +10,7 @@ internal sealed class WorkflowScheduler : TaskScheduler
     private readonly Lock _lock = new();
     private readonly Queue<Task> _ready = new();
     private int _drainingThread;
+    private Action<object?>? _posted; // made from a callback that is the same nearly always
 
     /// <summary>Raised when something came back that is not durable, such as a timer or a thread-pool task.</summary>
     public event Action? Foreign;
@@ -25,17 +26,33 @@ internal sealed class WorkflowScheduler : TaskScheduler
     public void Drain()
     {
         _drainingThread = Environment.CurrentManagedThreadId;
+        var outside = SynchronizationContext.Current;
         try
         {
             while (!Gate.IsGivenUp && TryDequeue(out var task))
             {
+                // Another one each time: what was begun in this very one may be continued in place, and not in the order of the queue.
+                SynchronizationContext.SetSynchronizationContext(new CodeContext(this));
                 TryExecuteTask(task);
             }
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(outside);
             _drainingThread = 0;
         }
+    }
+
+    /// <summary>Makes a callback ready.</summary>
+    public void Post(SendOrPostCallback callback, object? state)
+    {
+        var posted = _posted;
+        if (!ReferenceEquals(posted?.Target, callback))
+        {
+            _posted = posted = callback.Invoke;
+        }
+
+        Task.Factory.StartNew(posted!, state, CancellationToken.None, TaskCreationOptions.None, this); // has a target, so it is not null
     }
 
     protected override void QueueTask(Task task)
