@@ -109,8 +109,9 @@ CREATE TABLE workflow_events (
                        event_type = 'hook_created' OR event_type = 'hook_conflict' OR
                        event_type = 'hook_received' OR event_type = 'hook_disposed' OR
                        event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set' OR
-                       event_type = 'child_started' OR event_type = 'child_ended' OR event_type = 'child_cancelled'),
-    correlation_id TEXT,                                          -- the step, wait, hook or child it is about
+                       event_type = 'child_started' OR event_type = 'child_ended' OR event_type = 'child_cancelled' OR
+                       event_type = 'state_set'),
+    correlation_id TEXT,                                          -- the step, wait, hook, child or key of the state it is about
     created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
     payload        BLOB                                           -- input, result, error or hook payload; null = absent; codecs leave frames
@@ -201,6 +202,17 @@ CREATE TABLE cascades (
 
 -- Serves runs.list_expired and list_own_expired: a parent is deleted when its children have been cancelled.
 CREATE INDEX cascades_parent ON cascades (run_key);
+
+-- What the code of a run remembers by name. The value is in the event, as every payload is.
+CREATE TABLE workflow_state (
+    state_key INTEGER NOT NULL PRIMARY KEY,
+    run_key   INTEGER NOT NULL,
+    key       TEXT    NOT NULL CHECK (key <> ''),
+    position  INTEGER NOT NULL CHECK (position >= 1)              -- its latest state_set event, which has the value
+);
+
+-- Serves state.set, delete, get and list.
+CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
 
 -- Work that somebody has to take up: runs, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (

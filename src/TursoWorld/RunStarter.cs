@@ -19,6 +19,8 @@ internal sealed class RunStarter(RunCommands commands, WorkflowHandler handler, 
 
         Durations.RequireRunRetention(options?.Retention, nameof(options));
 
+        var attributes = options?.Attributes.ToDictionary() ?? []; // what is stored must be what was checked
+        AttributeRules.CheckAll(attributes!); // null would remove one, and there is none
         var payload = payloads.Serialize(input, workflow.InputType, $"The input of workflow '{workflow.Name}'");
         var runId = options?.RunId ?? ids.NewRunId();
 
@@ -27,7 +29,7 @@ internal sealed class RunStarter(RunCommands commands, WorkflowHandler handler, 
         StartedRun? started;
         try
         {
-            var run = new NewRun(runId, workflow.Key, payload, options?.Retention);
+            var run = new NewRun(runId, workflow.Key, payload, attributes, options?.Retention);
             started = await commands.StartAsync(run, claim, cancellationToken).ConfigureAwait(false);
         }
         catch when (claim)

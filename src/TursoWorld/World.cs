@@ -38,6 +38,9 @@ public sealed class World : IAsyncDisposable
     /// <summary>Reads durable sleeps.</summary>
     public IWaitStore Waits => _parts.Waits;
 
+    /// <summary>Reads what the code of runs remembers by name.</summary>
+    public IStateStore State => _parts.State;
+
     /// <summary>Writes and reads streams of bytes.</summary>
     public IStreams Streams => _parts.Streams;
 
@@ -94,6 +97,7 @@ public sealed class World : IAsyncDisposable
                 await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
                 _shared.Hub.RunWoken += _parts.Handler.Look;
                 _parts.Keeper.Start();
+                _parts.CodeWatch.Start();
                 _parts.Poller.Start();
                 _parts.Queues.Start();
                 _parts.RetentionLoop.Start();
@@ -123,6 +127,7 @@ public sealed class World : IAsyncDisposable
                 await _parts.Queues.StopPollingAsync().ConfigureAwait(false);
                 await Task.WhenAll(_parts.Handler.StopAsync(_shutdownTimeout), _parts.Queues.StopAsync(_shutdownTimeout))
                     .ConfigureAwait(false);
+                await _parts.CodeWatch.DisposeAsync().ConfigureAwait(false);
                 await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _parts.Handler.Look;
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back

@@ -33,6 +33,13 @@ public sealed class WorldOptions
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long the code of a workflow may go on without coming to an await, 1 second to 1 day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Code that takes longer blocks, or computes: its run is given up here until it comes to rest,
+    /// and says so (<see cref="WorkflowRun.BlockedReason"/>). Not watched under a debugger. Default 10 seconds.
+    /// </summary>
+    public TimeSpan WorkflowYieldLimit { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// How long an idempotency key of a message holds at least, from when the message was sent, 0 to 1 day. It holds longer
     /// while the message is not finished. Default 5 seconds.
     /// </summary>
@@ -98,4 +105,7 @@ public sealed class WorldOptions
 
     /// <summary>The clock of sleeps, retries and leases. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>By which code is watched: the time that passes for threads, whatever time it is in the world.</summary>
+    internal TimeProvider CodeClock { get; set; } = TimeProvider.System;
 }

@@ -19,6 +19,9 @@ internal sealed class WorldParts
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
 
         var codecs = new PayloadCodecs(options.Codecs);
+        Payloads = options.Serializer is { } serializer
+            ? new JsonPayloads(serializer)
+            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
         var runs = new RunStore(database, codecs);
         var events = new EventStore(database, codecs);
         var steps = new StepStore(database, codecs);
@@ -32,17 +35,17 @@ internal sealed class WorldParts
             shared.Cascade);
         Bulk = new BulkCommands(Runs, Events);
 
+        State = new StateStore(database, codecs, Payloads);
+
         Streams = new Streams(database, codecs, shared.StreamHub, clock);
-        Payloads = options.Serializer is { } serializer
-            ? new JsonPayloads(serializer)
-            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
         Commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         Slots = new Slots(settings.Concurrency);
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
         var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), hub, clock, random, diagnostics, options.LoggerFactory);
+        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics, options.LoggerFactory);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
+        CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);
         Results = new RunResults(services, Handler.IsExecuting);
 
@@ -73,6 +76,8 @@ internal sealed class WorldParts
 
     public IWaitStore Waits { get; }
 
+    public IStateStore State { get; }
+
     public IStreams Streams { get; }
 
     public BulkCommands Bulk { get; }
@@ -84,6 +89,8 @@ internal sealed class WorldParts
     public Slots Slots { get; }
 
     public WorkflowHandler Handler { get; }
+
+    public CodeWatch CodeWatch { get; }
 
     public RunStarter Starter { get; }
 

@@ -37,6 +37,10 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromDays(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "between 0 and 1 day");
         Require(
+            options.WorkflowYieldLimit == Timeout.InfiniteTimeSpan
+                || (options.WorkflowYieldLimit >= TimeSpan.FromSeconds(1) && options.WorkflowYieldLimit <= TimeSpan.FromDays(1)),
+            nameof(options.WorkflowYieldLimit), options.WorkflowYieldLimit, "between 1 second and 1 day, or infinite");
+        Require(
             options.IdempotencyTtl >= TimeSpan.Zero && options.IdempotencyTtl <= TimeSpan.FromDays(1),
             nameof(options.IdempotencyTtl), options.IdempotencyTtl, "between 0 and 1 day");
         Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");

@@ -115,6 +115,19 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
         return await flow.StepAsync("last", step => Effect(step));
     });
 
+    /// <summary>Says after each step how far it is: in its state, and in an attribute.</summary>
+    public WorkflowDefinition<string, string> Remembering => Workflow.Define<string, string>("remembering", async (flow, _) =>
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+        {
+            await flow.StepAsync(name, step => Effect(step));
+            flow.State.Set("done", flow.State.TryGet<string>("done", out var done) ? done + name : name);
+            flow.SetAttribute("stage", name);
+        }
+
+        return flow.State.Get<string>("done");
+    });
+
     private static string Line(StepContext step) => $"{step.StepName} {step.IdempotencyKey} {step.Attempt}";
 
     private Task<string> Effect(StepContext step)

@@ -19,7 +19,7 @@ internal static class CrashWorld
         await using var world = WorldFactory.CreateWorld(
             new() { DatabaseUrl = "file:" + path, TimeProvider = new ManualTimeProvider() });
         var workflows = new CrashWorkflows(ledger, Reach);
-        world.Register(workflows.Journey, workflows.Fragile, workflows.Cancelling);
+        world.Register(workflows.Journey, workflows.Fragile, workflows.Cancelling, workflows.Remembering);
         Tell(world, name =>
         {
             Reach(name);

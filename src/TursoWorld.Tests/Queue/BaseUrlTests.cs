@@ -54,10 +54,12 @@ public sealed class BaseUrlTests
             Concurrency = 0,
             MaxRetries = 0,
             IdempotencyTtl = TimeSpan.FromSeconds(-1),
+            WorkflowYieldLimit = TimeSpan.FromMilliseconds(999),
         });
 
         var message = create.Should().Throw<InvalidOptionsException>().Which.Message;
-        message.Should().Contain("BaseUrl").And.Contain("Concurrency").And.Contain("MaxRetries").And.Contain("IdempotencyTtl");
+        message.Should().Contain("BaseUrl").And.Contain("Concurrency").And.Contain("MaxRetries").And.Contain("IdempotencyTtl")
+            .And.Contain("WorkflowYieldLimit must be between 1 second and 1 day, or infinite");
     }
 
     private static Func<string, string?> Environment(string? service, string? port) => name => name switch

@@ -62,7 +62,7 @@ public sealed class QueueBench : IAsyncLifetime
     {
         var runId = Ids.NewRunId();
         await Commands("nobody").StartAsync(
-            new NewRun(runId, workflow ?? Workflow, Input: null, Retention: null), claim: false, CancellationToken.None);
+            new NewRun(runId, workflow ?? Workflow, Input: null, new Dictionary<string, string>(), Retention: null), claim: false, CancellationToken.None);
         return runId;
     }
 

@@ -26,6 +26,39 @@ public sealed class ForeignContextTests
     }
 
     [Fact]
+    public async Task A_context_that_was_kept_beyond_the_end_of_its_run_is_refused()
+    {
+        WorkflowContext? kept = null;
+        var code = Features.Code((flow, _) =>
+        {
+            kept = flow;
+            return Task.FromResult("");
+        });
+        Replay.Given(History.Started().Ends("")).When(code);
+
+        var use = () => Features.Step(kept!, "a");
+
+        (await use.Should().ThrowAsync<InvalidOperationException>()).WithMessage("*after the end of the run*Await everything*");
+    }
+
+    [Fact]
+    public void The_context_of_another_run_is_refused()
+    {
+        WorkflowContext? first = null;
+        var keeping = Features.Code((flow, _) =>
+        {
+            first = flow;
+            return flow.HookAsync<string>("token");
+        });
+        Replay.Given(History.Started()).When(keeping);
+
+        var using_ = Features.Code((_, _) => first!.HookAsync<string>("other"));
+
+        Replay.Describe(Replay.Given(History.Started()).When(using_).Engine).Should().ContainSingle()
+            .Which.Should().StartWith("failure ").And.Contain("by the code of another run").And.Contain("a context of its own");
+    }
+
+    [Fact]
     public async Task The_context_on_a_thread_of_the_pool_is_refused()
     {
         var refused = new TaskCompletionSource<Exception>();

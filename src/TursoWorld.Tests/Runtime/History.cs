@@ -15,11 +15,12 @@ internal sealed class History
     public IReadOnlyList<WorkflowEvent> Events => _events;
 
     /// <summary>A run that has been created and has started.</summary>
-    public static History Started(object? input = null) => Created(input).Add(
-        new WorkflowEvent.RunStarted { Position = 0, CreatedAt = default });
+    public static History Started(object? input = null) => Created(input).Starts();
 
     public static History Created(object? input = null) => new History().Add(
         new WorkflowEvent.RunCreated(JsonSerializer.SerializeToUtf8Bytes(input)) { Position = 0, CreatedAt = default });
+
+    public History Starts() => Add(new WorkflowEvent.RunStarted { Position = 0, CreatedAt = default });
 
     /// <summary>When the event at a position happened.</summary>
     public static DateTimeOffset At(long position) => Start.AddSeconds(position);
@@ -57,6 +58,20 @@ internal sealed class History
     public History Receives(int ordinal, object? payload) => Add(
         new WorkflowEvent.HookReceived($"hook_{ordinal}", JsonSerializer.SerializeToUtf8Bytes(payload))
         { Position = 0, CreatedAt = default });
+
+    public History Attributes(int ordinal, params (string Name, string? Value)[] changes) => Add(
+        new WorkflowEvent.AttributesSet(changes.ToDictionary(change => change.Name, change => change.Value), new AttributeWriter())
+        { Position = 0, CreatedAt = default, AttributeId = $"attributes_{ordinal}", IsByCode = true });
+
+    /// <summary>Somebody outside sets them, under whatever id.</summary>
+    public History ForeignAttributes(string? id, params (string Name, string? Value)[] changes) => Add(
+        new WorkflowEvent.AttributesSet(changes.ToDictionary(change => change.Name, change => change.Value), new AttributeWriter())
+        { Position = 0, CreatedAt = default, AttributeId = id });
+
+    public History Remembers(string key, object? value) => Add(
+        new WorkflowEvent.StateSet(key, JsonSerializer.SerializeToUtf8Bytes(value)) { Position = 0, CreatedAt = default });
+
+    public History Forgets(string key) => Add(new WorkflowEvent.StateSet(key, null) { Position = 0, CreatedAt = default });
 
     public History CancelsStep(int ordinal) =>
         Add(new WorkflowEvent.StepCancelled($"step_{ordinal}") { Position = 0, CreatedAt = default });

@@ -49,6 +49,8 @@ internal sealed class Replay
         Command.RegisterHook c => $"{c.Hook.HookId} {c.Hook.Token}",
         Command.StartChild c => $"{c.Child.Id} {c.Child.Run.Workflow.Name}",
         Command.ContinueRun c => $"continue {c.Next.RunId}",
+        Command.SetAttributes c => $"{c.AttributeId} {Text(c.Changes)}",
+        Command.SetState c => $"state {c.Key} {(c.Value is null ? "gone" : Text(c.Value))}",
         Command.Cancel c => $"cancel {c.Request.Id}",
         Command.CompleteRun c => $"end {Text(c.Output)}",
         Command.FailRun c => $"failure {c.Error.Message}",
@@ -66,6 +68,8 @@ internal sealed class Replay
         WorkflowEvent.ChildStarted e => $"{e.ChildId} {e.WorkflowName}",
         WorkflowEvent.ChildCancelled e => $"cancel {e.ChildId}",
         WorkflowEvent.RunCompleted { ContinuedToRunId: { } next } => $"continue {next}",
+        WorkflowEvent.AttributesSet { IsByCode: true } e => $"{e.AttributeId} {Text(e.Changes)}",
+        WorkflowEvent.StateSet e => $"state {e.Key} {(e.Value is null ? "gone" : Text(e.Value))}",
         WorkflowEvent.StepCancelled e => $"cancel {e.StepId}",
         WorkflowEvent.WaitCancelled e => $"cancel {e.WaitId}",
         WorkflowEvent.HookDisposed e => $"cancel {e.HookId}",
@@ -74,6 +78,9 @@ internal sealed class Replay
         WorkflowEvent.RunCancelled e => $"cancel {e.Reason}",
         _ => null,
     };
+
+    private static string Text(IReadOnlyDictionary<string, string?> changes) =>
+        string.Join(' ', changes.Select(change => $"{change.Key}={change.Value ?? "gone"}"));
 
     private static string Text(ReadOnlyMemory<byte>? payload) =>
         payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";

@@ -60,13 +60,13 @@ public sealed class WorkflowSchedulerTests
         var foreign = new TaskCompletionSource();
         var told = new TaskCompletionSource();
         var ran = false;
-        _scheduler.Foreign += told.SetResult;
         var running = RunAsync(async () =>
         {
             await foreign.Task;
             ran = true;
         });
         _scheduler.Drain();
+        _scheduler.Foreign += told.SetResult;
 
         await Task.Run(foreign.SetResult, Cancellation);
 

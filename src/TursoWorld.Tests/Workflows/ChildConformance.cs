@@ -14,6 +14,42 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
         flow.HookAsync<string>(token));
 
     [Fact]
+    public async Task A_child_begins_with_the_attributes_it_is_given_and_tells_where_it_comes_from()
+    {
+        var parent = Workflow.Define<string, string>("parent", (flow, input) => flow.ChildAsync(
+            Echo, input, new() { Attributes = new Dictionary<string, string> { ["stage"] = "first" } }));
+        var world = await Worlds.StartAsync();
+        world.Register(parent, Echo);
+
+        var run = await world.StartRunAsync(parent, "a", cancellationToken: Limit);
+        await run.ResultAsync(Limit);
+
+        var children = await world.Runs.ListAsync(new RunQuery { Attribute = new("stage", "first") }, cancellationToken: Limit);
+        children.Items.Should().ContainSingle().Which.Attributes.Should().BeEquivalentTo(new Dictionary<string, string>
+        {
+            ["stage"] = "first",
+            ["$parentRunId"] = run.RunId,
+            ["$rootRunId"] = run.RunId,
+        });
+    }
+
+    [Fact]
+    public async Task A_child_with_more_attributes_than_a_run_may_have_fails_the_code_that_asks_for_it()
+    {
+        var many = Enumerable.Range(0, 63).ToDictionary(number => $"a{number}", _ => "");
+        var parent = Workflow.Define<string, string>(
+            "parent", (flow, input) => flow.ChildAsync(Echo, input, new() { Attributes = many }));
+        var world = await Worlds.StartAsync();
+        world.Register(parent, Echo);
+
+        var run = await world.StartRunAsync(parent, "a", cancellationToken: Limit);
+
+        var result = () => run.ResultAsync(Limit);
+        (await result.Should().ThrowAsync<RunEndedException>()).Which.Error!.Code.Should().Be(ErrorCodes.InvalidAttributes);
+        (await world.Runs.ListAsync(new RunQuery { ParentRunId = run.RunId }, cancellationToken: Limit)).Items.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_child_is_a_run_of_its_own_and_its_result_the_parents()
     {
         var parent = Workflow.Define<string, string>("parent", async (flow, input) => $"[{await flow.ChildAsync(Echo, input)}]");

@@ -14,7 +14,7 @@ internal static class EveryPath
         .. new[]
         {
             "input", "step", "attempt", "caught", "hook", "transaction", "output", "error", "foreign-input", "foreign-late",
-            "foreign-step", "foreign-lazy", "foreign-output", "foreign-error", "metadata", "payload", "header", "chunk", "many",
+            "foreign-step", "foreign-lazy", "foreign-output", "foreign-error", "metadata", "payload", "header", "chunk", "many", "state",
         }.Select(path => $"SECRET-{path}-SECRET"),
     ];
 
@@ -34,6 +34,7 @@ internal static class EveryPath
             // What it threw is in the log.
         }
 
+        flow.State.Set("state", Secret("state"));
         var transaction = await flow.TransactionAsync("transaction", (_, _) => Task.FromResult(Secret("transaction")));
         var hook = await flow.HookAsync<string>("paths");
         return string.Join(' ', Secret("output"), input, step, transaction, hook);
@@ -82,6 +83,11 @@ internal static class EveryPath
             {
                 text.AppendLine(entry.ToString());
                 Add(text, entry is WorkflowEvent.HookReceived received ? received.Payload : null);
+            }
+
+            foreach (var entry in (await world.State.ListAsync(run.RunId, cancellationToken: limit)).Items)
+            {
+                Add(text, entry.Value);
             }
 
             foreach (var step in (await world.Steps.ListAsync(run.RunId, cancellationToken: limit)).Items)

@@ -276,7 +276,7 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
         connection => connection.ExecuteScalar<long>("""
             SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
                  + (SELECT count(*) FROM workflow_steps) + (SELECT count(*) FROM workflow_waits)
-                 + (SELECT count(*) FROM workflow_hooks) + (SELECT count(*) FROM queue_messages)
+                 + (SELECT count(*) FROM workflow_state) + (SELECT count(*) FROM workflow_hooks) + (SELECT count(*) FROM queue_messages)
                  + (SELECT count(*) FROM streams) + (SELECT count(*) FROM stream_chunks)
                  + (SELECT count(*) FROM deletions)
             """),

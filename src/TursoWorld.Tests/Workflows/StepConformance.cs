@@ -281,7 +281,7 @@ public abstract class StepConformance(Backend backend) : WorkflowTests(backend)
 
         var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
 
-        (await ResultAsync(world, run)).Should().Contain("outside its code");
+        (await ResultAsync(world, run)).Should().Contain("inside its step 'outer'");
         (await world.Steps.ListAsync(run.RunId, cancellationToken: Limit)).Items.Should().ContainSingle();
     }
 

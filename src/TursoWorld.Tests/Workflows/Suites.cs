@@ -84,6 +84,22 @@ public sealed class SqliteFileSagaTests() : SagaConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemorySagaTests() : SagaConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileAttributeTests() : AttributeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryAttributeTests() : AttributeConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileStateTests() : StateConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStateTests() : StateConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileHangTests() : HangConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryHangTests() : HangConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileMistakeTests() : MistakeConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryMistakeTests() : MistakeConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);

@@ -24,6 +24,9 @@ public static class ErrorCodes
     /// <summary>The code of a workflow does not fit the log of a run.</summary>
     public const string Nondeterminism = "NONDETERMINISM";
 
+    /// <summary>The code of a workflow does not come to an await.</summary>
+    public const string WorkflowHangs = "WORKFLOW_HANGS";
+
     /// <summary>The run does not exist.</summary>
     public const string RunNotFound = "RUN_NOT_FOUND";
 
@@ -111,6 +114,9 @@ public static class ErrorCodes
     /// <summary>There is no such wait.</summary>
     public const string WaitNotFound = "WAIT_NOT_FOUND";
 
+    /// <summary>The state of the run has no such key.</summary>
+    public const string StateNotFound = "STATE_NOT_FOUND";
+
     /// <summary>There is no such event.</summary>
     public const string EventNotFound = "EVENT_NOT_FOUND";
 
@@ -119,6 +125,9 @@ public static class ErrorCodes
 
     /// <summary>Attributes of a run break their limits.</summary>
     public const string InvalidAttributes = "INVALID_ATTRIBUTES";
+
+    /// <summary>A key of the state of a run is too long, or has characters that it may not have.</summary>
+    public const string InvalidStateKey = "INVALID_STATE_KEY";
 
     /// <summary>A stream that was being read has been deleted, with its run.</summary>
     public const string StreamNotFound = "STREAM_NOT_FOUND";

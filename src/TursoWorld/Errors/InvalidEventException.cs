@@ -12,6 +12,8 @@ public sealed class InvalidEventException : WorldException
 
     internal static InvalidEventException Attributes(string message) => new(ErrorCodes.InvalidAttributes, message);
 
+    internal static InvalidEventException StateKey(string message) => new(ErrorCodes.InvalidStateKey, message);
+
     internal static InvalidEventException EventId(string eventId) => Because(
         $"'{eventId}' is no id of an event: it must be 'evnt_' and 26 digits, as in EventId.");
 }

@@ -37,6 +37,7 @@ public sealed class NondeterminismException : WorldException
         position,
         "nothing",
         "the result of something that is not recorded",
-        $"Behind position {position} the code was woken by something that is not in its log, for example Task.Delay, Task.Run or "
-        + "an HTTP call. Await only what the workflow's context gives out, and put everything else into a step.");
+        $"Behind position {position} the code awaits, or was woken by, something that is not in its log, for example Task.Delay, Task.Run, "
+        + "an HTTP call, or code behind ConfigureAwait(false). Await only what the workflow's context gives out, without "
+        + "ConfigureAwait(false), and put everything else into a step.");
 }

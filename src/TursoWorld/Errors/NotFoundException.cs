@@ -27,6 +27,10 @@ public sealed class NotFoundException : WorldException
     internal static NotFoundException Wait(string runId, string waitId) => new(
         ErrorCodes.WaitNotFound, $"Run '{runId}' has no wait '{waitId}'. Check both ids, and whether the wait was created.");
 
+    internal static NotFoundException State(string runId, string key) => new(
+        ErrorCodes.StateNotFound,
+        $"The state of run '{runId}' has no key '{key}'. Check both, and whether the code has come to set it; TryGet and FindAsync ask first.");
+
     internal static NotFoundException Event(string runId, string eventId) => new(
         ErrorCodes.EventNotFound, $"The log of run '{runId}' has no event '{eventId}'. Check both ids.");
 

@@ -35,6 +35,8 @@ public enum IntegrityProblemKind
 
     /// <summary>The row of a child is missing, does not say what the log says, or does not fit the run that it is about.</summary>
     ChildMismatch,
+    /// <summary>A value that the code of a run remembers is missing, is there although it was deleted, or is not the latest.</summary>
+    StateMismatch,
 
     /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,

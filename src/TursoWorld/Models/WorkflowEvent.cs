@@ -82,7 +82,15 @@ public abstract record WorkflowEvent
     {
         /// <summary>Identifies the change within the run; null when a step made it.</summary>
         public string? AttributeId { get; init; }
+
+        /// <summary>Whether the code of a workflow of this library asked for it, and not somebody outside.</summary>
+        internal bool IsByCode { get; init; }
     }
+
+    /// <summary>The workflow remembers a value by name, or forgets it.</summary>
+    /// <param name="Key">The name.</param>
+    /// <param name="Value">The serialized value; null forgets it.</param>
+    public sealed record StateSet(string Key, ReadOnlyMemory<byte>? Value) : WorkflowEvent;
 
     /// <summary>The workflow asked for a step.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>

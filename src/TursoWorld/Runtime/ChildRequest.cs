@@ -17,8 +17,10 @@ internal sealed class ChildRequest : Request
         ReplayEngine engine, WorkflowKey workflow, ReadOnlyMemory<byte>? input, ChildRunOptions options)
     {
         engine.Scopes.RequireNotCancelled();
+        var attributes = options.Attributes.ToDictionary(); // what is stored must be what was checked
+        AttributeRules.CheckAll(attributes!, lineage: 2); // null would remove one, and there is none
         var childId = engine.NextId("child");
-        var run = new NewRun(engine.Values.RunId(engine.Now, childId), workflow, input, options.Retention);
+        var run = new NewRun(engine.Values.RunId(engine.Now, childId), workflow, input, attributes, options.Retention);
         var child = new ChildRequest(childId, run, options.ParentClosePolicy);
         child.Join(engine.Scopes.Current);
         engine.Ask(new Command.StartChild(child));

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TursoWorld.Runtime;
 
 namespace TursoWorld;
@@ -35,4 +36,10 @@ public sealed record ChildRunOptions
             field = value;
         }
     }
+
+    /// <summary>
+    /// Attributes that the child begins with, at most 62; see <see cref="WorkflowContext.SetAttributes"/> for their limits. They are
+    /// not those of its parent. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

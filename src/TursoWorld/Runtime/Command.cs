@@ -15,6 +15,11 @@ internal abstract record Command
     public sealed record RegisterHook(HookRequest Hook) : Command;
 
     public sealed record StartChild(ChildRequest Child) : Command;
+    /// <summary>There is nothing to wait for: it holds as soon as it is recorded.</summary>
+    public sealed record SetAttributes(string AttributeId, IReadOnlyDictionary<string, string?> Changes) : Command;
+
+    /// <summary>As <see cref="SetAttributes"/>; null forgets the value.</summary>
+    public sealed record SetState(string Key, ReadOnlyMemory<byte>? Value) : Command;
 
     /// <summary>The code does not wait for it any more. It may have ended by the time that this is recorded, which then changes nothing.</summary>
     public sealed record Cancel(Request Request) : Command;
@@ -42,6 +47,9 @@ internal abstract record Command
         StartChild { Child: var child } => new WorkflowEvent.ChildStarted(
             child.Id, child.Run.RunId, child.Run.Workflow.Name, child.Run.Workflow.Version)
         { Position = position, CreatedAt = createdAt, ParentClosePolicy = child.ParentClosePolicy },
+        SetAttributes c => new WorkflowEvent.AttributesSet(c.Changes, new AttributeWriter())
+        { Position = position, CreatedAt = createdAt, AttributeId = c.AttributeId, IsByCode = true },
+        SetState c => new WorkflowEvent.StateSet(c.Key, c.Value) { Position = position, CreatedAt = createdAt },
         Cancel { Request: StepRequest step } => new WorkflowEvent.StepCancelled(step.StepId)
         { Position = position, CreatedAt = createdAt },
         Cancel { Request: WaitRequest wait } => new WorkflowEvent.WaitCancelled(wait.WaitId)
@@ -64,6 +72,7 @@ internal abstract record Command
         WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.HookConflict
         or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
         or WorkflowEvent.ChildStarted or WorkflowEvent.ChildCancelled
+        or WorkflowEvent.AttributesSet { IsByCode: true } or WorkflowEvent.StateSet
         or WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed;
 
     /// <summary>In words, for whoever has to find out why code and log differ.</summary>
@@ -73,6 +82,8 @@ internal abstract record Command
         Wait c => $"a sleep ({c.Request.WaitId})",
         RegisterHook c => $"hook '{c.Hook.Token}' ({c.Hook.HookId})",
         StartChild { Child: var child } => $"a child of workflow '{child.Run.Workflow.Name}' ({child.Id})",
+        SetAttributes c => EventText.Describe(c.Changes, c.AttributeId),
+        SetState c => EventText.DescribeState(c.Key, c.Value),
         Cancel c => $"the cancellation of {c.Request.Id}",
         CompleteRun => "the end of the run",
         ContinueRun => "the end of the run, which goes on as another one",

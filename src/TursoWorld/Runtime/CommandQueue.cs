@@ -35,6 +35,24 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
         }
     }
 
+    /// <summary>Whether the code goes on, or has ended, by something that it asks for.</summary>
+    public bool AsksForResult
+    {
+        get
+        {
+            foreach (var command in _commands)
+            {
+                if (command is not (Command.SetAttributes or Command.SetState or Command.Cancel or Command.RunStep { Step.IsCancelled: true }
+                    or Command.Wait { Request.IsCancelled: true } or Command.RegisterHook { Hook.IsCancelled: true }))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
         (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)

@@ -10,6 +10,8 @@ internal static class EventText
         WorkflowEvent.StepFailed e => $"the failure of a step ({e.StepId})",
         WorkflowEvent.StepStarted e => $"attempt {e.Attempt} of a step ({e.StepId})",
         WorkflowEvent.StepRetrying e => $"the failed attempt {e.Attempt} of a step ({e.StepId})",
+        WorkflowEvent.AttributesSet e => Describe(e.Changes, e.AttributeId),
+        WorkflowEvent.StateSet e => DescribeState(e.Key, e.Value),
         WorkflowEvent.WaitCreated e => $"a sleep ({e.WaitId})",
         WorkflowEvent.WaitCompleted e => $"the end of a sleep ({e.WaitId})",
         WorkflowEvent.HookCreated e => $"hook '{e.Token}' ({e.HookId})",
@@ -23,4 +25,15 @@ internal static class EventText
         WorkflowEvent.HookDisposed e => $"the cancellation of {e.HookId}",
         _ => source.GetType().Name,
     };
+
+    /// <summary>A change of the state, without its value.</summary>
+    public static string DescribeState(string key, ReadOnlyMemory<byte>? value) =>
+        value is null ? $"state '{key}' deleted" : $"state '{key}' set";
+
+    /// <summary>Changes of attributes.</summary>
+    public static string Describe(IReadOnlyDictionary<string, string?> changes, string? attributeId)
+    {
+        var texts = changes.Select(change => change.Value is null ? $"'{change.Key}' removed" : $"'{change.Key}' = '{change.Value}'");
+        return $"attributes {string.Join(", ", texts)} ({attributeId})";
+    }
 }

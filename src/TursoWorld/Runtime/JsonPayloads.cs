@@ -1,9 +1,10 @@
 using System.Text.Json;
+using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
 /// <summary>Turns inputs, results and hook payloads into bytes and back, and says what it was that could not be.</summary>
-internal sealed class JsonPayloads(IPayloadSerializer serializer)
+internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadReader
 {
     public JsonPayloads(JsonSerializerOptions options)
         : this(new JsonPayloadSerializer(options))

@@ -14,6 +14,12 @@ internal sealed partial class LiveRun
             return false;
         }
 
+        if (_engine is { Gate.IsGivenUp: true } hung)
+        {
+            return await HungTurnAsync(hung).ConfigureAwait(false);
+        }
+
+        _plan = null;
         var engine = await CatchUpAsync().ConfigureAwait(false);
         if (engine is null)
         {
@@ -21,6 +27,7 @@ internal sealed partial class LiveRun
         }
 
         var plan = new TurnPlan(engine, services.TimeProvider.GetUtcNow(), services.Random);
+        _plan = plan;
         if (IsStopping)
         {
             return await StopTurnAsync(plan).ConfigureAwait(false);
@@ -74,6 +81,7 @@ internal sealed partial class LiveRun
             }
 
             _engine = NewEngine(run.Identity);
+            services.Hanging.RequireNone(Message.RunKey);
             _mustLook = true;
         }
 
@@ -185,17 +193,10 @@ internal sealed partial class LiveRun
     /// <returns>False when the run is not this process's any more, or over.</returns>
     private async Task<bool> RecordAsync(TurnPlan plan, string runId, MessageFate fate)
     {
-        var turn = new Turn
-        {
-            Message = Message,
-            RunId = runId,
-            Events = [.. plan.Results],
-            Fate = fate,
-            SeenWakes = _seenWakes,
-        };
-        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
+        var reply = await TryWriteAsync(ToRecord(runId, plan.Results, fate)).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
+            _plan = null;
             _steps.Grant(reply.Events);
             _steps.OnRecorded();
             Forget();
@@ -205,6 +206,16 @@ internal sealed partial class LiveRun
         OnRefused(reply.Outcome);
         return false;
     }
+
+    /// <summary>Results without positions of their own.</summary>
+    private Turn ToRecord(string runId, IReadOnlyList<WorkflowEvent> results, MessageFate fate) => new()
+    {
+        Message = Message,
+        RunId = runId,
+        Events = [.. results],
+        Fate = fate,
+        SeenWakes = _seenWakes,
+    };
 
     private void OnRefused(TurnOutcome outcome)
     {
@@ -220,6 +231,7 @@ internal sealed partial class LiveRun
 
     private bool OnWritten(ReplayEngine engine, TurnPlan plan, Turn turn, TurnReply reply)
     {
+        _plan = null;
         _steps.OnRecorded();
         _steps.Grant(reply.Events);
         if (turn.ClearsFailures)
@@ -276,7 +288,7 @@ internal sealed partial class LiveRun
         }
 
         _steps.Start(engine, (step, cancellation) => _ = ExecuteAsync(engine.Identity, step, cancellation));
-        if (engine.Commands.Count > 0)
+        if (engine.Commands.Count > 0 || engine.IsStuck)
         {
             return true;
         }

@@ -118,9 +118,16 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
                 _mustLook |= step.Outcome is StepOutcome.Recorded or StepOutcome.Unknown;
             }
 
-            if (_isHeld)
+            if (_isHeld && !await GuardedTurnAsync().ConfigureAwait(false))
             {
-                await GuardedTurnAsync().ConfigureAwait(false);
+                Unwind();
+                return; // somebody else is the worker
+            }
+
+            if (_isUnwound && _hung is { Instance: { } left })
+            {
+                _isUnwound = false;
+                _ended.Add(left);
             }
 
             if (_isEvicted)
@@ -136,7 +143,8 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     }
 
     /// <summary>A turn that the database refuses is tried again: what steps have done must not be lost to a full disk.</summary>
-    private async Task GuardedTurnAsync()
+    /// <returns>False when the code took too long: the run is not this thread's any more, and nothing of it may be touched.</returns>
+    private async Task<bool> GuardedTurnAsync()
     {
         try
         {
@@ -146,6 +154,10 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             }
 
             _writeFailures = 0;
+        }
+        catch (CodeGivenUpException)
+        {
+            return false;
         }
         catch (WorldException exception) when (!IsStopping && MayPass(exception))
         {
@@ -161,6 +173,8 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             await _delivery.FailAsync(Message, _engine?.Identity.RunId, exception).ConfigureAwait(false);
             Leave(LiveRunEnd.Gone);
         }
+
+        return true;
     }
 
     private void Leave(LiveRunEnd end)
@@ -173,7 +187,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         }
 
         leave(this, end);
-        if (end == LiveRunEnd.Gone && _engine?.Instance is { } instance)
+        if (end == LiveRunEnd.Gone && !IsHung && _engine?.Instance is { } instance)
         {
             _ended.Add(instance);
         }
@@ -192,6 +206,11 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
 
     private void Forget()
     {
+        if (IsHung)
+        {
+            return; // only it knows what is open
+        }
+
         DropEngine();
         _mustLook = true;
         _steps.OnForgotten();
@@ -199,7 +218,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
 
     private void DropEngine()
     {
-        if (_engine?.Instance is { } instance)
+        if (!IsHung && _engine?.Instance is { } instance)
         {
             _ended.Add(instance);
         }

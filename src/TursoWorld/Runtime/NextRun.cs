@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
@@ -5,6 +6,9 @@ namespace TursoWorld.Runtime;
 /// <summary>The run that goes on in place of one that ends.</summary>
 internal static class NextRun
 {
+    // Attributes and retention are those of the run that ends.
+    private static readonly ReadOnlyDictionary<string, string> Inherited = ReadOnlyDictionary<string, string>.Empty;
+
     /// <returns>The end of the run as its code wants it, or its failure when the next run cannot be.</returns>
     public static Command ToCommand(
         ContinueAsNewException next, RunIdentity identity, Type inputType, string runId, JsonPayloads payloads)
@@ -38,7 +42,7 @@ internal static class NextRun
         }
 
         var input = payloads.Serialize(next.Input, type, $"The input with which workflow '{workflow.Name}' goes on");
-        return new NewRun(runId, workflow with { Version = version }, input, Retention: null);
+        return new NewRun(runId, workflow with { Version = version }, input, Inherited, Retention: null);
     }
 
     private static bool Takes(Type type, object? input) =>

@@ -16,6 +16,7 @@ internal sealed class ReplayEngine
     private readonly ILoggerFactory _loggerFactory;
     private readonly WorkflowScheduler _scheduler = new();
     private readonly StepNames _stepNames = new();
+    private readonly AsyncLocal<string?> _step = new();
     private readonly Activation _activation;
     private ReadOnlyMemory<byte>? _input;
     private int _lastOrdinal;
@@ -34,6 +35,8 @@ internal sealed class ReplayEngine
         _loggerFactory = loggerFactory;
         Values = new SeededValues(identity.Seed);
         Scopes = new Scopes(this);
+        Attributes = new RunAttributes(this);
+        State = new StateValues(this);
     }
 
     public RunIdentity Identity { get; }
@@ -43,6 +46,9 @@ internal sealed class ReplayEngine
 
     /// <summary>The instance whose code runs here, once the run has started; null when the code is a function.</summary>
     public Activated? Instance { get; private set; }
+
+    /// <summary>Whether the code executes, and whether it was given up.</summary>
+    public CodeGate Gate => _scheduler.Gate;
 
     /// <summary>The last event delivered; 0 before the first.</summary>
     public long Position { get; private set; }
@@ -64,7 +70,10 @@ internal sealed class ReplayEngine
     public WorkflowEvent? End { get; private set; }
 
     /// <summary>True when the code waits and nothing recorded or asked for will ever wake it: it awaits something foreign.</summary>
-    public bool IsStuck => IsStarted && !IsOver && Commands.Count == 0 && Open.IsEmpty;
+    public bool IsStuck => WaitsForNothing && Commands.Count == 0;
+
+    /// <summary>As <see cref="IsStuck"/>, while the code may have asked for something that it does not wait for.</summary>
+    public bool WaitsForNothing => IsStarted && !IsOver && Open.IsEmpty && !Commands.AsksForResult;
 
     /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
     public bool IsPaused { get; private set; }
@@ -76,6 +85,10 @@ internal sealed class ReplayEngine
     public OpenRequests Open { get; } = new();
 
     public Scopes Scopes { get; }
+
+    public RunAttributes Attributes { get; }
+
+    public StateValues State { get; }
 
     /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
     public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
@@ -111,11 +124,13 @@ internal sealed class ReplayEngine
         {
             case WorkflowEvent.RunCreated e:
                 _input = e.Input;
+                Attributes.Take(e.Attributes!); // null would remove one, and there is none
                 break;
             case { } late when Open.IsVoid(late):
                 break; // the code has cancelled what it is about
-            case WorkflowEvent.AttributesSet:
-                break; // nothing that the code waits for
+            case WorkflowEvent.AttributesSet { IsByCode: false } e:
+                Attributes.Take(e.Changes); // from outside: nothing that the code waits for
+                break;
             case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
                 IsPaused = next is WorkflowEvent.RunPaused;
                 break;
@@ -130,7 +145,8 @@ internal sealed class ReplayEngine
                 Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
                 break;
             case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.ChildStarted
-                or WorkflowEvent.ChildCancelled or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed:
+                or WorkflowEvent.ChildCancelled or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
+                or WorkflowEvent.AttributesSet or WorkflowEvent.StateSet:
                 TakeCommand(next);
                 break;
             default:
@@ -183,14 +199,15 @@ internal sealed class ReplayEngine
         return $"{kind}_{++_lastOrdinal}";
     }
 
+    /// <summary>The caller, and whatever it calls, is the code of a step.</summary>
+    public void EnterStep(string stepName) => _step.Value = stepName;
+
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public void RequireInside()
     {
         if (!_scheduler.IsInside)
         {
-            throw new InvalidOperationException(
-                "The context of a workflow was used outside its code: in a step, on another thread, or after ConfigureAwait(false) "
-                + "or Task.Run. Use it only in the workflow itself, and await only what it gives out.");
+            throw Misuse();
         }
     }
 
@@ -316,6 +333,11 @@ internal sealed class ReplayEngine
             case (WorkflowEvent.ChildCancelled e, Command.Cancel { Request: ChildRequest child }) when e.ChildId == child.Id:
                 Open.EndCancel(child);
                 break;
+            case (WorkflowEvent.AttributesSet e, Command.SetAttributes c) when e.AttributeId == c.AttributeId && AttributeRules.AreSame(e.Changes, c.Changes):
+                break;
+            case (WorkflowEvent.StateSet e, Command.SetState c) when e.Key == c.Key && e.Value is null == c.Value is null:
+                State.OnRecorded(e, c);
+                break;
             case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
                 Open.EndCancel(step);
                 break;
@@ -350,6 +372,15 @@ internal sealed class ReplayEngine
 
     private static NondeterminismException Mismatch(WorkflowEvent next, string requested) =>
         new(next.Position, EventText.Describe(next), requested);
+
+    private ContextMisuseException Misuse() => this switch
+    {
+        { Gate.IsGivenUp: true } => ContextMisuseException.GivenUp(),
+        _ when _step.Value is { } stepName => ContextMisuseException.InStep(stepName),
+        { IsOver: true } => ContextMisuseException.AfterEnd(Identity.RunId),
+        _ when TaskScheduler.Current is WorkflowScheduler => ContextMisuseException.OfAnotherRun(Identity.RunId),
+        _ => ContextMisuseException.Outside(),
+    };
 
     // The log would have another text than the code asks for.
     private static void RequireWellFormed(string text, string what)

@@ -53,7 +53,9 @@ internal sealed class RunDelivery(RunServices services)
     {
         try
         {
-            var reason = exception is NondeterminismException or PayloadCodecException or StorageException { IsTransient: false } ? exception.Message : null;
+            var reason = exception is NondeterminismException or WorkflowHangsException or PayloadCodecException or StorageException { IsTransient: false }
+                ? exception.Message
+                : null;
             var delay = await services.Turns.FailDeliveryAsync(message, reason, CancellationToken.None).ConfigureAwait(false);
             services.Diagnostics.MessageFailed(message.MessageId, delay, exception);
             if (reason is not null)

@@ -11,6 +11,7 @@ internal sealed record RunServices(
     StepRunner Steps,
     JsonPayloads Payloads,
     Activation Activation,
+    HangingRuns Hanging,
     WakeHub Hub,
     TimeProvider TimeProvider,
     Random Random,

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace TursoWorld;
 
 /// <summary>How a run is started.</summary>
@@ -14,4 +16,9 @@ public sealed record StartRunOptions
     /// <see cref="Timeout.InfiniteTimeSpan"/> for ever. Default null: as long as the world keeps runs.
     /// </summary>
     public TimeSpan? Retention { get; init; }
+
+    /// <summary>
+    /// Attributes that the run begins with; see <see cref="WorkflowContext.SetAttributes"/> for their limits. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

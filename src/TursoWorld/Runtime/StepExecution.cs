@@ -104,7 +104,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
         var retryAfter = (exception as RetryStepException)?.RetryAfter;
         try
         {
-            var isFatal = exception is FatalStepException or SerializationException || attempt.Step.Retry.IsFinal(exception);
+            var isFatal = exception is FatalStepException or SerializationException or ContextMisuseException || attempt.Step.Retry.IsFinal(exception);
             return new StepOutcome.Failed(StructuredErrors.From(exception), isFatal, retryAfter);
         }
         catch (Exception failure)

@@ -71,7 +71,8 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             Events = events,
             Runs = NewRuns(),
             HasDecisions = events.Count > _results.Count,
-            Fate = engine.IsInFlight ? MessageFate.Keep : MessageFate.Park,
+            // What waits for nothing would sleep for ever: the next turn says so instead.
+            Fate = engine.IsInFlight || engine.WaitsForNothing ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
             HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,

@@ -48,6 +48,9 @@ public sealed partial class WorkflowContext
         }
     }
 
+    /// <summary>What the code remembers by name, readable from outside.</summary>
+    public WorkflowState State => field ??= new WorkflowState(_engine, _payloads);
+
     /// <summary>
     /// Writes to the <c>LoggerFactory</c> of the world, in the category <c>TursoWorld.Workflow.</c> and the name of the
     /// workflow, and is silent while the code is replayed. A line is never lost to a replay; after a crash or an eviction a
@@ -86,7 +89,11 @@ public sealed partial class WorkflowContext
         ArgumentNullException.ThrowIfNull(body);
         return RunStepAsync<T>(
             name,
-            new StepBody.Plain(async step => Write(name, await body(step).ConfigureAwait(false))),
+            new StepBody.Plain(async step =>
+            {
+                _engine.EnterStep(name);
+                return Write(name, await body(step).ConfigureAwait(false));
+            }),
             options);
     }
 
@@ -100,6 +107,7 @@ public sealed partial class WorkflowContext
             name,
             new StepBody.Plain(async step =>
             {
+                _engine.EnterStep(name);
                 await body(step).ConfigureAwait(false);
                 return null;
             }),
@@ -181,7 +189,10 @@ public sealed partial class WorkflowContext
         return RunStepAsync<T>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
-                Write(name, await body(transaction, step).ConfigureAwait(false))),
+            {
+                _engine.EnterStep(name);
+                return Write(name, await body(transaction, step).ConfigureAwait(false));
+            }),
             options);
     }
 
@@ -195,10 +206,40 @@ public sealed partial class WorkflowContext
             name,
             new StepBody.Transactional(async (transaction, step) =>
             {
+                _engine.EnterStep(name);
                 await body(transaction, step).ConfigureAwait(false);
                 return null;
             }),
             options);
+    }
+
+    /// <summary>
+    /// Sets attributes of the run: texts, not encrypted, by which runs are found (<see cref="RunQuery.Attribute"/>). They are
+    /// recorded, in one commit with whatever else the code asks for, when the code next awaits something or ends.
+    /// </summary>
+    /// <param name="changes">
+    /// New values, at most 256 bytes in UTF-8 each; null removes an attribute. Names have 1 to 256 characters and do not begin
+    /// with <c>$</c>. A run has at most 64 attributes.
+    /// </param>
+    /// <exception cref="InvalidEventException">A limit is broken; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    public void SetAttributes(IReadOnlyDictionary<string, string?> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        if (changes.Count > 0)
+        {
+            _engine.Attributes.Set(changes.ToDictionary()); // what is recorded later must be what was asked for now
+        }
+    }
+
+    /// <summary>Sets one attribute of the run.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="value">Its value; null removes it.</param>
+    /// <inheritdoc cref="SetAttributes" />
+    public void SetAttribute(string name, string? value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        SetAttributes(new Dictionary<string, string?> { [name] = value });
     }
 
     /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>

@@ -165,6 +165,18 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         FindActive(message.RunKey)?.Lose(message.LeaseToken);
     }
 
+    /// <summary>Gives up code that has not come to an await for as long as it may take.</summary>
+    public void GiveUpHanging(TimeProvider clock, TimeSpan limit)
+    {
+        List<LiveRun> runs;
+        lock (_lock)
+        {
+            runs = [.. _active.Values.Where(run => run.IsInCode)];
+        }
+
+        runs.ForEach(run => run.GiveUpIfHanging(clock, limit));
+    }
+
     /// <summary>Finishes what executes, for as long as the time allows, then cuts it short; gives every message back.</summary>
     public async Task StopAsync(TimeSpan timeout)
     {

@@ -10,30 +10,49 @@ internal sealed class WorkflowScheduler : TaskScheduler
     private readonly Lock _lock = new();
     private readonly Queue<Task> _ready = new();
     private int _drainingThread;
+    private Action<object?>? _posted; // made from a callback that is the same nearly always
 
     /// <summary>Raised when something came back that is not durable, such as a timer or a thread-pool task.</summary>
     public event Action? Foreign;
 
     public override int MaximumConcurrencyLevel => 1;
 
+    public CodeGate Gate { get; } = new();
+
     /// <summary>Whether the caller is code of the workflow.</summary>
-    public bool IsInside => Environment.CurrentManagedThreadId == _drainingThread && Current == this;
+    public bool IsInside => Environment.CurrentManagedThreadId == _drainingThread && Current == this && !Gate.IsGivenUp;
 
     /// <summary>Runs everything that can run.</summary>
     public void Drain()
     {
         _drainingThread = Environment.CurrentManagedThreadId;
+        var outside = SynchronizationContext.Current;
         try
         {
-            while (TryDequeue(out var task))
+            while (!Gate.IsGivenUp && TryDequeue(out var task))
             {
+                // Another one each time: what was begun in this very one may be continued in place, and not in the order of the queue.
+                SynchronizationContext.SetSynchronizationContext(new CodeContext(this));
                 TryExecuteTask(task);
             }
         }
         finally
         {
+            SynchronizationContext.SetSynchronizationContext(outside);
             _drainingThread = 0;
         }
+    }
+
+    /// <summary>Makes a callback ready.</summary>
+    public void Post(SendOrPostCallback callback, object? state)
+    {
+        var posted = _posted;
+        if (!ReferenceEquals(posted?.Target, callback))
+        {
+            _posted = posted = callback.Invoke;
+        }
+
+        Task.Factory.StartNew(posted!, state, CancellationToken.None, TaskCreationOptions.None, this); // has a target, so it is not null
     }
 
     protected override void QueueTask(Task task)
@@ -43,7 +62,7 @@ internal sealed class WorkflowScheduler : TaskScheduler
             _ready.Enqueue(task);
         }
 
-        if (!IsDeliveringHere)
+        if (!IsDeliveringHere && !Gate.IsGivenUp)
         {
             Foreign?.Invoke();
         }
@@ -60,12 +79,26 @@ internal sealed class WorkflowScheduler : TaskScheduler
         }
     }
 
-    /// <summary>Calls a function that makes code ready, then runs that code.</summary>
+    /// <summary>Calls a function that makes code ready, then runs that code, unless it was given up.</summary>
+    /// <exception cref="CodeGivenUpException">It was given up meanwhile.</exception>
     public void DrainAfter<T>(Action<T> deliver, T argument)
     {
-        _drainingThread = Environment.CurrentManagedThreadId;
-        deliver(argument);
-        Drain();
+        if (!Gate.TryEnter())
+        {
+            deliver(argument);
+            return;
+        }
+
+        try
+        {
+            _drainingThread = Environment.CurrentManagedThreadId;
+            deliver(argument);
+            Drain();
+        }
+        finally
+        {
+            Gate.Leave();
+        }
     }
 
     private bool IsDeliveringHere => Environment.CurrentManagedThreadId == _drainingThread;

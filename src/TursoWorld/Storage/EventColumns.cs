@@ -19,12 +19,15 @@ internal readonly record struct EventColumns(
 
     private static EventColumns Plain(WorkflowEvent source) => source switch
     {
-        WorkflowEvent.RunCreated e => new("run_created", Payload: e.Input),
+        WorkflowEvent.RunCreated e => new(
+            "run_created", Data: e.Attributes.Count == 0 ? null : new() { Attributes = e.Attributes }, Payload: e.Input),
         WorkflowEvent.RunStarted => new("run_started"),
         WorkflowEvent.RunCompleted { ContinuedToRunId: { } next } => new("run_completed", Data: new() { ContinuedToRunId = next }),
         WorkflowEvent.RunCompleted e => new("run_completed", Payload: e.Output),
         WorkflowEvent.RunFailed e => new("run_failed", Payload: ToBytes(e.Error)),
         WorkflowEvent.RunCancelled e => new("run_cancelled", Data: new() { CancelReason = e.Reason, ErrorCode = e.Code }),
+        WorkflowEvent.AttributesSet e => new("attr_set", e.AttributeId, new() { Changes = e.Changes, IsByCode = e.IsByCode ? true : null }),
+        WorkflowEvent.StateSet e => new("state_set", e.Key, Payload: e.Value),
         WorkflowEvent.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }),
         WorkflowEvent.StepStarted e => new("step_started", e.StepId, new() { Attempt = e.Attempt }),
         WorkflowEvent.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),

@@ -52,6 +52,10 @@ internal sealed record EventData
     [JsonPropertyName("changes")]
     public IReadOnlyDictionary<string, string?>? Changes { get; init; }
 
+    /// <summary>Whether the code of a workflow of this library made the changes. Whoever is outside cannot say so.</summary>
+    [JsonPropertyName("byCode")]
+    public bool? IsByCode { get; init; }
+
     [JsonPropertyName("stepId")]
     public string? StepId { get; init; }
 

@@ -18,8 +18,9 @@ internal static class RunSql
         INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, attributes, created_at, retention_ms,
                                    parent_run_id)
         SELECT @run_id, @workflow_name, @workflow_version, 'pending', @seed,
-               json_object('$parentRunId', p.run_id,
-                           '$rootRunId', coalesce(json_extract(p.attributes, '$."$rootRunId"'), p.run_id)),
+               json_patch(coalesce(@attributes, '{}'), json_object(
+                   '$parentRunId', p.run_id,
+                   '$rootRunId', coalesce(json_extract(p.attributes, '$."$rootRunId"'), p.run_id))),
                @created_at, @retention_ms, p.run_id
         FROM workflow_runs AS p
         WHERE p.run_key = @parent_run_key

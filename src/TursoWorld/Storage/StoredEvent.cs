@@ -24,7 +24,7 @@ internal sealed class StoredEvent
         var more = ReadData(data);
         var read = event_type switch
         {
-            ['r', 'u', 'n', '_', ..] or "attr_set" => ReadRunEvent(more),
+            ['r', 'u', 'n', '_', ..] or "attr_set" or "state_set" => ReadRunEvent(more),
             ['s', 't', 'e', 'p', '_', ..] => ReadStepEvent(more),
             ['c', 'h', 'i', 'l', 'd', '_', ..] => ReadChildEvent(more),
             _ => ReadWaitOrHookEvent(more),
@@ -60,7 +60,8 @@ internal sealed class StoredEvent
             "run_resumed" => new WorkflowEvent.RunResumed { Position = position, CreatedAt = at },
             "attr_set" => new WorkflowEvent.AttributesSet(
                 more.Changes ?? ReadOnlyDictionary<string, string?>.Empty, new AttributeWriter(more.StepId, more.Attempt))
-            { Position = position, CreatedAt = at, AttributeId = correlation_id },
+            { Position = position, CreatedAt = at, AttributeId = correlation_id, IsByCode = more.IsByCode == true },
+            "state_set" => new WorkflowEvent.StateSet(correlation_id ?? "", Payload) { Position = position, CreatedAt = at },
             _ => throw Unknown(),
         };
     }

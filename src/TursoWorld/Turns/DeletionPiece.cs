@@ -26,6 +26,7 @@ internal sealed class DeletionPiece(DbConnection connection)
         var isWhole = deletion.run_key is { } runKey
             ? TryAdd(EventSql.ListSizes, EventSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
                 && TryAdd(StepSql.ListSizes, StepSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
+                && TryAdd(StateSql.ListSizes, StateSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
             : TryAdd(
                 StreamSql.ListSizes,
                 StreamSql.DeleteFirst,

@@ -66,7 +66,7 @@ internal sealed class EventCommands(
                 ("workflow_version", 1),
                 ("seed", IdGenerator.NewSeed()),
                 ("spec_version", created.SpecVersion),
-                ("attributes", columns.Data!.Attributes is { } attributes ? AttributeRules.ToJson(attributes!) : null),
+                ("attributes", columns.Data!.Attributes is { } attributes ? AttributeText.Of(attributes!) : null),
                 ("created_at", now)),
             new(
                 EventSql.AppendFirst,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TursoWorld.Abstractions;
 using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;

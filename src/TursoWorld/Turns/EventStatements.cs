@@ -72,6 +72,15 @@ internal static class EventStatements
             case WorkflowEvent.RunStarted:
                 statements.Add(new(RunSql.Start, ("run_key", runKey), ("started_at", source.CreatedAt)));
                 break;
+            case WorkflowEvent.AttributesSet e:
+                statements.Add(new(RunSql.SetAttributes, ("run_key", runKey), ("changes", AttributeText.Of(e.Changes))));
+                break;
+            case WorkflowEvent.StateSet { Value: null } e:
+                statements.Add(new(StateSql.Delete, ("run_key", runKey), ("key", e.Key)));
+                break;
+            case WorkflowEvent.StateSet e:
+                statements.Add(new(StateSql.Set, ("run_key", runKey), ("key", e.Key), ("position", position)));
+                break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(
                     StepSql.Insert,

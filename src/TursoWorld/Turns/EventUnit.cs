@@ -73,7 +73,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
                 ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
                 break;
             case WorkflowEventData.AttributesSet e:
-                SetAttributes(AttributeRules.ToJson(e.Changes));
+                SetAttributes(AttributeText.Of(e.Changes));
                 break;
             default:
                 throw new UnreachableException();

@@ -9,6 +9,7 @@ internal sealed class IntegrityRow
     public const long Hook = 4;
     public const long Child = 5;
     public const long Event = 6;
+    public const long State = 7;
 
     public long run_key { get; init; }
 
@@ -18,7 +19,7 @@ internal sealed class IntegrityRow
     /// <summary>Where the event stands, or the one that made what the row is about.</summary>
     public long position { get; init; }
 
-    /// <summary>Of the run, the step, the wait, the hook or the child.</summary>
+    /// <summary>Of the run, the step, the wait, the hook or the child; the key of a value.</summary>
     public string? id { get; init; }
 
     /// <summary>The status; of a hook its token, of an event its type.</summary>
@@ -30,6 +31,6 @@ internal sealed class IntegrityRow
     /// <summary>When it ended, is tried again, or goes on.</summary>
     public long? instant { get; init; }
 
-    /// <summary>Of a run its messages, of a step and its events the attempts.</summary>
+    /// <summary>Of a run its messages, of a step and its events the attempts, of a change of the state whether there is a value.</summary>
     public long? number { get; init; }
 }

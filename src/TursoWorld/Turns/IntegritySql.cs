@@ -11,8 +11,8 @@ internal static class IntegritySql
         """;
 
     /// <summary>
-    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks and children, and
-    /// then its log. What is left of runs that are being deleted is no part of it.
+    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks and children,
+    /// then its log, and then its state. What is left of runs that are being deleted is no part of it.
     /// </summary>
     public const string Page = """
         -- integrity.page
@@ -41,8 +41,16 @@ internal static class IntegritySql
         UNION ALL
         SELECT run_key, 6, position, correlation_id, event_type, created_at,
                CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.retryAfter'), json_extract(data, '$.resumeAt')) END,
-               CASE WHEN json_valid(data) THEN json_extract(data, '$.attempt') END
+               CASE
+                   WHEN event_type = 'state_set' THEN payload IS NOT NULL
+                   WHEN json_valid(data) THEN json_extract(data, '$.attempt')
+               END
         FROM workflow_events
+        WHERE run_key > @after AND run_key <= @last
+          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
+        UNION ALL
+        SELECT run_key, 7, position, key, NULL, NULL, NULL, NULL
+        FROM workflow_state
         WHERE run_key > @after AND run_key <= @last
           AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
         ORDER BY 1, 2, 3

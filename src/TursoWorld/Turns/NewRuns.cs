@@ -25,6 +25,7 @@ internal static class NewRuns
             ("workflow_name", child.Workflow.Name),
             ("workflow_version", child.Workflow.Version),
             ("seed", IdGenerator.NewSeed()),
+            ("attributes", AttributeText.OfNew(child.Attributes)),
             ("created_at", started.CreatedAt),
             ("retention_ms", (long?)child.Retention?.TotalMilliseconds)));
         AddBeginning(statements, child, continuedFrom: null, started.CreatedAt, codecs);

@@ -91,6 +91,12 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 _status = row.state["run_".Length..];
                 _endedAt ??= row.position;
                 break;
+            case "state_set" when row.number == 1:
+                _expected[(IntegrityRow.State, id)] = new Expected(row.position, null, null, null, null);
+                break;
+            case "state_set":
+                Forget(id, row);
+                break;
             case "step_created":
                 var (status, attempt) = IsForeign ? ("pending", 0) : ("running", 1);
                 Begin(IntegrityRow.Step, id, new Expected(row.position, status, null, null, attempt), row);
@@ -211,6 +217,14 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
+    private void Forget(string key, IntegrityRow row)
+    {
+        if (!_expected.Remove((IntegrityRow.State, key)))
+        {
+            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log forgets '{key}', which had no value.");
+        }
+    }
+
     private void CompareRun(IntegrityRow run)
     {
         if (run.state != _status)
@@ -285,6 +299,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         IntegrityRow.Wait => "workflow_waits",
         IntegrityRow.Hook => "workflow_hooks",
         IntegrityRow.Child => "workflow_children",
+        IntegrityRow.State => "workflow_state",
         _ => "workflow_events",
     };
 
@@ -293,6 +308,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         IntegrityRow.Step => IntegrityProblemKind.StepMismatch,
         IntegrityRow.Wait => IntegrityProblemKind.WaitMismatch,
         IntegrityRow.Child => IntegrityProblemKind.ChildMismatch,
+        IntegrityRow.State => IntegrityProblemKind.StateMismatch,
         _ => IntegrityProblemKind.HookMismatch,
     };
 

@@ -18,11 +18,17 @@ internal sealed class RunCommands(
 {
     public async Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken)
     {
-        var (runId, workflow, input, _) = run;
+        var (runId, workflow) = (run.RunId, run.Workflow);
         var token = claim ? ids.NewLeaseToken() : null;
         var now = timeProvider.GetUtcNow();
         var seed = IdGenerator.NewSeed();
-        var unit = StartUnit(run, seed, token, now);
+        var created = new WorkflowEvent.RunCreated(run.Input)
+        {
+            Position = 1,
+            CreatedAt = SqlTime.FromColumn(SqlTime.ToColumn(now)), // as it will be read
+            Attributes = run.Attributes,
+        };
+        var unit = StartUnit(run, created, seed, token);
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
@@ -45,11 +51,6 @@ internal sealed class RunCommands(
             Wakes = 0,
             Attempt = 1,
             Failures = 0,
-        };
-        var created = new WorkflowEvent.RunCreated(input)
-        {
-            Position = 1,
-            CreatedAt = SqlTime.FromColumn(SqlTime.ToColumn(now)), // as it will be read
         };
         return new StartedRun(new RunIdentity(runId, workflow, seed), message, created);
     }
@@ -75,23 +76,31 @@ internal sealed class RunCommands(
         hub.SignalMessagesChanged();
     }
 
-    private Unit StartUnit(NewRun run, byte[] seed, string? token, DateTimeOffset now) => new(
-        new SqlStatement(
-            RunSql.Insert,
-            ("run_id", run.RunId),
-            ("workflow_name", run.Workflow.Name),
-            ("workflow_version", run.Workflow.Version),
-            ("seed", seed),
-            ("created_at", now),
-            ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
-        new SqlStatement(EventSql.AppendFirst, ("run_id", run.RunId), ("created_at", now), ("payload", codecs.Encode(run.Input))),
-        new SqlStatement(
-            QueueSql.Enqueue,
-            ("run_id", run.RunId),
-            ("message_id", IdGenerator.MessageIdOf(run.RunId)),
-            ("queue_name", run.Workflow.QueueName),
-            ("now", now),
-            ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
-            ("lease_owner", token is null ? null : settings.WorkerId),
-            ("lease_token", token)));
+    private Unit StartUnit(NewRun run, WorkflowEvent.RunCreated created, byte[] seed, string? token)
+    {
+        var columns = EventColumns.From(created, codecs);
+        var now = created.CreatedAt;
+        return new Unit(
+            new SqlStatement(
+                RunSql.Insert,
+                ("run_id", run.RunId),
+                ("workflow_name", run.Workflow.Name),
+                ("workflow_version", run.Workflow.Version),
+                ("seed", seed),
+                ("attributes", AttributeText.OfNew(run.Attributes)),
+                ("created_at", now),
+                ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
+            new SqlStatement(
+                EventSql.AppendFirst,
+                ("run_id", run.RunId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
+            new SqlStatement(
+                QueueSql.Enqueue,
+                ("run_id", run.RunId),
+                ("message_id", IdGenerator.MessageIdOf(run.RunId)),
+                ("queue_name", run.Workflow.QueueName),
+                ("now", now),
+                ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
+                ("lease_owner", token is null ? null : settings.WorkerId),
+                ("lease_token", token)));
+    }
 }

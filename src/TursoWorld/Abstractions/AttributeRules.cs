@@ -1,10 +1,8 @@
 using System.Text;
-using System.Text.Json;
-using TursoWorld.Storage;
 
-namespace TursoWorld.Turns;
+namespace TursoWorld.Abstractions;
 
-/// <summary>The limits of attributes. How many a run may have is guarded by the write itself.</summary>
+/// <summary>The limits of attributes. How many a run may have is up to whoever knows those it has.</summary>
 internal static class AttributeRules
 {
     public const int MaxCount = 64;
@@ -30,10 +28,10 @@ internal static class AttributeRules
                     $"The attribute '{name}' begins with '$', which is reserved. Choose another name.");
             }
 
-            EventRules.RequireWellFormed(name, "The name of an attribute");
+            RequireWellFormed(name, "The name of an attribute");
             if (value is not null)
             {
-                EventRules.RequireWellFormed(value, $"The value of attribute '{name}'");
+                RequireWellFormed(value, $"The value of attribute '{name}'");
                 if (Encoding.UTF8.GetByteCount(value) is var bytes and > MaxValueBytes)
                 {
                     throw InvalidEventException.Attributes(
@@ -44,9 +42,32 @@ internal static class AttributeRules
         }
     }
 
+    /// <summary>Checks what a run of this library is to begin with.</summary>
+    /// <param name="attributes">The attributes.</param>
+    /// <param name="lineage">How many more it gets that say where it comes from.</param>
+    /// <exception cref="InvalidEventException">A limit is broken.</exception>
+    public static void CheckAll(IReadOnlyDictionary<string, string?> attributes, int lineage = 0)
+    {
+        Check(attributes, allowReserved: false);
+        if (attributes.Count + lineage > MaxCount)
+        {
+            throw TooMany(runId: null);
+        }
+    }
+
     public static InvalidEventException TooMany(string? runId) => InvalidEventException.Attributes(
         $"{(runId is null ? "The run" : $"Run '{runId}'")} would have more than {MaxCount} attributes. Remove some first.");
 
-    public static string ToJson(IReadOnlyDictionary<string, string?> attributes) =>
-        JsonSerializer.Serialize(attributes, StorageJson.Default.IReadOnlyDictionaryStringString);
+    /// <summary>Whether two changes of attributes are the same, in whatever order.</summary>
+    public static bool AreSame(IReadOnlyDictionary<string, string?> one, IReadOnlyDictionary<string, string?> other) =>
+        one.Count == other.Count && one.All(change => other.TryGetValue(change.Key, out var value) && value == change.Value);
+
+    private static void RequireWellFormed(string text, string what)
+    {
+        if (WellFormed.FindHalfCharacter(text) is { } index)
+        {
+            throw InvalidEventException.Attributes(
+                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
+        }
+    }
 }
