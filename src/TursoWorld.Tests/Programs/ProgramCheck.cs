@@ -23,9 +23,13 @@ internal static class ProgramCheck
     /// Brings the code to every position of a log: there it asks for what was recorded behind it, in that order. After the
     /// last one the run is over.
     /// </summary>
-    public static string? FindProblem(WorkflowProgram program, IReadOnlyList<WorkflowEvent> log)
+    /// <param name="program">The code.</param>
+    /// <param name="log">What was recorded.</param>
+    /// <param name="seed">What the random values of the run came from, when it was one of a world.</param>
+    public static string? FindProblem(
+        WorkflowProgram program, IReadOnlyList<WorkflowEvent> log, ReadOnlyMemory<byte>? seed = null)
     {
-        var engine = Replay.NewEngine(program.Workflow);
+        var engine = Replay.NewEngine(program.Workflow, seed: seed);
         var recorded = log.Select(Replay.Describe).ToList();
         for (var i = 0; i < log.Count; i++)
         {
@@ -40,6 +44,13 @@ internal static class ProgramCheck
 
         return engine.IsOver ? null : $"The log does not end the run.\n{Text(log)}";
     }
+
+    /// <summary>How a run ended: its output, or the kind of its end.</summary>
+    public static string ResultOf(IReadOnlyList<WorkflowEvent> log) => log[^1] switch
+    {
+        WorkflowEvent.RunCompleted e => Encoding.UTF8.GetString(e.Output!.Value.Span), // a number
+        var end => end.GetType().Name,
+    };
 
     /// <summary>A log, in text that two equal logs share.</summary>
     public static string Text(IEnumerable<WorkflowEvent> log) => string.Join('\n', log.Select(Text));

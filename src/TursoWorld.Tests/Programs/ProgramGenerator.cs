@@ -21,7 +21,7 @@ internal sealed class ProgramGenerator
     public static WorkflowProgram Generate(int seed)
     {
         var generator = new ProgramGenerator(seed);
-        return new WorkflowProgram(generator.Group(GroupKind.Sequence, most: 5, depth: 0));
+        return new WorkflowProgram(generator.Group(GroupKind.Sequence, most: 5, depth: 0), $"program-{seed}");
     }
 
     private Node Next(int depth)

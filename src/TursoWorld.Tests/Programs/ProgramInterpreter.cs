@@ -23,7 +23,7 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
             $"s{n.Id}", Body, n.End == StepEnd.Exhausts ? Impatiently : Patiently),
         Node.Transaction n => flow.TransactionAsync($"s{n.Id}", (_, step) => Body(step), Patiently),
         Node.Sleep n => SleepAsync(n),
-        Node.Hook n => flow.HookAsync<int>(n.IsTaken ? WorkflowProgram.TakenToken : $"hook{n.Id}:{++_hooks}:{flow.RunId}"),
+        Node.Hook n => flow.HookAsync<int>(n.IsTaken ? WorkflowProgram.TakenToken : $"hook{n.Id}:{++_hooks}:{flow.WorkflowName}"),
         Node.Throw => throw new InvalidOperationException($"{WorkflowProgram.Mark}: thrown"),
         Node.CancelRun => throw new CancelRunException("enough"),
         Node.Value n => Task.FromResult(ValueOf(n.Kind)),
@@ -47,8 +47,22 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
 
     private static int Mix(int one, int other) => unchecked((one * 31) + other);
 
-    /// <summary>As code that is written down would: what it throws is in its task.</summary>
-    private async Task<int> BeginAsync(Node node) => await RunAsync(node);
+    /// <summary>
+    /// As code that is written down would: what it throws is in its task. Looked at here and now, because a process that
+    /// forgets the code forgets who was going to look.
+    /// </summary>
+    private Task<int> BeginAsync(Node node)
+    {
+        var begun = RunInTaskAsync(node);
+        _ = begun.ContinueWith(
+            failed => failed.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return begun;
+    }
+
+    private async Task<int> RunInTaskAsync(Node node) => await RunAsync(node);
 
     private async Task<int> SleepAsync(Node.Sleep node)
     {

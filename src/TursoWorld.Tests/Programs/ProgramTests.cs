@@ -28,6 +28,8 @@ public sealed class ProgramTests
     [MemberData(nameof(FirstSeeds))]
     public void Programs_do_not_depend_on_what_their_process_forgets(int firstSeed)
     {
+        using var unobserved = new UnobservedFailures();
+
         for (var seed = firstSeed; seed < firstSeed + PerCase; seed++)
         {
             var program = ProgramGenerator.Generate(seed);
@@ -38,6 +40,8 @@ public sealed class ProgramTests
                 Assert.Fail($"Seed {seed}: {program}\nSmallest: {smallest}\n{why}");
             }
         }
+
+        unobserved.Collect().Should().BeEmpty();
     }
 
     [Fact]

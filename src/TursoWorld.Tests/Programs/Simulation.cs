@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
@@ -65,12 +64,7 @@ internal sealed class Simulation
     /// <summary>Where the log ended after each unit that was written.</summary>
     public IReadOnlyList<int> Commits => _commits;
 
-    /// <summary>How the run ended: its output, or the kind of its end.</summary>
-    public string Result => _log[^1] switch
-    {
-        WorkflowEvent.RunCompleted e => JsonSerializer.Deserialize<int>(e.Output!.Value.Span).ToString(CultureInfo.InvariantCulture),
-        var end => end.GetType().Name,
-    };
+    public string Result => ProgramCheck.ResultOf(_log);
 
     public Simulation Run()
     {

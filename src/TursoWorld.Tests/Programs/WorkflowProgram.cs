@@ -15,12 +15,12 @@ internal sealed class WorkflowProgram
 
     private readonly Dictionary<string, Func<int, int>> _steps = [];
 
-    public WorkflowProgram(Node root)
+    public WorkflowProgram(Node root, string name = "program")
     {
         Root = root;
         Collect(root);
         Workflow = TursoWorld.Workflow.Define<string, int>(
-            "program", (flow, _) => new ProgramInterpreter(flow, Execute).RunAsync(root));
+            name, (flow, _) => new ProgramInterpreter(flow, Execute).RunAsync(root));
     }
 
     public Node Root { get; }

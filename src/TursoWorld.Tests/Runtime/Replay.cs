@@ -22,8 +22,10 @@ internal sealed class Replay
 
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
-    public static ReplayEngine NewEngine(WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null) => new(
-        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Enumerable.Range(0, 16).Select(i => (byte)i).ToArray()),
+    public static ReplayEngine NewEngine(
+        WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null, ReadOnlyMemory<byte>? seed = null) => new(
+        new RunIdentity(
+            "wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, seed ?? Enumerable.Range(0, 16).Select(i => (byte)i).ToArray()),
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
         new Activation(null),
