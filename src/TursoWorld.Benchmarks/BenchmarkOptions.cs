@@ -13,7 +13,7 @@ internal sealed record BenchmarkOptions
           --directory <folder>  where the databases go, in a fresh folder that is deleted at the end;
                                 default: the system's temp folder. A folder in memory (tmpfs) has no fsync to pay for.
           --json <file>         also writes the numbers as JSON
-          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P8 P10 P12 P14
+          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P12 P14 LONG
           --quick               a small version of each, once instead of three times; too small to judge by
           --help                prints this
 

@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using TursoWorld.Benchmarks.Scenarios;
 
 namespace TursoWorld.Benchmarks;
 
 /// <summary>Runs that wait for a hook each and note when they went on.</summary>
 internal sealed class HookWorkload
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
-
     private readonly TaskCompletionSource<double>[] _latencies;
 
     public HookWorkload(int runs)
@@ -31,10 +30,7 @@ internal sealed class HookWorkload
             number => world.StartRunAsync(Workflow, number, options: null, cancellationToken)));
         for (var number = 0; number < _latencies.Length; number++)
         {
-            while (await world.Hooks.FindByTokenAsync(Token(number), cancellationToken) is null)
-            {
-                await Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
-            }
+            await HookRuns.WaitForHookAsync(world, Token(number), cancellationToken);
         }
 
         return [.. runs.Select(run => run.RunId)];

@@ -8,16 +8,21 @@ internal static class StepWorkload
         "steps",
         async (flow, steps) =>
         {
-            for (var step = 0; step < steps; step++)
-            {
-                await flow.StepAsync("step", _ => Task.FromResult(Result));
-            }
-
+            await TakeStepsAsync(flow, steps);
             return steps;
         });
 
     /// <summary>100 bytes once it is JSON: 98 characters and two quotes.</summary>
-    private static readonly string Result = new('x', 98);
+    public static readonly string Result = new('x', 98);
+
+    /// <summary>Takes steps, one after the other.</summary>
+    public static async Task TakeStepsAsync(WorkflowContext flow, int steps)
+    {
+        for (var step = 0; step < steps; step++)
+        {
+            await flow.StepAsync("step", _ => Task.FromResult(Result));
+        }
+    }
 
     public static async Task RunOneAsync(World world, int steps, CancellationToken cancellationToken)
     {

@@ -7,6 +7,20 @@ internal static class HookRuns
 {
     public const int WarmUp = 20;
 
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Returns when a run waits for a hook.</summary>
+    public static async Task WaitForHookAsync(World world, string token, CancellationToken cancellationToken)
+    {
+        while (await world.Hooks.FindByTokenAsync(token, cancellationToken) is null)
+        {
+            await RestAsync(cancellationToken);
+        }
+    }
+
+    public static Task RestAsync(CancellationToken cancellationToken) =>
+        Task.Delay(PollInterval, TimeProvider.System, cancellationToken);
+
     /// <summary>Resumes one hook after the other, each when the one before has arrived: the median, in ms.</summary>
     public static async Task<double> ResumeAllAsync(
         World world, HookWorkload workload, int hooks, CancellationToken cancellationToken)

@@ -12,9 +12,12 @@ internal static class ScenarioList
         new P5HookParked(),
         new P5HookFromAnotherProcess(),
         new P6Messages(),
+        new P7Replay(),
         new P8Streams(),
         new P10Idle(),
+        new P11Memory(),
         new P12FirstWorkflow(),
         new P14Bytes(),
+        new LongRun(),
     ];
 }

@@ -25,8 +25,9 @@ internal sealed class Replay
 
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
-    public static ReplayEngine NewEngine(WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null) => new(
-        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, Seed),
+    public static ReplayEngine NewEngine(
+        WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null, ReadOnlyMemory<byte>? seed = null) => new(
+        new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, seed ?? Seed),
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
         new Activation(null),

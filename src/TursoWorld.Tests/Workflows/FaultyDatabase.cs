@@ -25,6 +25,9 @@ internal sealed class FaultyDatabase : ISqlDatabase
     /// <summary>Called after every unit that is no turn of a run, when it is in the database; may throw.</summary>
     public Action<Unit> AfterUnit { get; set; } = _ => { };
 
+    /// <summary>Called before every transactional step; may throw.</summary>
+    public Action BeforeTransaction { get; set; } = () => { };
+
     /// <summary>Called after every transactional step, when it is in the database; may throw.</summary>
     public Action AfterTransaction { get; set; } = () => { };
 
@@ -82,6 +85,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
         TimeSpan limit,
         CancellationToken cancellationToken)
     {
+        BeforeTransaction();
         var result = await _inner.TransactAsync(guard, body, limit, cancellationToken);
         AfterTransaction();
         return result;

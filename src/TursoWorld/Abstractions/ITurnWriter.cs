@@ -33,8 +33,13 @@ internal interface IRunReader
     /// <returns>Null when the run has been deleted.</returns>
     Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken);
 
-    /// <summary>The wake-ups counted, and then the log behind a position: it has at least what they were about.</summary>
+    /// <summary>
+    /// The wake-ups counted, and then the beginning of the log behind a position: all of it has at least what they were about.
+    /// </summary>
     Task<LogTail> LoadAsync(ClaimedMessage message, long after, CancellationToken cancellationToken);
+
+    /// <summary>What the log has behind a position, as far as it fits into a piece.</summary>
+    Task<LogPiece> LoadOnAsync(ClaimedMessage message, long after, CancellationToken cancellationToken);
 
     /// <summary>How a run ended; null while it has not.</summary>
     /// <exception cref="NotFoundException">There is no such run.</exception>
@@ -59,5 +64,13 @@ internal sealed record RunState(RunIdentity Identity, string? BlockedReason);
 
 /// <summary>The end of a log.</summary>
 /// <param name="Wakes">The wake-ups counted; null when the message is gone, which it is from the end of the run on.</param>
-/// <param name="Events">What the log has behind the position asked for.</param>
-internal sealed record LogTail(long? Wakes, IReadOnlyList<WorkflowEvent> Events);
+/// <param name="First">What the log has behind the position asked for.</param>
+internal sealed record LogTail(long? Wakes, LogPiece First);
+
+/// <summary>Events in a row, so many that a long log is never in memory as a whole.</summary>
+/// <param name="Events">In the order of the log.</param>
+/// <param name="HasMore">Whether the log may have more behind them.</param>
+internal sealed record LogPiece(IReadOnlyList<WorkflowEvent> Events, bool HasMore)
+{
+    public static readonly LogPiece Nothing = new([], HasMore: false);
+}

@@ -6,18 +6,20 @@ namespace TursoWorld.Runtime;
 /// <param name="timeProvider">Measures them.</param>
 internal sealed class AttemptWatch(StepCancellation cancellation, StepOptions options, TimeProvider timeProvider) : IDisposable
 {
-    private readonly TaskCompletionSource _elapsed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _elapsed = options is { Timeout: null, HeartbeatTimeout: null }
+        ? null
+        : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private ITimer? _time;
     private ITimer? _silence;
-
-    /// <summary>Whether time or silence can end the attempt.</summary>
-    public bool IsLimited => options.Timeout is not null || options.HeartbeatTimeout is not null;
 
     /// <summary>Fires when the result of the attempt can no longer count; the cause is known before.</summary>
     public CancellationToken Token => cancellation.Token;
 
-    /// <summary>Completes when the attempt has taken, or been silent for, longer than it may.</summary>
-    public Task Elapsed => _elapsed.Task;
+    public bool IsCancelled => cancellation.IsCancelled;
+
+    /// <summary>Completes when the attempt has taken, or been silent for, longer than it may; null when nothing limits it.</summary>
+    public Task? Elapsed => _elapsed?.Task;
 
     public bool IsElapsed => Cause is CancellationCause.Timeout or CancellationCause.HeartbeatTimeout;
 
@@ -54,7 +56,7 @@ internal sealed class AttemptWatch(StepCancellation cancellation, StepOptions op
     {
         if (cancellation.Cancel(cause))
         {
-            _elapsed.SetResult();
+            _elapsed?.SetResult();
         }
     }
 }

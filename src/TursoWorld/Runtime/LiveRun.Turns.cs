@@ -125,15 +125,11 @@ internal sealed partial class LiveRun
             Volatile.Write(ref _seenWakes, wakes);
         }
 
-        if (engine.Position == 0)
+        var isReplay = engine.Position == 0;
+        await DeliverAsync(engine, tail.First).ConfigureAwait(false);
+        if (isReplay)
         {
-            services.Diagnostics.RunReplayed(engine.Identity.RunId, tail.Events.Count);
-        }
-
-        engine.Expect(tail.Events);
-        foreach (var next in tail.Events)
-        {
-            Deliver(engine, next);
+            services.Diagnostics.RunReplayed(engine.Identity.RunId, (int)engine.Position);
         }
 
         if (tail.Wakes is null && !engine.IsOver)
@@ -141,6 +137,35 @@ internal sealed partial class LiveRun
             _claim.Lose(); // the message went with the end of the run, and the log as well; or somebody else has it
         }
     }
+
+    /// <summary>Delivers a log piece by piece: it is never in memory as a whole. The next but one is read meanwhile.</summary>
+    private async Task DeliverAsync(ReplayEngine engine, LogPiece piece)
+    {
+        engine.Expect(piece.Events);
+        var next = await LoadBehindAsync(piece).ConfigureAwait(false);
+        while (piece.Events.Count > 0)
+        {
+            // Announced before what stands in front of it is delivered: the end of a piece is not to pass for that of the log.
+            engine.Expect(next.Events);
+            var announced = next;
+            var loading = next.HasMore ? Task.Run(() => LoadBehindAsync(announced)) : LoadBehindAsync(next);
+            try
+            {
+                foreach (var recorded in piece.Events)
+                {
+                    Deliver(engine, recorded);
+                }
+            }
+            finally
+            {
+                (piece, next) = (next, await loading.ConfigureAwait(false));
+            }
+        }
+    }
+
+    private Task<LogPiece> LoadBehindAsync(LogPiece piece) => piece.HasMore
+        ? services.Reader.LoadOnAsync(Message, piece.Events[^1].Position, CancellationToken.None)
+        : Task.FromResult(LogPiece.Nothing);
 
     private async Task<bool> WriteAsync(ReplayEngine engine, TurnPlan plan, Turn turn)
     {

@@ -7,10 +7,12 @@ namespace TursoWorld.Runtime;
 internal sealed class StepCancellation(WorldDiagnostics diagnostics)
 #pragma warning restore CA1001
 {
-    private readonly CancellationTokenSource _source = new();
+    private CancellationTokenSource? _source; // most steps never ask for their token
     private int _cause;
 
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token => Volatile.Read(ref _source) is { } source ? source.Token : MakeToken();
+
+    public bool IsCancelled => Cause != CancellationCause.None;
 
     /// <summary>Why the token fires; known before it does.</summary>
     public CancellationCause Cause => (CancellationCause)Volatile.Read(ref _cause);
@@ -24,15 +26,36 @@ internal sealed class StepCancellation(WorldDiagnostics diagnostics)
             return false;
         }
 
-        _ = CancelAsync();
+        if (Volatile.Read(ref _source) is { } source)
+        {
+            _ = CancelAsync(source);
+        }
+
         return true;
     }
 
-    private async Task CancelAsync()
+    private CancellationToken MakeToken()
+    {
+        if (IsCancelled)
+        {
+            return new CancellationToken(canceled: true);
+        }
+
+        var made = new CancellationTokenSource();
+        var source = Interlocked.CompareExchange(ref _source, made, null) ?? made;
+        if (IsCancelled)
+        {
+            _ = CancelAsync(source); // whoever cancelled just now may not have found it
+        }
+
+        return source.Token;
+    }
+
+    private async Task CancelAsync(CancellationTokenSource source)
     {
         try
         {
-            await _source.CancelAsync().ConfigureAwait(false);
+            await source.CancelAsync().ConfigureAwait(false);
         }
         catch (AggregateException exception)
         {

@@ -9,24 +9,20 @@ public sealed class StepContext
     private readonly AttemptWatch _watch;
     private readonly StepHeartbeats _heartbeats;
     private readonly JsonPayloads _payloads;
+    private readonly CancellationToken? _transaction;
 
-    internal StepContext(AttemptIdentity attempt, AttemptWatch watch, StepHeartbeats heartbeats, JsonPayloads payloads)
-        : this(attempt, watch, heartbeats, payloads, watch.Token)
-    {
-    }
-
-    private StepContext(
+    internal StepContext(
         AttemptIdentity attempt,
         AttemptWatch watch,
         StepHeartbeats heartbeats,
         JsonPayloads payloads,
-        CancellationToken cancellationToken)
+        CancellationToken? transaction = null)
     {
         _attempt = attempt;
         _watch = watch;
         _heartbeats = heartbeats;
         _payloads = payloads;
-        CancellationToken = cancellationToken;
+        _transaction = transaction;
     }
 
     /// <summary>The run that asked for the step.</summary>
@@ -55,13 +51,13 @@ public sealed class StepContext
     /// cut short by its time or its silence has failed, whatever its code does then; one that ends because the world stops does
     /// not count, and of one whose step the code of the workflow has cancelled nothing more is recorded.
     /// </summary>
-    public CancellationToken CancellationToken { get; }
+    public CancellationToken CancellationToken => _transaction ?? _watch.Token;
 
     /// <summary>Why <see cref="CancellationToken"/> has fired; <see cref="CancellationCause.None"/> before.</summary>
     public CancellationCause CancellationCause => _watch.Cause switch
     {
         // A transaction has a limit of its own.
-        CancellationCause.None when CancellationToken.IsCancellationRequested => CancellationCause.Timeout,
+        CancellationCause.None when _transaction is { IsCancellationRequested: true } => CancellationCause.Timeout,
         var cause => cause,
     };
 

@@ -34,7 +34,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
             // However the step words it: it was cut short.
             return OutOfTime();
         }
-        catch (Exception) when (watch.Token.IsCancellationRequested)
+        catch (Exception) when (watch.IsCancelled)
         {
             return new StepOutcome.GivenBack();
         }

@@ -28,11 +28,7 @@ internal sealed class StepRunner(
 
     private async ValueTask<StepOutcome> WaitAndRunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
     {
-        try
-        {
-            await slots.WaitAsync(cancellation.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
+        if (!await TakeSlotAsync(cancellation).ConfigureAwait(false))
         {
             return new StepOutcome.GivenBack();
         }
@@ -42,16 +38,40 @@ internal sealed class StepRunner(
         var execution = new StepExecution(claim, attempt, watch, heartbeats);
 
         // What a transaction has done the log knows, so its end is waited for; its statements are interrupted.
-        return watch.IsLimited && attempt.Step.Body is StepBody.Plain
-            ? await RunLimitedAsync(execution).ConfigureAwait(false)
+        return watch.Elapsed is { } elapsed && attempt.Step.Body is StepBody.Plain
+            ? await RunLimitedAsync(execution, elapsed).ConfigureAwait(false)
             : await RunAndReleaseAsync(execution).ConfigureAwait(false);
     }
 
+    /// <returns>False when the attempt was cut short before it began.</returns>
+    private async ValueTask<bool> TakeSlotAsync(StepCancellation cancellation)
+    {
+        if (cancellation.IsCancelled)
+        {
+            return false;
+        }
+
+        if (slots.Take(1) == 1)
+        {
+            return true;
+        }
+
+        try
+        {
+            await slots.WaitAsync(cancellation.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The attempt ends in time. A body that does not listen goes on, and holds nothing but its slot.</summary>
-    private async ValueTask<StepOutcome> RunLimitedAsync(StepExecution execution)
+    private async ValueTask<StepOutcome> RunLimitedAsync(StepExecution execution, Task elapsed)
     {
         var running = Task.Run(() => RunAndReleaseAsync(execution), CancellationToken.None);
-        await Task.WhenAny(running, execution.Watch.Elapsed).ConfigureAwait(false);
+        await Task.WhenAny(running, elapsed).ConfigureAwait(false);
         if (running.IsCompleted)
         {
             return await running.ConfigureAwait(false);

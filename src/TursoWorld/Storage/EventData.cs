@@ -6,6 +6,8 @@ namespace TursoWorld.Storage;
 /// <summary>The column <c>data</c> of <c>workflow_events</c>: what an event carries besides ids and payload.</summary>
 internal sealed record EventData
 {
+    public static readonly EventData Nothing = new();
+
     [JsonPropertyName("stepName")]
     public string? StepName { get; init; }
 

@@ -62,28 +62,15 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         return keyset.ToPage(rows, row => row.event_key, row => new CorrelatedEvent(row.run_id, row.Stored!.ToEvent(codecs)));
     }
 
-    /// <summary>Everything in the log of a run behind a position.</summary>
-    public async Task<List<WorkflowEvent>> LoadAsync(long runKey, long after, CancellationToken cancellationToken)
+    /// <summary>What the log of a run has behind a position, as far as it fits into a piece.</summary>
+    public async Task<LogPiece> LoadAsync(long runKey, long after, CancellationToken cancellationToken)
     {
-        var events = new List<WorkflowEvent>();
-        while (true)
-        {
-            var arguments = new { run_key = runKey, after, limit = LoadPage };
-            var rows = await database.ReadAsync(
-                connection => connection.Query<StoredEvent>(EventSql.Load, arguments).AsList(), cancellationToken)
-                .ConfigureAwait(false);
-            events.AddRange(rows.Select(row => row.ToEvent(codecs)));
-            if (rows.Count < LoadPage)
-            {
-                return events;
-            }
-
-            after = rows[^1].position;
-        }
+        var arguments = new { run_key = runKey, after, limit = LoadPage };
+        var rows = await database.ReadAsync(
+            connection => connection.Query<StoredEvent>(EventSql.Load, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+        return new LogPiece(rows.ConvertAll(row => row.ToEvent(codecs)), HasMore: rows.Count == LoadPage);
     }
 
-    /// <summary>How a log is paged: by position.</summary>
-    /// <exception cref="InvalidCursorException">The cursor is none of a log.</exception>
     public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of('e', page);
 
     private static long PositionOf(string eventId) =>

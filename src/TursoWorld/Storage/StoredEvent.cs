@@ -33,7 +33,7 @@ internal sealed class StoredEvent
     }
 
     public static EventData ReadData(string? text) =>
-        text is null ? new() : JsonSerializer.Deserialize(text, StorageJson.Default.EventData) ?? new();
+        text is null ? EventData.Nothing : JsonSerializer.Deserialize(text, StorageJson.Default.EventData) ?? new();
 
     private WorkflowEvent ReadRunEvent(EventData more)
     {

@@ -32,9 +32,11 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
             connection => connection.QuerySingleOrDefault<long?>(
                 QueueSql.Wakes, new { message_key = message.MessageKey }),
             cancellationToken).ConfigureAwait(false);
-        var tail = await events.LoadAsync(message.RunKey, after, cancellationToken).ConfigureAwait(false);
-        return new LogTail(wakes, tail);
+        return new LogTail(wakes, await LoadOnAsync(message, after, cancellationToken).ConfigureAwait(false));
     }
+
+    public Task<LogPiece> LoadOnAsync(ClaimedMessage message, long after, CancellationToken cancellationToken) =>
+        events.LoadAsync(message.RunKey, after, cancellationToken);
 
     public async Task<RunOutcome?> FindOutcomeAsync(string runId, CancellationToken cancellationToken)
     {

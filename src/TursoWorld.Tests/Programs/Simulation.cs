@@ -1,0 +1,317 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Runtime;
+using TursoWorld.Tests.Runtime;
+
+namespace TursoWorld.Tests.Programs;
+
+/// <summary>What a simulated process forgets at the end of a turn.</summary>
+internal enum Forgetting
+{
+    /// <summary>Nothing.</summary>
+    Nothing,
+
+    /// <summary>The memory of the code, as when a turn is dropped. Steps go on.</summary>
+    Code,
+
+    /// <summary>Everything, every other time, as when it is killed. Steps die with it.</summary>
+    Everything,
+}
+
+/// <summary>
+/// Takes a run of a program from its log to its end, without a database and without threads: what happens next, and in
+/// which order, is drawn from a seed. The rules are those of a live run and of the statements that write its turns.
+/// </summary>
+internal sealed class Simulation
+{
+    private const int MostTurns = 5_000;
+
+    private readonly WorkflowProgram _program;
+    private readonly Forgetting _forgetting;
+    private readonly Random _schedule;
+    private readonly Random _jitter;
+    private readonly WorldDiagnostics _diagnostics = new(NullLoggerFactory.Instance);
+    private readonly List<WorkflowEvent> _log;
+    private readonly List<int> _commits = [];
+    private readonly List<Executing> _executing = [];
+    private StepsInFlight _steps;
+    private ReplayEngine? _engine;
+    private DateTimeOffset _clock;
+
+    /// <param name="program">The program.</param>
+    /// <param name="schedule">What happens when.</param>
+    /// <param name="forgetting">At the end of each turn.</param>
+    /// <param name="log">What has been recorded by others before; nothing for a new run.</param>
+    public Simulation(
+        WorkflowProgram program, int schedule, Forgetting forgetting = Forgetting.Nothing, IEnumerable<WorkflowEvent>? log = null)
+    {
+        (_program, _forgetting) = (program, forgetting);
+        (_schedule, _jitter) = (new Random(schedule), new Random(schedule));
+        _steps = new StepsInFlight(_diagnostics);
+        _log = [.. log ?? History.Created("").Events];
+        _clock = _log[^1].CreatedAt;
+    }
+
+    /// <summary>Whether payloads come only when nothing else can happen.</summary>
+    public bool PayloadsComeLast { get; init; }
+
+    /// <summary>Whether somebody pauses the run and resumes it, now and then.</summary>
+    public bool IsPausedAtTimes { get; init; }
+
+    public IReadOnlyList<WorkflowEvent> Log => _log;
+
+    /// <summary>Where the log ended after each unit that was written.</summary>
+    public IReadOnlyList<int> Commits => _commits;
+
+    public string Result => ProgramCheck.ResultOf(_log);
+
+    public Simulation Run()
+    {
+        for (var turns = 0; !IsOver; turns++)
+        {
+            if (turns > MostTurns)
+            {
+                throw new InvalidOperationException("The run does not end.");
+            }
+
+            var isUnfinished = Turn();
+            if (_forgetting == Forgetting.Everything && _schedule.Next(2) == 0)
+            {
+                _executing.Clear();
+                (_engine, _steps) = (null, new StepsInFlight(_diagnostics));
+            }
+
+            if (!isUnfinished)
+            {
+                Happen();
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Somebody sends a payload to a hook that waits.</summary>
+    public Simulation Receive(WorkflowEvent.HookCreated hook)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(WorkflowProgram.PayloadFor(hook.Token));
+        Tell(new WorkflowEvent.HookReceived(hook.HookId, payload) { Position = 0, CreatedAt = _clock });
+        return this;
+    }
+
+    private bool IsOver => _log[^1] is WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled;
+
+    /// <returns>True when another one has to follow at once.</returns>
+    private bool Turn()
+    {
+        var engine = CatchUp();
+        if (engine.IsOver)
+        {
+            return false;
+        }
+
+        var expected = engine.Position;
+        var plan = new TurnPlan(engine, _clock, _jitter);
+        if (engine.IsPaused)
+        {
+            WindDown(plan);
+            return false;
+        }
+
+        plan.AddEverything(_steps);
+        if (engine.IsStuck)
+        {
+            throw new InvalidOperationException("The code waits for nothing that will ever happen.");
+        }
+
+        if (plan.ToTurn(ScriptedTurns.Message, seenWakes: 0) is not { Events.Count: > 0 } turn)
+        {
+            _steps.OnRecorded();
+            return Settle(engine);
+        }
+
+        Intrude();
+        if (turn.ExpectedPosition is not null ? _log.Count != expected : IsPausedBehind(expected) && turn.HasDecisions)
+        {
+            WriteUnit(plan.Results);
+            Forget();
+            return true;
+        }
+
+        var written = WriteUnit(turn.Events);
+        foreach (var decision in written.Skip(plan.Results.Count))
+        {
+            if (decision.Position != engine.Position + 1)
+            {
+                break; // it comes in turn
+            }
+
+            Deliver(engine, decision);
+        }
+
+        var goesOn = !IsOver && (_log.Count > engine.Position || Settle(engine));
+        if (_forgetting == Forgetting.Code)
+        {
+            Forget();
+        }
+
+        return goesOn;
+    }
+
+    /// <summary>What steps have done is recorded, and nothing new is decided.</summary>
+    private void WindDown(TurnPlan plan)
+    {
+        _steps.GiveBackWaiting();
+        plan.AddEnded(_steps);
+        if (plan.Results.Count > 0 || _executing.Count == 0)
+        {
+            WriteUnit(plan.Results);
+            Forget();
+        }
+
+        _steps = _executing.Count == 0 ? new StepsInFlight(_diagnostics) : _steps;
+    }
+
+    private ReplayEngine CatchUp()
+    {
+        _engine ??= Replay.NewEngine(_program.Workflow);
+        foreach (var next in _log.Skip((int)_engine.Position).ToList())
+        {
+            Deliver(_engine, next);
+        }
+
+        return _engine;
+    }
+
+    private void Deliver(ReplayEngine engine, WorkflowEvent next)
+    {
+        engine.Deliver(next);
+        if (next is WorkflowEvent.StepCancelled cancelled)
+        {
+            _steps.Cancel(cancelled.StepId);
+        }
+    }
+
+    private bool Settle(ReplayEngine engine)
+    {
+        _steps.Start(engine, (step, cancellation) => _executing.Add(new Executing(step.StepId, step.StepName, step.Attempt, cancellation)));
+        return engine.Commands.Count > 0 || engine.NextDue <= _clock;
+    }
+
+    private void Forget()
+    {
+        _engine = null;
+        _steps.OnForgotten();
+    }
+
+    private List<WorkflowEvent> WriteUnit(IReadOnlyList<WorkflowEvent> events)
+    {
+        var written = events.Select(Write).ToList();
+        if (written.Count > 0)
+        {
+            _commits.Add(_log.Count);
+        }
+
+        _steps.OnRecorded();
+        _steps.Grant(written);
+        return written;
+    }
+
+    /// <summary>As the database does: the next position, not before the event in front, and a conflict for a token that is taken.</summary>
+    private WorkflowEvent Write(WorkflowEvent next)
+    {
+        var createdAt = next.CreatedAt > _log[^1].CreatedAt ? next.CreatedAt : _log[^1].CreatedAt;
+        var written = next is WorkflowEvent.HookCreated { Token: WorkflowProgram.TakenToken } hook
+            ? new WorkflowEvent.HookConflict(hook.HookId, hook.Token) { Position = 0, CreatedAt = default }
+            : next;
+        _log.Add(written with { Position = _log.Count + 1, CreatedAt = createdAt });
+        return _log[^1];
+    }
+
+    /// <summary>Something happens: steps end, a payload comes, or time passes.</summary>
+    private void Happen()
+    {
+        var engine = CatchUp();
+        if (engine.IsOver)
+        {
+            return;
+        }
+
+        List<Action> possible = [];
+        if (_executing.Count > 0)
+        {
+            possible.AddRange([EndSome, EndSome, EndSome]);
+        }
+
+        if (engine.IsPaused)
+        {
+            possible.Add(() => Tell(new WorkflowEvent.RunResumed { Position = 0, CreatedAt = _clock }));
+        }
+        else if (IsPausedAtTimes && _schedule.Next(8) == 0)
+        {
+            possible.Add(Pause);
+        }
+
+        if (engine.NextDue is { } dueAt)
+        {
+            possible.Add(() => _clock = dueAt > _clock ? dueAt : _clock);
+        }
+
+        var hooks = WaitingHooks();
+        if (hooks.Count > 0 && (possible.Count == 0 || !PayloadsComeLast))
+        {
+            possible.Add(() => Receive(hooks[_schedule.Next(hooks.Count)]));
+        }
+
+        if (possible.Count > 0)
+        {
+            possible[_schedule.Next(possible.Count)]();
+        }
+    }
+
+    /// <summary>Steps end between two turns, in any order.</summary>
+    private void EndSome()
+    {
+        _clock += TimeSpan.FromMilliseconds(_schedule.Next(800));
+        for (var count = _schedule.Next(1, _executing.Count + 1); count > 0; count--)
+        {
+            var ended = _executing[_schedule.Next(_executing.Count)];
+            _executing.Remove(ended);
+            var listens = ended.Cancellation.Cause != CancellationCause.None && _schedule.Next(2) == 0;
+            _steps.Take(new EndedStep(
+                ended.StepId, ended.Attempt, listens ? new StepOutcome.GivenBack() : _program.OutcomeOf(ended.StepName, ended.Attempt)));
+        }
+    }
+
+    /// <summary>Somebody else writes between a decision and its commit.</summary>
+    private void Intrude()
+    {
+        if (!PayloadsComeLast && WaitingHooks() is { Count: > 0 } hooks && _schedule.Next(100) < 15)
+        {
+            Receive(hooks[_schedule.Next(hooks.Count)]);
+        }
+
+        if (IsPausedAtTimes && _schedule.Next(8) == 0)
+        {
+            Pause();
+        }
+    }
+
+    private void Pause() => Tell(new WorkflowEvent.RunPaused { Position = 0, CreatedAt = _clock });
+
+    private void Tell(WorkflowEvent foreign)
+    {
+        Write(foreign);
+        _commits.Add(_log.Count);
+    }
+
+    private bool IsPausedBehind(long position) => _log.Skip((int)position).OfType<WorkflowEvent.RunPaused>().Any();
+
+    private List<WorkflowEvent.HookCreated> WaitingHooks()
+    {
+        var over = _log.Select(seen => (seen as WorkflowEvent.HookReceived)?.HookId ?? (seen as WorkflowEvent.HookDisposed)?.HookId).ToHashSet();
+        return _log.OfType<WorkflowEvent.HookCreated>().Where(hook => !over.Contains(hook.HookId)).ToList();
+    }
+
+    private sealed record Executing(string StepId, string StepName, int Attempt, StepCancellation Cancellation);
+}

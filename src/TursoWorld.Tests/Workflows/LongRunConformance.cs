@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Tests.Support;
+using Xunit;
+
+namespace TursoWorld.Tests.Workflows;
+
+/// <summary>Runs whose log is read in many pieces.</summary>
+public abstract class LongRunConformance(Backend backend) : WorkflowTests(backend)
+{
+    private const int Steps = 10_000;
+
+    private static readonly Action<ILogger, int, Exception?> Say =
+        LoggerMessage.Define<int>(LogLevel.Information, new EventId(1), "{Step}");
+
+    [Fact]
+    public async Task Ten_thousand_steps_in_a_row_are_taken_up_by_another_world_and_none_is_executed_again()
+    {
+        var executions = 0;
+        using var said = new Lines();
+        var workflow = Workflow.Define<int, long>("long", async (flow, steps) =>
+        {
+            var sum = 0L;
+            for (var i = 0; i < steps; i++)
+            {
+                sum += await flow.StepAsync("step", _ => Task.FromResult(Interlocked.Increment(ref executions)));
+                Say(flow.Logger, i, null);
+            }
+
+            return sum + await flow.HookAsync<int>("token") + await flow.StepAsync("last", _ => Task.FromResult(1));
+        });
+        var first = await Worlds.StartAsync(options => options.LoggerFactory = said, workflow);
+        var parked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        first.Shared.Diagnostics.Happened += happened => _ = happened.Kind == TransitionKind.RunParked && parked.TrySetResult();
+        var run = await first.StartRunAsync(workflow, Steps, cancellationToken: Limit);
+        await parked.Task.WaitAsync(Limit);
+        await first.DisposeAsync();
+
+        var second = await Worlds.StartAsync(options => options.LoggerFactory = said, workflow);
+        var later = Watch(second);
+        await second.ResumeHookAsync("token", 5, Limit);
+
+        (await second.GetRun<long>(run.RunId).ResultAsync(Limit)).Should().Be(((long)Steps * (Steps + 1) / 2) + 5 + 1);
+        executions.Should().Be(Steps);
+        later.Count(TransitionKind.RunReplayed, run.RunId).Should().Be(1);
+        said.Said.Should().HaveCount(Steps, "a replay does not say again what was said before");
+        (await second.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+    }
+
+    /// <summary>What the code of workflows has said.</summary>
+    private sealed class Lines : ILoggerFactory, ILogger
+    {
+        public ConcurrentQueue<string> Said { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith("TursoWorld.Workflow.", StringComparison.Ordinal) ? this : NullLogger.Instance;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Said.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
+    }
+}
+
+public sealed class SqliteFileLongRunTests() : LongRunConformance(Backend.SqliteFile);
