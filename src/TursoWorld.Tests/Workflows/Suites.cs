@@ -87,3 +87,7 @@ public sealed class SqliteMemorySagaTests() : SagaConformance(Backend.SqliteMemo
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileQueuedStepTests() : QueuedStepConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryQueuedStepTests() : QueuedStepConformance(Backend.SqliteMemory);

@@ -53,7 +53,10 @@ internal enum RunLeftovers
     OpenSteps = 1,
     Waits = 2,
     Hooks = 4,
-    All = OpenSteps | Waits | Hooks,
+
+    /// <summary>Messages of queued steps.</summary>
+    StepMessages = 8,
+    All = OpenSteps | Waits | Hooks | StepMessages,
 }
 
 /// <summary>What becomes of a run's message at the end of a turn.</summary>

@@ -228,7 +228,10 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private ReplayEngine NewEngine(RunIdentity identity)
     {
         var engine = new ReplayEngine(
-            identity, definition, services.Payloads, services.Activation, services.LoggerFactory);
+            identity, definition, services.Payloads, services.Activation, services.LoggerFactory)
+        {
+            DefaultStepMode = services.StepMode,
+        };
         engine.Foreign += () =>
         {
             _isForeign = true;

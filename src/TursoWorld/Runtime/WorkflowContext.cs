@@ -84,6 +84,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<T>(
             name,
             new StepBody.Plain(async step => Write(name, await body(step).ConfigureAwait(false))),
@@ -96,6 +97,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<object?>(
             name,
             new StepBody.Plain(async step =>
@@ -178,6 +180,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<T>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
@@ -191,6 +194,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<object?>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
@@ -227,9 +231,9 @@ public sealed partial class WorkflowContext
             : throw ConflictException.Hook(token);
     }
 
-    private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options)
+    private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options, StepCall? call = null)
     {
-        var request = _engine.RequestStep(name, body, options ?? StepOptions.Default);
+        var request = _engine.RequestStep(name, body, options ?? StepOptions.Default, call);
         return await request.Result switch
         {
             WorkflowEvent.StepCompleted e => _payloads.Deserialize<T>(e.Output, $"The result of step '{name}'"),

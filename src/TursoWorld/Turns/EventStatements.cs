@@ -1,4 +1,5 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 
@@ -72,6 +73,12 @@ internal static class EventStatements
             case WorkflowEvent.RunStarted:
                 statements.Add(new(RunSql.Start, ("run_key", runKey), ("started_at", source.CreatedAt)));
                 break;
+            case WorkflowEvent.StepCreated { Mode: StepMode.Queued } e:
+                statements.Add(new(StepSql.InsertPending, ("run_key", runKey), ("step_id", e.StepId), ("position", position)));
+                statements.Add(new(
+                    StepMessageSql.EnqueueStep,
+                    ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", e.CreatedAt)));
+                break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(
                     StepSql.Insert,
@@ -102,6 +109,7 @@ internal static class EventStatements
                 break;
             case WorkflowEvent.StepCancelled e:
                 statements.Add(new(StepSql.Cancel, ("run_key", runKey), ("step_id", e.StepId)));
+                statements.Add(new(StepMessageSql.DeleteStep, ("run_key", runKey), ("step_id", e.StepId)));
                 break;
             case WorkflowEvent.WaitCancelled e:
                 statements.Add(new(WaitSql.Cancel, ("run_key", runKey), ("wait_id", e.WaitId)));

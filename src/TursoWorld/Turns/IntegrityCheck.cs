@@ -29,6 +29,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         if (problems.TrueForAll(problem => problem.Kind != IntegrityProblemKind.FileDamaged))
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<StepMessageRow>(IntegritySql.StepMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
         }
@@ -76,6 +77,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         ? Problem(IntegrityProblemKind.Orphan, null, $"Message '{stray.message_id}' belongs to a run that does not exist.")
         : Problem(IntegrityProblemKind.MessageMismatch, stray.run_id, $"Message '{stray.message_id}' is not the one of its run.");
 
+    private static IntegrityProblem Describe(StepMessageRow step) => Problem(
+        IntegrityProblemKind.MessageMismatch,
+        step.run_id,
+        step.message_id is null
+            ? $"Step '{step.step_id}' is queued and has no message: nothing would take it up."
+            : $"Message '{step.message_id}' belongs to a step that is not open.");
+
     private static IntegrityProblem Describe(StreamRow stream) => stream.stream_name is null
         ? Problem(
             IntegrityProblemKind.Orphan, null, $"Chunks belong to stream_key {stream.stream_key}, which does not exist.")
@@ -90,6 +98,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
 
     private static IntegrityProblem Problem(IntegrityProblemKind kind, string? runId, string text) =>
         new() { Kind = kind, RunId = runId, Text = text };
+
+    private sealed class StepMessageRow
+    {
+        public required string run_id { get; init; }
+        public required string step_id { get; init; }
+        public string? message_id { get; init; }
+    }
 
     private sealed class StreamRow
     {

@@ -18,6 +18,7 @@ internal sealed class TurnWriter(
     {
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
         var returning = new List<Returning>();
+        var hasQueued = false;
         for (var i = 0; i < turn.Events.Count; i++)
         {
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
@@ -25,13 +26,15 @@ internal sealed class TurnWriter(
             {
                 returning.Add(new Returning(i, statement));
             }
+
+            hasQueued |= turn.Events[i] is WorkflowEvent.StepCreated { Mode: StepMode.Queued };
         }
 
         var park = AddFate(statements, turn);
         var isPlaced = turn.ExpectedPosition is not null;
         var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
         var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {
             return TurnReply.Moved; // the log has an event at the first of the positions
@@ -101,6 +104,22 @@ internal sealed class TurnWriter(
         ("message_key", message.MessageKey),
         ("lease_token", message.LeaseToken),
         ("run_key", message.RunKey));
+
+    /// <summary>Whoever executes queued steps is told, also when nobody knows whether they were written.</summary>
+    private async Task<UnitResult> WriteAsync(Unit unit, bool hasQueuedSteps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (hasQueuedSteps)
+            {
+                hub.SignalStepsChanged();
+            }
+        }
+    }
 
     private SqlStatement RenewOf(ClaimedMessage message) => new(
         QueueSql.RenewOne,
