@@ -4,7 +4,7 @@ namespace TursoWorld.Tests.Runtime;
 internal static class Features
 {
     public static readonly IReadOnlyDictionary<string, (WorkflowDefinition Code, History Log)> All =
-        new Dictionary<string, (WorkflowDefinition, History)>(ScopeFeatures.All)
+        new Dictionary<string, (WorkflowDefinition, History)>([.. ScopeFeatures.All, .. QueuedFeatures.All])
         {
             ["no commands"] = (Code((_, input) => Task.FromResult(input)), History.Started("in").Ends("in")),
             ["class with a field"] = (

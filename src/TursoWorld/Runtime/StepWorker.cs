@@ -203,9 +203,11 @@ internal sealed class StepWorker : IStepHandler
 
     private void Begin(QueuedAttempt attempt)
     {
+        var key = (attempt.Claim.Message.RunKey, attempt.Identity.Step.StepId);
         lock (_lock)
         {
-            _attempts[(attempt.Claim.Message.RunKey, attempt.Identity.Step.StepId)] = attempt;
+            _attempts.GetValueOrDefault(key)?.Cancel(CancellationCause.LeaseLost); // or it has ended, and is about to be left
+            _attempts[key] = attempt;
         }
 
         _ = Task.Run(() => ExecuteAsync(attempt), CancellationToken.None); // StopAsync waits for what is in _attempts

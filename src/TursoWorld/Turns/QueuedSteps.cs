@@ -88,6 +88,7 @@ internal sealed class QueuedSteps(
         {
             if (!await IsClaimedAsync(message, cancellationToken).ConfigureAwait(false))
             {
+                Tell(message, first); // it may be the end of the step, and have been written
                 throw;
             }
         }
@@ -124,10 +125,18 @@ internal sealed class QueuedSteps(
         {
             Guard = new SqlStatement(guard.Text, [.. guard.Arguments, ("step_id", claim.StepId)]),
         };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (TurnWriter.Refusal(result) is { } refusal)
+        try
         {
-            return refusal.Outcome;
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            if (TurnWriter.Refusal(result) is { } refusal)
+            {
+                return refusal.Outcome;
+            }
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            Tell(claim, end); // it may have been written, and would be refused from now on
+            throw;
         }
 
         Tell(claim, end);
