@@ -104,6 +104,7 @@ public sealed class World : IAsyncDisposable
                 _shared.Hub.RunWoken += _parts.Handler.Look;
                 _parts.Keeper.Start();
                 _parts.Poller.Start();
+                _parts.StepWorker.Start();
                 _parts.StepPoller.Start();
                 _parts.Queues.Start();
                 _parts.RetentionLoop.Start();

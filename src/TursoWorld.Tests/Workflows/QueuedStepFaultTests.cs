@@ -94,7 +94,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     [Fact]
     public async Task Whoever_executes_a_step_notices_what_another_process_has_done_with_it()
     {
-        TaskCompletionSource<CancellationCause>[] causes = [new(), new()];
+        TaskCompletionSource<CancellationCause>[] causes = [new(), new(), new()];
         var begun = new SemaphoreSlim(0);
         var endless = Step.Define<int, int>("endless", async (n, step) =>
         {
@@ -114,16 +114,32 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         var executing = Worlds.CreateApart(WithRealTime);
         executing.Register(endless);
         await executing.StartAsync(Limit);
-        var other = Worlds.CreateApart(WithRealTime, workflow);
+        var giving = Workflow.Define<int, string>("giving-up", async (flow, n) =>
+        {
+            await flow.ScopeAsync(async scope =>
+            {
+                _ = flow.StepAsync(endless, n);
+                await flow.HookAsync<string>("give up");
+                scope.Cancel();
+            });
+            return await flow.HookAsync<string>("end");
+        });
+        var other = Worlds.CreateApart(WithRealTime, workflow, giving);
         await other.StartAsync(Limit);
         RunHandle<int>[] runs =
         [
             await other.StartRunAsync(workflow, 0, cancellationToken: Limit),
             await other.StartRunAsync(workflow, 1, cancellationToken: Limit),
         ];
-        await begun.WaitAsync(Limit);
-        await begun.WaitAsync(Limit);
+        var third = await other.StartRunAsync(giving, 2, cancellationToken: Limit);
+        for (var i = 0; i < 3; i++)
+        {
+            await begun.WaitAsync(Limit);
+        }
 
+        await other.ResumeHookAsync("give up", "", Limit);
+        (await causes[2].Task.WaitAsync(Limit)).Should().Be(CancellationCause.StepCancelled);
+        (await third.GetAsync(Limit)).Status.Should().Be(RunStatus.Running);
         await runs[0].CancelAsync(cancellationToken: Limit);
         (await causes[0].Task.WaitAsync(Limit)).Should().Be(CancellationCause.RunEnded);
         other.Register(elsewhere);

@@ -33,7 +33,7 @@ public enum IntegrityProblemKind
     /// <summary>The row of a hook is missing, or is there although the hook can no longer receive.</summary>
     HookMismatch,
 
-    /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
+    /// <summary>A run or queued step that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,
 
     /// <summary>The chunks of a stream are not 0, 1, 2, ….</summary>

@@ -25,12 +25,7 @@ internal sealed class StepWorker : IStepHandler
     private bool _isStopping;
     private TaskCompletionSource? _gone;
 
-    public StepWorker(RunServices services, IQueuedSteps steps)
-    {
-        (_services, _steps) = (services, steps);
-        services.Hub.RunEnded += (runId, _) => CancelRun(runId);
-        services.Hub.StepCancelled += CancelStep;
-    }
+    public StepWorker(RunServices services, IQueuedSteps steps) => (_services, _steps) = (services, steps);
 
     public IReadOnlyList<StepKey> Steps
     {
@@ -95,6 +90,13 @@ internal sealed class StepWorker : IStepHandler
 
             _known = [.. _definitions.Values.Select(definition => definition.Key)];
         }
+    }
+
+    /// <summary>Hears from now on what becomes of runs and steps.</summary>
+    public void Start()
+    {
+        _services.Hub.RunEnded += CancelRun;
+        _services.Hub.StepCancelled += CancelStep;
     }
 
     public async Task<bool> TryBeginAsync(DueStep step, CancellationToken cancellationToken)
@@ -167,6 +169,9 @@ internal sealed class StepWorker : IStepHandler
             await _stopping.CancelAsync().ConfigureAwait(false);
             await AreGoneAsync(Grace).ConfigureAwait(false);
         }
+
+        _services.Hub.RunEnded -= CancelRun;
+        _services.Hub.StepCancelled -= CancelStep;
     }
 
     /// <summary>From here on the step hears of its end, although nobody knows yet whether it begins here.</summary>
@@ -297,7 +302,7 @@ internal sealed class StepWorker : IStepHandler
         }
     }
 
-    private void CancelRun(string runId)
+    private void CancelRun(string runId, RunOutcome outcome)
     {
         lock (_lock)
         {

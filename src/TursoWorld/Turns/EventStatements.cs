@@ -13,9 +13,15 @@ internal static class EventStatements
     /// <param name="source">The event.</param>
     /// <param name="position">Where it stands; null for wherever the log ends.</param>
     /// <param name="codecs">What its payload goes through.</param>
+    /// <param name="now">When a message becomes due: the log may be ahead of the clock.</param>
     /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
     public static int? Add(
-        List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)
+        List<SqlStatement> statements,
+        long runKey,
+        WorkflowEvent source,
+        long? position,
+        PayloadCodecs codecs,
+        DateTimeOffset now)
     {
         if (source is WorkflowEvent.HookCreated hook)
         {
@@ -25,7 +31,7 @@ internal static class EventStatements
         var append = Append(runKey, source, position, codecs);
         statements.Add(append);
         var index = statements.Count - 1;
-        AddSummary(statements, runKey, source, position);
+        AddSummary(statements, runKey, source, position, now);
         return append.Text == EventSql.AppendAt ? null : index;
     }
 
@@ -66,7 +72,8 @@ internal static class EventStatements
             ("payload", columns.Payload));
     }
 
-    private static void AddSummary(List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position)
+    private static void AddSummary(
+        List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position, DateTimeOffset now)
     {
         switch (source)
         {
@@ -77,7 +84,7 @@ internal static class EventStatements
                 statements.Add(new(StepSql.InsertPending, ("run_key", runKey), ("step_id", e.StepId), ("position", position)));
                 statements.Add(new(
                     StepMessageSql.EnqueueStep,
-                    ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", e.CreatedAt)));
+                    ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", now)));
                 break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(

@@ -57,7 +57,7 @@ internal sealed class QueuedSteps(
         };
         var isBegun = first is WorkflowEvent.StepStarted;
         List<SqlStatement> statements = [];
-        EventStatements.Add(statements, step.RunKey, first, position: null, codecs);
+        EventStatements.Add(statements, step.RunKey, first, position: null, codecs, now);
         if (isBegun)
         {
             statements.Add(new(
@@ -108,16 +108,17 @@ internal sealed class QueuedSteps(
 
     public async Task<TurnOutcome> EndAsync(ClaimedMessage claim, WorkflowEvent end, CancellationToken cancellationToken)
     {
+        var now = timeProvider.GetUtcNow();
         List<SqlStatement> statements = [];
-        EventStatements.Add(statements, claim.RunKey, end, position: null, codecs);
+        EventStatements.Add(statements, claim.RunKey, end, position: null, codecs, now);
         if (end is WorkflowEvent.StepRetrying retrying)
         {
             statements.Add(new(
-                StepMessageSql.RetryStep, ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter ?? end.CreatedAt)));
+                StepMessageSql.RetryStep, ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter ?? now)));
         }
         else
         {
-            AddEnd(statements, claim, timeProvider.GetUtcNow());
+            AddEnd(statements, claim, now);
         }
 
         var guard = TurnWriter.GuardOf(claim, TurnSql.StepGuard);

@@ -19,10 +19,11 @@ internal sealed class TurnWriter(
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
         var returning = new List<Returning>();
         var hasQueued = false;
+        var now = timeProvider.GetUtcNow();
         for (var i = 0; i < turn.Events.Count; i++)
         {
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
             }
@@ -63,7 +64,7 @@ internal sealed class TurnWriter(
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
                 List<SqlStatement> statements = [];
-                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs);
+                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs, timeProvider.GetUtcNow());
                 statements.Add(RenewOf(message));
                 return statements;
             },
