@@ -20,7 +20,7 @@ public sealed class QueuedStepCrashTests : IDisposable
     [Theory]
     [InlineData("queued", "StepStarted create-profile", 2, 1, 1)] // the attempt is recorded, and has not begun
     [InlineData("queued", "effect of create-profile", 2, 1, 1)] // the effect has happened, and nobody knows
-    [InlineData("queued", "MessageCompleted 1", 1, 1, 1)] // the result is recorded, and the run has not heard
+    [InlineData("queued", "MessageCompleted 1", 1, 2, 1)] // the result is recorded; the run goes on meanwhile, or has not heard
     [InlineData("queued", "TurnWritten 8", 1, 1, 1)] // the greeting is recorded, and the sleep with it
     [InlineData("queued", "RunParked 2", 1, 1, 1)] // asleep
     [InlineData("queued", "effect of send-mail", 1, 1, 2)]
@@ -29,7 +29,7 @@ public sealed class QueuedStepCrashTests : IDisposable
     [InlineData("inline", "RunParked 1", 1, 1, 1)]
     [InlineData("inline", "effect of send-mail", 1, 1, 2)]
     public async Task Somebody_is_onboarded_although_the_process_was_killed(
-        string mode, string point, int profiles, int greetings, int mails)
+        string mode, string point, int profiles, int mostGreetings, int mails)
     {
         await using var child = await StartAsync(mode, "both", point);
         await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = _folder.Url });
@@ -44,9 +44,11 @@ public sealed class QueuedStepCrashTests : IDisposable
         var result = await run.ResultAsync(Cancellation).WaitAsync(Limit, Cancellation);
 
         result.Should().Be(new Onboarding.Person("ada@example.com", "u-1"));
-        (await world.Steps.ListAsync(run.RunId, cancellationToken: Cancellation)).Items
-            .Select(step => $"{step.StepName} {step.Status} {step.Attempt}").Should().Equal(
-                $"create-profile Completed {profiles}", $"build-greeting Completed {greetings}", $"send-mail Completed {mails}");
+        var steps = (await world.Steps.ListAsync(run.RunId, cancellationToken: Cancellation)).Items;
+        steps.Select(step => $"{step.StepName} {step.Status}").Should().Equal(
+            "create-profile Completed", "build-greeting Completed", "send-mail Completed");
+        (steps[0].Attempt, steps[2].Attempt).Should().Be((profiles, mails));
+        steps[1].Attempt.Should().BeInRange(1, mostGreetings);
         _folder.ReadLedger().Select(line => line[..line.LastIndexOf(' ')]).Distinct().Should().Equal(
             $"create-profile {run.RunId}:step_1", $"build-greeting {run.RunId}:step_2", $"send-mail {run.RunId}:step_4");
         _folder.ReadLedger().Should().OnlyHaveUniqueItems("an attempt is executed once");
