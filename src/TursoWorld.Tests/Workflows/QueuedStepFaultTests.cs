@@ -110,7 +110,12 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
             return n;
         }, Queued);
         var elsewhere = Step.Define<int, int>("endless", (n, _) => Task.FromResult(n + 10), Queued);
-        var workflow = Workflow.Define<int, int>("calling", (flow, n) => flow.StepAsync(endless, n));
+        var workflow = Workflow.Define<int, int>("calling", async (flow, n) =>
+        {
+            var result = await flow.StepAsync(endless, n);
+            await flow.HookAsync<string>($"end {n}"); // who has lost the step is to find its run going on
+            return result;
+        });
         var executing = Worlds.CreateApart(WithRealTime);
         executing.Register(endless);
         await executing.StartAsync(Limit);
@@ -126,6 +131,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         });
         var other = Worlds.CreateApart(WithRealTime, workflow, giving);
         await other.StartAsync(Limit);
+        var transitions = Watch(other);
         RunHandle<int>[] runs =
         [
             await other.StartRunAsync(workflow, 0, cancellationToken: Limit),
@@ -145,8 +151,14 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         other.Register(elsewhere);
         await EndLeasesAsync(other);
 
-        (await ResultAsync(other, runs[1])).Should().Be(11);
         (await causes[1].Task.WaitAsync(Limit)).Should().Be(CancellationCause.LeaseLost);
+        while (await other.Hooks.FindByTokenAsync("end 1", Limit) is null)
+        {
+            await ParkedAsync(transitions, runs[1]);
+        }
+
+        await other.ResumeHookAsync("end 1", "", Limit);
+        (await ResultAsync(other, runs[1])).Should().Be(11);
         await other.ShouldBeSoundAsync();
     }
 

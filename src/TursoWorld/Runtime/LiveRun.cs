@@ -178,7 +178,9 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             _ended.Add(instance);
         }
 
-        if (end == LiveRunEnd.Gone && _engine is not { IsOver: true })
+        // Somebody may have ended it while it was parking: who began to wait since then has been told nothing.
+        var mayHaveEnded = end == LiveRunEnd.Gone ? _engine is not { IsOver: true } : _hasNewEvents;
+        if (mayHaveEnded)
         {
             services.Hub.SignalChangedElsewhere(); // who waits for the run has to look for its end elsewhere
         }
