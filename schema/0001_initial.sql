@@ -2,8 +2,8 @@
 --
 -- The log of a run (workflow_events) is the truth. Runs, steps, waits and hooks are its summary, written in the same
 -- transaction as the events they summarise; they point into the log and never copy a payload. A message
--- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, and a plain message is
--- work by itself.
+-- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, so has each of its queued
+-- steps that is open, and a plain message is work by itself.
 --
 -- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
 -- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
@@ -214,13 +214,14 @@ CREATE TABLE workflow_state (
 -- Serves state.set, delete, get and list.
 CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
 
--- Work that somebody has to take up: runs, and plain messages. A finished message is deleted, a dead one kept.
+-- Work that somebody has to take up: runs, queued steps, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (
     message_key      INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- order of arrival
-    message_id       TEXT    NOT NULL UNIQUE,                     -- msg_ and a ULID; for a run, the ULID of the run
-    queue_name       TEXT    NOT NULL,                            -- for a run, __wkf_workflow_ and the name of the workflow
-    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message
+    message_id       TEXT    NOT NULL UNIQUE,                     -- msg_ and a ULID; for a run, the ULID of the run; for a step, that, _ and the id of the step
+    queue_name       TEXT    NOT NULL,                            -- for a run, __wkf_workflow_ and the name of the workflow; for a step, __wkf_step_ and its name
+    workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message; 1 for a step
     run_key          INTEGER CHECK ((run_key IS NULL) = (workflow_version = 0)),
+    step_id          TEXT    CHECK (step_id IS NULL OR (run_key IS NOT NULL AND workflow_version = 1)),  -- of a queued step
     due_at           INTEGER CHECK (due_at IS NULL OR typeof(due_at) = 'integer'),  -- not before; null = waits for a wake-up
     lease_ends_at    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(lease_ends_at) = 'integer'),  -- 0 = nobody has it
     lease_owner      TEXT,                                        -- the worker that holds, or last held, it
@@ -235,11 +236,14 @@ CREATE TABLE queue_messages (
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 );
 
--- Serves queue.claim, queue.claim_plain, queue.due_names and queue.next_due: what nobody has, in due order.
+-- Serves queue.claim, queue.claim_plain, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
 
 -- Serves queue.end_leases and queue.lapsed: what somebody has.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
+
+-- Serves queue.delete_step, queue.delete_steps and queue.resume_steps.
+CREATE UNIQUE INDEX queue_messages_steps ON queue_messages (run_key, step_id) WHERE step_id IS NOT NULL;
 
 -- Serves queue.list_dead, queue.redrive_all and queue.delete_all_dead.
 CREATE INDEX queue_messages_dead ON queue_messages (queue_name, message_key) WHERE dead_at IS NOT NULL;

@@ -1,5 +1,3 @@
-using TursoWorld.Runtime;
-
 namespace TursoWorld;
 
 /// <summary>
@@ -60,18 +58,29 @@ public sealed class World : IAsyncDisposable
         _parts.Handler.Register(workflows);
     }
 
-    /// <summary>Makes a workflow known that is a class; see <see cref="Workflow{TIn, TOut}"/>.</summary>
-    /// <inheritdoc cref="Register(IReadOnlyList{Type})" path="/exception" />
-    public void Register<TWorkflow>()
-        where TWorkflow : class => Register(typeof(TWorkflow));
-
-    /// <summary>Makes workflows known that are classes. All of them, or none.</summary>
-    /// <exception cref="ConflictException">A workflow of that name and version is registered already, or two of the classes share one.</exception>
-    /// <exception cref="InvalidRegistrationException">A class is no workflow, or its constructor cannot be satisfied.</exception>
-    public void Register(params IReadOnlyList<Type> workflowClasses)
+    /// <summary>
+    /// Makes steps known to this world: once started, it executes those that are queued, of whatever runs. All of them, or none.
+    /// </summary>
+    /// <exception cref="ConflictException">A step of that name is registered already.</exception>
+    /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
+    public void Register(params IReadOnlyList<StepDefinition> steps)
     {
-        ArgumentNullException.ThrowIfNull(workflowClasses);
-        _parts.Handler.Register([.. workflowClasses.Select(WorkflowClasses.Define)]);
+        ArgumentNullException.ThrowIfNull(steps);
+        _parts.StepWorker.Register(steps);
+    }
+
+    /// <summary>Makes a workflow or a step known that is a class; see <see cref="Workflow{TIn, TOut}"/> and <see cref="Step{TIn, TOut}"/>.</summary>
+    /// <inheritdoc cref="Register(IReadOnlyList{Type})" path="/exception" />
+    public void Register<T>()
+        where T : class => Register(typeof(T));
+
+    /// <summary>Makes workflows and steps known that are classes. All of them, or none.</summary>
+    /// <exception cref="ConflictException">A workflow of that name and version, or a step of that name, is registered already, or two of the classes share one.</exception>
+    /// <exception cref="InvalidRegistrationException">A class is neither a workflow nor a step, or its constructor cannot be satisfied.</exception>
+    public void Register(params IReadOnlyList<Type> classes)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        _parts.RegisterClasses(classes);
     }
 
     /// <summary>
@@ -99,6 +108,8 @@ public sealed class World : IAsyncDisposable
                 _parts.Keeper.Start();
                 _parts.CodeWatch.Start();
                 _parts.Poller.Start();
+                _parts.StepWorker.Start();
+                _parts.StepPoller.Start();
                 _parts.Queues.Start();
                 _parts.RetentionLoop.Start();
                 _isStarted = true;
@@ -124,12 +135,16 @@ public sealed class World : IAsyncDisposable
             {
                 await _parts.RetentionLoop.DisposeAsync().ConfigureAwait(false);
                 await _parts.Poller.DisposeAsync().ConfigureAwait(false);
+                await _parts.StepPoller.DisposeAsync().ConfigureAwait(false);
                 await _parts.Queues.StopPollingAsync().ConfigureAwait(false);
-                await Task.WhenAll(_parts.Handler.StopAsync(_shutdownTimeout), _parts.Queues.StopAsync(_shutdownTimeout))
-                    .ConfigureAwait(false);
+                await Task.WhenAll(
+                    _parts.StepWorker.StopAsync(_shutdownTimeout),
+                    _parts.Handler.StopAsync(_shutdownTimeout),
+                    _parts.Queues.StopAsync(_shutdownTimeout)).ConfigureAwait(false);
                 await _parts.CodeWatch.DisposeAsync().ConfigureAwait(false);
                 await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _parts.Handler.Look;
+                _shared.Hub.SignalStepsChanged();
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
                 _shared.Hub.SignalQueueChanged();
             }

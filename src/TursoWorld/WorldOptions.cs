@@ -72,6 +72,12 @@ public sealed class WorldOptions
     /// </summary>
     public TimeSpan? DeadMessageRetention { get; set; }
 
+    /// <summary>
+    /// Who executes steps that have a definition and do not say so themselves, in runs that this world executes. Steps whose
+    /// code is passed to the call are always inline. Default <see cref="StepMode.Inline"/>.
+    /// </summary>
+    public StepMode StepMode { get; set; } = StepMode.Inline;
+
     /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 

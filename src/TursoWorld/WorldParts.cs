@@ -43,16 +43,22 @@ internal sealed class WorldParts
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
         var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
-        var services = new RunServices(turns, reader, runner, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics, options.LoggerFactory);
+        var services = new RunServices(
+            turns, reader, runner, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics,
+            options.LoggerFactory, options.StepMode);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
+        var queuedSteps = new QueuedSteps(
+            database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
+        StepWorker = new StepWorker(services, queuedSteps);
+        StepPoller = new StepPoller(queuedSteps, StepWorker, Slots, hub, clock, diagnostics);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);
         Results = new RunResults(services, Handler.IsExecuting);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
         Poller = new Poller(queue, Handler, hub, clock, diagnostics);
         Queues = new WorldQueues(settings, shared, codecs, Slots, random);
-        Keeper = new LeaseKeeper(queue, [Handler, Queues.Leases], options.Lease, clock, diagnostics);
+        Keeper = new LeaseKeeper(queue, [Handler, StepWorker, Queues.Leases], options.Lease, clock, diagnostics);
 
         Retention = new Retention(
             new UnfinishedWork(sweep, shared.Cascade),
@@ -64,6 +70,23 @@ internal sealed class WorldParts
         RetentionLoop = new RetentionLoop(Retention, clock, random, diagnostics);
         Backup = new Backup(database, diagnostics);
         Integrity = new IntegrityCheck(database);
+    }
+
+    /// <summary>Registers workflows and steps that are classes: all of them, or none.</summary>
+    public void RegisterClasses(IReadOnlyList<Type> classes)
+    {
+        StepDefinition[] steps = [.. classes.Where(StepClasses.IsStep).Select(StepClasses.Define)];
+        WorkflowDefinition[] workflows = [.. classes.Where(type => !StepClasses.IsStep(type)).Select(WorkflowClasses.Define)];
+        StepWorker.Register(steps);
+        try
+        {
+            Handler.Register(workflows);
+        }
+        catch
+        {
+            StepWorker.Remove(steps);
+            throw;
+        }
     }
 
     public IRunStore Runs { get; }
@@ -91,6 +114,11 @@ internal sealed class WorldParts
     public WorkflowHandler Handler { get; }
 
     public CodeWatch CodeWatch { get; }
+
+    /// <summary>Executes queued steps.</summary>
+    public StepWorker StepWorker { get; }
+
+    public StepPoller StepPoller { get; }
 
     public RunStarter Starter { get; }
 

@@ -52,6 +52,7 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
             options.DeadMessageRetention is not { } deadRetention || Durations.IsRetention(deadRetention),
             nameof(options.DeadMessageRetention), options.DeadMessageRetention ?? TimeSpan.Zero,
             "between 1 second and 36500 days, or null to keep dead messages");
+        Require(Enum.IsDefined(options.StepMode), nameof(options.StepMode), options.StepMode, "Inline or Queued");
         Require(Enum.IsDefined(options.Durability), nameof(options.Durability), options.Durability, "Full or Normal");
         if (options.Serializer is not null && options.SerializerOptions is not null)
         {

@@ -4,7 +4,8 @@ namespace TursoWorld.Tests.Runtime;
 internal static class Features
 {
     public static readonly IReadOnlyDictionary<string, (WorkflowDefinition Code, History Log)> All =
-        new Dictionary<string, (WorkflowDefinition, History)>(ScopeFeatures.All.Concat(ChildFeatures.All).Concat(FactFeatures.All))
+        new Dictionary<string, (WorkflowDefinition, History)>(
+            [.. ScopeFeatures.All, .. ChildFeatures.All, .. FactFeatures.All, .. QueuedFeatures.All])
         {
             ["no commands"] = (Code((_, input) => Task.FromResult(input)), History.Started("in").Ends("in")),
             ["class with a field"] = (

@@ -28,6 +28,10 @@ internal sealed class History
     public History Step(int ordinal, string name) =>
         Add(new WorkflowEvent.StepCreated($"step_{ordinal}", name) { Position = 0, CreatedAt = default });
 
+    public History QueuedStep(int ordinal, string name, object? input = null) => Add(
+        new WorkflowEvent.StepCreated($"step_{ordinal}", name)
+        { Position = 0, CreatedAt = default, Mode = StepMode.Queued, Input = JsonSerializer.SerializeToUtf8Bytes(input) });
+
     public History Completes(int ordinal, object? output) => Add(
         new WorkflowEvent.StepCompleted($"step_{ordinal}", JsonSerializer.SerializeToUtf8Bytes(output))
         { Position = 0, CreatedAt = default });

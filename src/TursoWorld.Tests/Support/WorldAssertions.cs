@@ -35,11 +35,24 @@ internal static class WorldAssertions
             """),
         ("a run that is over has no message, hook or wait; any other run of ours has one message", """
             SELECT r.run_id, r.status FROM workflow_runs AS r
-            WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key)
+            WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL)
                     <> (r.status NOT IN ('completed', 'failed', 'cancelled') AND r.spec_version IS NULL)
                OR (r.ended_position IS NOT NULL AND (
                     EXISTS (SELECT 1 FROM workflow_hooks AS h WHERE h.run_key = r.run_key)
                     OR EXISTS (SELECT 1 FROM workflow_waits AS w WHERE w.run_key = r.run_key)))
+            """),
+        ("a queued step has a message from its creation to its end, and nothing else has", """
+            SELECT s.run_key, s.step_id, s.status FROM workflow_steps AS s
+            JOIN workflow_runs AS r ON r.run_key = s.run_key
+            JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.created_position
+            WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = s.run_key AND m.step_id = s.step_id)
+                <> (coalesce(json_extract(e.data, '$.mode') = 'queued', 0) AND r.ended_position IS NULL
+                    AND s.status IN ('pending', 'running'))
+            """),
+        ("a message of a step belongs to one", """
+            SELECT m.message_id FROM queue_messages AS m
+            WHERE m.step_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM workflow_steps AS s WHERE s.run_key = m.run_key AND s.step_id = m.step_id)
             """),
         ("a step has one row for its creation and at most one end", """
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
@@ -65,7 +78,8 @@ internal static class WorldAssertions
                       AND e.event_type IN ('step_completed', 'step_failed')), 'cancelled')
                 WHEN r.ended_position IS NOT NULL AND r.spec_version IS NULL THEN 'cancelled'
                 WHEN latest.event_type = 'step_retrying' THEN 'pending'
-                WHEN latest.event_type = 'step_created' AND r.spec_version IS NOT NULL THEN 'pending'
+                WHEN latest.event_type = 'step_created'
+                    AND (r.spec_version IS NOT NULL OR json_extract(latest.data, '$.mode') = 'queued') THEN 'pending'
                 ELSE 'running' END
             """),
         ("a hook has a row while it waits", """

@@ -58,6 +58,31 @@ public abstract class FaultConformance(Backend backend) : WorkflowTests(backend)
         await ShouldCountTwiceAsync(world, run, workflow);
     }
 
+    [Fact]
+    public async Task A_run_that_is_cancelled_while_it_parks_tells_who_waits()
+    {
+        var workflow = Workflow.Define<string, string>("waiting", (flow, _) => flow.HookAsync<string>("token"));
+        var (world, database) = await CreateAsync(workflow);
+        const string RunId = "wrun_01JGFJJZ000000000000000000";
+        var run = world.GetRun<string>(RunId);
+        var waiting = new TaskCompletionSource<Task<RunEndedException>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cancel = Once<Unit>(
+            unit => unit.Statements.Any(statement => statement.Text == TursoWorld.Queue.QueueSql.Park),
+            () =>
+            {
+                // The run has parked and does not know it yet. It is cancelled, and only then does somebody wait.
+                run.CancelAsync(cancellationToken: Limit).GetAwaiter().GetResult();
+                waiting.SetResult(FailureAsync(world, run));
+            });
+        database.AfterTurn = unit => cancel(unit);
+        await world.StartAsync(Limit);
+
+        await world.StartRunAsync(workflow, "", new() { RunId = RunId }, Limit);
+
+        (await await waiting.Task.WaitAsync(Limit)).Code.Should().Be(ErrorCodes.RunCancelled);
+        await world.ShouldBeSoundAsync();
+    }
+
     private protected static bool Ends(Unit unit) => unit.Statements.Any(statement => statement.Text == StepSql.End);
 
     private protected static bool Begins(Unit unit) =>

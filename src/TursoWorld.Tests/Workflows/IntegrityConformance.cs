@@ -128,6 +128,47 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         report.Problems.Should().OnlyContain(problem => problem.Text.Length > 0);
     }
 
+    [Theory]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "DELETE FROM queue_messages WHERE step_id IS NOT NULL")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET step_id = 'step_9' WHERE step_id IS NOT NULL")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = 'msg_1' WHERE step_id IS NOT NULL")]
+    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE workflow_steps SET status = 'completed'")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET status = 'running', attempt = 1")]
+    [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE queue_messages SET run_key = 77 WHERE step_id IS NOT NULL")]
+    public async Task Damage_around_a_queued_step_is_found_and_named(IntegrityProblemKind kind, bool hasRun, string damage)
+    {
+        var (workflow, _) = Queued();
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+        await world.StopAsync(Limit);
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.Problems.Should().Contain(problem => problem.Kind == kind && problem.RunId == (hasRun ? run.RunId : null));
+    }
+
+    [Fact]
+    public async Task A_check_while_queued_steps_execute_finds_nothing()
+    {
+        var (workflow, step) = Queued();
+        var world = await Worlds.StartAsync(workflow);
+        world.Register(step);
+        var all = Task.WhenAll(Enumerable.Range(0, 50).Select(async i => await ResultAsync(
+            world, await world.StartRunAsync(workflow, $"{i}", cancellationToken: Limit))));
+
+        do
+        {
+            (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+        }
+        while (!all.IsCompleted);
+
+        await all;
+    }
+
     [Fact]
     public async Task A_report_has_an_end()
     {
@@ -143,6 +184,12 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
 
         report.Problems.Should().HaveCount(IntegrityReport.MaxProblems)
             .And.OnlyContain(problem => problem.Kind == IntegrityProblemKind.Orphan);
+    }
+
+    private static (WorkflowDefinition<string, string> Workflow, StepDefinition<string, string> Step) Queued()
+    {
+        var step = Step.Define<string, string>("echo", (input, _) => Task.FromResult(input), new() { Mode = StepMode.Queued });
+        return (Workflow.Define<string, string>("queued", (flow, input) => flow.StepAsync(step, input)), step);
     }
 
     private async Task<(World World, RunHandle<string> Open, RunHandle<string> Ended)> FilledAsync()

@@ -103,3 +103,7 @@ public sealed class SqliteMemoryMistakeTests() : MistakeConformance(Backend.Sqli
 public sealed class SqliteFileOutcomeTests() : OutcomeConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileQueuedStepTests() : QueuedStepConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryQueuedStepTests() : QueuedStepConformance(Backend.SqliteMemory);

@@ -10,6 +10,9 @@ internal sealed record ClaimedMessage
     /// <summary>The run it drives; 0 for a plain message.</summary>
     public required long RunKey { get; init; }
 
+    /// <summary>The step of that run which it is; null when it is the run itself, or a plain message.</summary>
+    public string? StepId { get; init; }
+
     public required string LeaseToken { get; init; }
 
     /// <summary>Wake-ups counted when the message was claimed.</summary>

@@ -65,7 +65,10 @@ internal enum RunLeftovers
     Waits = 2,
     Hooks = 4,
     Children = 8,
-    All = OpenSteps | Waits | Hooks | Children,
+
+    /// <summary>Messages of queued steps.</summary>
+    StepMessages = 16,
+    All = OpenSteps | Waits | Hooks | Children | StepMessages,
 }
 
 /// <summary>What becomes of a run's message at the end of a turn.</summary>

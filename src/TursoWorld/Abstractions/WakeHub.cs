@@ -12,6 +12,12 @@ internal sealed class WakeHub
     /// <summary>A plain message has become due, or will be at another time than before.</summary>
     public event Action? QueueChanged;
 
+    /// <summary>A queued step has become due, or will be at another time than before.</summary>
+    public event Action? StepsChanged;
+
+    /// <summary>The code of a run has given a step up, and the log says so.</summary>
+    public event Action<long, string>? StepCancelled;
+
     /// <summary>Somebody outside the run appended to its log.</summary>
     public event Action<long>? RunWoken;
 
@@ -30,6 +36,10 @@ internal sealed class WakeHub
     public void SignalMessagesChanged() => MessagesChanged?.Invoke();
 
     public void SignalQueueChanged() => QueueChanged?.Invoke();
+
+    public void SignalStepsChanged() => StepsChanged?.Invoke();
+
+    public void SignalStepCancelled(long runKey, string stepId) => StepCancelled?.Invoke(runKey, stepId);
 
     public void SignalRunWoken(long runKey) => RunWoken?.Invoke(runKey);
 

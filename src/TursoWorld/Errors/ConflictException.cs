@@ -57,6 +57,10 @@ public sealed class ConflictException : WorldException
         $"Workflow '{workflowName}' version {version} is registered already. Give the new definition another name, "
         + "or another version to run both side by side.");
 
+    internal static ConflictException Step(string stepName) => new(
+        ErrorCodes.DuplicateStep,
+        $"A step '{stepName}' is registered already. Give the new definition another name.");
+
     internal static ConflictException QueueHandler(string prefix) => new(
         ErrorCodes.DuplicateQueueHandler,
         $"A handler for queue names that begin with '{prefix}' is registered already. Dispose that registration first, or "

@@ -39,6 +39,9 @@ public static class ErrorCodes
     /// <summary>A workflow of that name and version is registered already.</summary>
     public const string DuplicateWorkflow = "DUPLICATE_WORKFLOW";
 
+    /// <summary>A step of that name is registered already.</summary>
+    public const string DuplicateStep = "DUPLICATE_STEP";
+
     /// <summary>A run with that id exists already.</summary>
     public const string RunConflict = "RUN_CONFLICT";
 

@@ -35,10 +35,11 @@ public enum IntegrityProblemKind
 
     /// <summary>The row of a child is missing, does not say what the log says, or does not fit the run that it is about.</summary>
     ChildMismatch,
+
     /// <summary>A value that the code of a run remembers is missing, is there although it was deleted, or is not the latest.</summary>
     StateMismatch,
 
-    /// <summary>A run that needs a message has none, or one that needs none has one.</summary>
+    /// <summary>A run or queued step that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,
 
     /// <summary>The chunks of a stream are not 0, 1, 2, ….</summary>

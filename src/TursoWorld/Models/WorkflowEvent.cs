@@ -97,13 +97,19 @@ public abstract record WorkflowEvent
     /// <param name="StepName">Name given in the code.</param>
     public sealed record StepCreated(string StepId, string StepName) : WorkflowEvent
     {
-        /// <summary>Serialized input; null for steps of this library's runtime, whose code holds its inputs.</summary>
+        /// <summary>Serialized input; null for steps of this library's runtime that have no definition: their code holds its inputs.</summary>
         public ReadOnlyMemory<byte>? Input { get; init; }
+
+        /// <summary>Who executes the step. A queued one has had no attempt yet, an inline one begins its first one here.</summary>
+        public StepMode Mode { get; init; }
+
+        /// <summary>With a queued step: the options that the call gave, as JSON; null when it gave none.</summary>
+        internal JsonElement? Options { get; init; }
     }
 
     /// <summary>
-    /// A further attempt of a step began. The first attempt of a step that its run executes itself begins with
-    /// <see cref="StepCreated"/> and has no event of its own.
+    /// An attempt of a step began. The first attempt of a step that its run executes itself (<see cref="StepMode.Inline"/>) begins
+    /// with <see cref="StepCreated"/> and has no event of its own.
     /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Attempt">The number of the attempt, counted from 1.</param>

@@ -21,7 +21,10 @@ public sealed record WorkflowStep
     /// <summary>Attempts recorded so far; 0 before the first.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>Serialized input; null for steps of this library's runtime, whose code holds its inputs.</summary>
+    /// <summary>Who executes the step; <see cref="StepMode.Inline"/> for steps of a foreign runtime, whoever that is.</summary>
+    public StepMode Mode { get; init; }
+
+    /// <summary>Serialized input; null for steps of this library's runtime that have no definition: their code holds its inputs.</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }
 
     /// <summary>Serialized result; present when <see cref="Status"/> is <see cref="StepStatus.Completed"/> and the step has one.</summary>

@@ -140,6 +140,7 @@ internal sealed class WorkerRegistry(
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         diagnostics.WorkerRecovered(workerId, result.ThrowUnlessCommitted().Rows[1].Count);
         hub.SignalMessagesChanged();
+        hub.SignalStepsChanged();
         hub.SignalQueueChanged();
     }
 
@@ -181,6 +182,7 @@ internal sealed class WorkerRegistry(
             ("now", timeProvider.GetUtcNow()));
         (await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
         hub.SignalMessagesChanged();
+        hub.SignalStepsChanged();
         hub.SignalQueueChanged();
     }
 

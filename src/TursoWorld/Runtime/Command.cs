@@ -39,7 +39,13 @@ internal abstract record Command
     public WorkflowEvent ToEvent(long position, DateTimeOffset createdAt) => this switch
     {
         RunStep c => new WorkflowEvent.StepCreated(c.Step.StepId, c.Step.StepName)
-        { Position = position, CreatedAt = createdAt },
+        {
+            Position = position,
+            CreatedAt = createdAt,
+            Input = c.Step.Input,
+            Mode = c.Step.IsQueued ? StepMode.Queued : StepMode.Inline,
+            Options = c.Step.StoredOptions,
+        },
         Wait c => new WorkflowEvent.WaitCreated(c.Request.WaitId, c.Request.ResumeAt)
         { Position = position, CreatedAt = createdAt },
         RegisterHook c => new WorkflowEvent.HookCreated(c.Hook.HookId, c.Hook.Token)

@@ -18,14 +18,14 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
     /// <summary>Whether the code has still to ask for something that is recorded.</summary>
     public bool IsReplaying => _asked < _recorded;
 
-    /// <summary>Whether an attempt will be recorded as running.</summary>
+    /// <summary>Whether an attempt of the run's own will be recorded as running.</summary>
     public bool AsksForAttempt
     {
         get
         {
             foreach (var command in _commands)
             {
-                if (command is Command.RunStep { Step.IsCancelled: false })
+                if (command is Command.RunStep { Step: { IsCancelled: false, IsQueued: false } })
                 {
                     return true;
                 }
@@ -55,7 +55,7 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
 
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
-        (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps : RunLeftovers.None)
+        (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps | RunLeftovers.StepMessages : RunLeftovers.None)
         | (AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
         | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None)
         | (AsksFor<Command.StartChild>() ? RunLeftovers.Children : RunLeftovers.None);

@@ -301,6 +301,7 @@ internal sealed partial class LiveRun
         if (written is WorkflowEvent.StepCancelled cancelled)
         {
             _steps.Cancel(cancelled.StepId);
+            services.Hub.SignalStepCancelled(Message.RunKey, cancelled.StepId); // queued ones execute elsewhere
         }
     }
 

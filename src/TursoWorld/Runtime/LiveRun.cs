@@ -192,7 +192,9 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             _ended.Add(instance);
         }
 
-        if (end == LiveRunEnd.Gone && _engine is not { IsOver: true })
+        // Somebody may have ended it while it was parking: who began to wait since then has been told nothing.
+        var mayHaveEnded = end == LiveRunEnd.Gone ? _engine is not { IsOver: true } : _hasNewEvents;
+        if (mayHaveEnded)
         {
             services.Hub.SignalChangedElsewhere(); // who waits for the run has to look for its end elsewhere
         }
@@ -247,7 +249,10 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private ReplayEngine NewEngine(RunIdentity identity)
     {
         var engine = new ReplayEngine(
-            identity, definition, services.Payloads, services.Activation, services.LoggerFactory);
+            identity, definition, services.Payloads, services.Activation, services.LoggerFactory)
+        {
+            DefaultStepMode = services.StepMode,
+        };
         engine.Foreign += () =>
         {
             _isForeign = true;

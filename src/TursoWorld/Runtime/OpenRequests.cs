@@ -12,18 +12,20 @@ internal sealed class OpenRequests
     private readonly Dictionary<string, ChildRequest> _children = [];
     private readonly HashSet<string> _cancelling = [];
     private bool _hasHadWaits;
+    private int _queued;
 
     public bool IsEmpty => _steps.Count + _waits.Count + _hooks.Count + _children.Count == 0;
 
     public IReadOnlyCollection<StepRequest> Steps => _steps.Values;
 
-    /// <summary>Whether an attempt is recorded as running.</summary>
-    public bool HasRunningSteps => _steps.Count > _retrying.Count;
+    /// <summary>Whether an attempt is recorded as running that is the run's own. Queued steps are not: others are at them.</summary>
+    public bool HasRunningSteps => _steps.Count - _queued > _retrying.Count;
 
     /// <summary>What the end of the run would have to close or remove. Waits keep their rows when they end.</summary>
     public RunLeftovers Leftovers => _cancelling.Count > 0
         ? RunLeftovers.All // what was cancelled behind the end of the run is not recorded as cancelled
         : (_steps.Count > 0 ? RunLeftovers.OpenSteps : RunLeftovers.None)
+        | (_queued > 0 ? RunLeftovers.StepMessages : RunLeftovers.None)
         | (_hasHadWaits ? RunLeftovers.Waits : RunLeftovers.None)
         | (_hooks.Count > 0 ? RunLeftovers.Hooks : RunLeftovers.None)
         | (_children.Count > 0 ? RunLeftovers.Children : RunLeftovers.None);
@@ -34,7 +36,7 @@ internal sealed class OpenRequests
     /// <summary>Sleeps whose time has come, the earliest first.</summary>
     public IReadOnlyList<WaitRequest> ListDueWaits(DateTimeOffset now) => _waits.ListDue(now);
 
-    /// <summary>Steps whose next attempt is due, the earliest first.</summary>
+    /// <summary>Steps of the run's own whose next attempt is due, the earliest first.</summary>
     public IReadOnlyList<StepRequest> ListDueRetries(DateTimeOffset now) => _retrying.ListDue(now);
 
     /// <summary>It is recorded.</summary>
@@ -50,6 +52,7 @@ internal sealed class OpenRequests
         {
             case StepRequest step:
                 _steps.Add(step.Id, step);
+                _queued += step.IsQueued ? 1 : 0;
                 break;
             case WaitRequest wait:
                 _waits.Set(wait, wait.ResumeAt);
@@ -82,7 +85,7 @@ internal sealed class OpenRequests
     public void AwaitRetry(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {
         (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, retryAfter, true);
-        if (retryAfter is { } dueAt)
+        if (retryAfter is { } dueAt && !step.IsQueued)
         {
             _retrying.Set(step, dueAt);
         }
@@ -96,7 +99,13 @@ internal sealed class OpenRequests
     public StepRequest? CloseStep(string stepId)
     {
         _retrying.Remove(stepId);
-        return _steps.Remove(stepId, out var step) ? step : null;
+        if (!_steps.Remove(stepId, out var step))
+        {
+            return null;
+        }
+
+        _queued -= step.IsQueued ? 1 : 0;
+        return step;
     }
 
     public WaitRequest? CloseWait(string waitId) => _waits.Remove(waitId);

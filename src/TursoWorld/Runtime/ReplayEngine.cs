@@ -41,6 +41,12 @@ internal sealed class ReplayEngine
 
     public RunIdentity Identity { get; }
 
+    /// <summary>Makes instances of workflows and steps that are classes.</summary>
+    public Activation Activation => _activation;
+
+    /// <summary>Who executes a step with a definition that does not say so itself.</summary>
+    public StepMode DefaultStepMode { get; init; }
+
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
 
@@ -155,12 +161,21 @@ internal sealed class ReplayEngine
         }
     }
 
-    public StepRequest RequestStep(string stepName, StepBody body, StepOptions options)
+    /// <param name="stepName">The name that the code gives it.</param>
+    /// <param name="body">What it executes.</param>
+    /// <param name="options">How.</param>
+    /// <param name="call">What goes into the log of a step that has a definition.</param>
+    public StepRequest RequestStep(string stepName, StepBody body, StepOptions options, StepCall? call = null)
     {
         RequireWellFormed(stepName, "The name of a step");
         Scopes.RequireNotCancelled();
         var stepId = NextId("step");
-        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options);
+        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options)
+        {
+            Input = call?.Input,
+            StoredOptions = call?.StoredOptions,
+            IsQueued = call is { IsQueued: true },
+        };
         step.Join(Scopes.Current);
         Ask(new Command.RunStep(step));
         return step;
@@ -317,6 +332,8 @@ internal sealed class ReplayEngine
         switch (next, Commands.Head)
         {
             case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
+                c.Step.IsQueued = e.Mode == StepMode.Queued; // the program may say something else by now
+                c.Step.Attempt = c.Step.IsQueued ? 0 : 1;
                 Open.Add(c.Step);
                 break;
             case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>Something that the code waits for, and may cancel.</summary>
@@ -42,6 +44,15 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
     public StepOptions Options => options;
 
     public RetryPolicy Retry => options.Retry;
+
+    /// <summary>Serialized input; null when the code of the step holds its inputs.</summary>
+    public ReadOnlyMemory<byte>? Input { get; init; }
+
+    /// <summary>With a queued step: the options that the call gave, for whoever executes it; null when it gave none.</summary>
+    public JsonElement? StoredOptions { get; init; }
+
+    /// <summary>Whether a message has been, or will be, written for it: as asked for; once recorded, as recorded.</summary>
+    public bool IsQueued { get; set; }
 
     /// <summary>Attempts recorded so far.</summary>
     public int Attempt { get; set; } = 1;

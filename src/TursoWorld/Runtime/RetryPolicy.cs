@@ -1,26 +1,25 @@
+using TursoWorld.Runtime;
+
 namespace TursoWorld;
 
 /// <summary>How often a step is tried, and how long to wait in between.</summary>
 public sealed class RetryPolicy
 {
-    private readonly Func<int, TimeSpan> _delayAfter;
-    private readonly double _jitter;
-    private readonly IReadOnlyList<Func<Exception, bool>> _final;
+    private readonly RetryDelays _delays;
+    private readonly IReadOnlyList<FinalException> _final;
 
-    private RetryPolicy(
-        int maxAttempts, double jitter, Func<int, TimeSpan> delayAfter, IReadOnlyList<Func<Exception, bool>>? final = null)
+    internal RetryPolicy(int maxAttempts, RetryDelays delays, IReadOnlyList<FinalException>? final = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxAttempts, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(jitter);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(jitter, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(delays.Jitter, "jitter");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delays.Jitter, 1, "jitter");
         MaxAttempts = maxAttempts;
-        _jitter = jitter;
-        _delayAfter = delayAfter;
+        _delays = delays;
         _final = final ?? [];
     }
 
     /// <summary>One attempt. A step that was under way when its process died is not tried again.</summary>
-    public static RetryPolicy None { get; } = new(1, 0, _ => TimeSpan.Zero);
+    public static RetryPolicy None { get; } = new(1, new RetryDelays(RetryGrowth.Fixed, TimeSpan.Zero, TimeSpan.Zero, Jitter: 0));
 
     /// <summary>Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy.</summary>
     public static RetryPolicy Default { get; } = Exponential(maxAttempts: 4);
@@ -38,7 +37,7 @@ public sealed class RetryPolicy
     public static RetryPolicy Fixed(int maxAttempts, TimeSpan delay)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        return new RetryPolicy(maxAttempts, 0, _ => delay);
+        return new RetryPolicy(maxAttempts, new RetryDelays(RetryGrowth.Fixed, delay, delay, Jitter: 0));
     }
 
     /// <summary>Waits longer by the same amount before each further attempt.</summary>
@@ -50,7 +49,7 @@ public sealed class RetryPolicy
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(increment, TimeSpan.Zero);
         var longest = Longest(maxDelay);
-        return new RetryPolicy(maxAttempts, 0, attempt => Min(increment.TotalSeconds * attempt, longest));
+        return new RetryPolicy(maxAttempts, new RetryDelays(RetryGrowth.Linear, increment, longest, Jitter: 0));
     }
 
     /// <summary>Waits twice as long before each further attempt.</summary>
@@ -65,7 +64,7 @@ public sealed class RetryPolicy
         var first = initialDelay ?? TimeSpan.FromSeconds(1);
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero, nameof(initialDelay));
         var longest = Longest(maxDelay);
-        return new RetryPolicy(maxAttempts, jitter, attempt => Min(first.TotalSeconds * Math.Pow(2, attempt - 1), longest));
+        return new RetryPolicy(maxAttempts, new RetryDelays(RetryGrowth.Exponential, first, longest, jitter));
     }
 
     /// <summary>The same policy, but an attempt that ends with such an exception is the last one.</summary>
@@ -73,7 +72,9 @@ public sealed class RetryPolicy
     /// <typeparam name="TException">Type of the exception.</typeparam>
     public RetryPolicy NotOn<TException>(Func<TException, bool>? when = null)
         where TException : Exception =>
-        NotOn(exception => exception is TException match && (when is null || when(match)));
+        NotOn(new FinalException(
+            exception => exception is TException match && (when is null || when(match)),
+            when is null ? typeof(TException).FullName : null));
 
     /// <summary>The same policy, but an attempt that ends with such an exception is the last one. For names from a configuration.</summary>
     /// <param name="exceptionType">
@@ -83,30 +84,25 @@ public sealed class RetryPolicy
     public RetryPolicy NotOn(string exceptionType)
     {
         ArgumentException.ThrowIfNullOrEmpty(exceptionType);
-        return NotOn(exception =>
-        {
-            for (var type = exception.GetType(); type is not null; type = type.BaseType)
-            {
-                if (type.FullName == exceptionType)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        });
+        return NotOn(FinalException.Named(exceptionType));
     }
 
+    /// <summary>How long to wait, and how that grows.</summary>
+    internal RetryDelays Delays => _delays;
+
+    /// <summary>Exceptions after which another attempt is pointless.</summary>
+    internal IReadOnlyList<FinalException> Final => _final;
+
     /// <summary>Whether another attempt is pointless after an exception.</summary>
-    internal bool IsFinal(Exception exception) => _final.Any(isFinal => isFinal(exception));
+    internal bool IsFinal(Exception exception) => _final.Any(final => final.Fits(exception));
 
     /// <summary>How long to wait after a failed attempt.</summary>
     /// <param name="attempt">Its number, from 1.</param>
     /// <param name="random">Where jitter comes from.</param>
     internal TimeSpan DelayAfter(int attempt, Random random) =>
-        _delayAfter(attempt) * (1 - _jitter + (2 * _jitter * random.NextDouble()));
+        _delays.After(attempt) * (1 - _delays.Jitter + (2 * _delays.Jitter * random.NextDouble()));
 
-    private RetryPolicy NotOn(Func<Exception, bool> isFinal) => new(MaxAttempts, _jitter, _delayAfter, [.. _final, isFinal]);
+    private RetryPolicy NotOn(FinalException final) => new(MaxAttempts, _delays, [.. _final, final]);
 
     private static TimeSpan Longest(TimeSpan? maxDelay)
     {
@@ -114,8 +110,4 @@ public sealed class RetryPolicy
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(maxDelay));
         return longest;
     }
-
-    // In seconds: a delay that has doubled often enough is no TimeSpan any more.
-    private static TimeSpan Min(double seconds, TimeSpan longest) =>
-        seconds < longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : longest;
 }

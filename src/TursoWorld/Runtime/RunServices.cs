@@ -16,4 +16,5 @@ internal sealed record RunServices(
     TimeProvider TimeProvider,
     Random Random,
     WorldDiagnostics Diagnostics,
-    ILoggerFactory LoggerFactory);
+    ILoggerFactory LoggerFactory,
+    StepMode StepMode);

@@ -34,6 +34,13 @@ public sealed record StepOptions
         init => field = InRange(value, nameof(HeartbeatTimeout));
     }
 
+    /// <summary>
+    /// Who executes the step. Null, the default, leaves it to the definition of the step, and then to
+    /// <see cref="WorldOptions.StepMode"/>. Only a step with a definition (<see cref="Step.Define"/>, or a class) can be
+    /// <see cref="StepMode.Queued"/>: code that is passed to a call exists in one process only.
+    /// </summary>
+    public StepMode? Mode { get; init; }
+
     private static TimeSpan? InRange(TimeSpan? value, string name)
     {
         if (value is { } timeout)

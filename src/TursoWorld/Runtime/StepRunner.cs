@@ -20,27 +20,33 @@ internal sealed class StepRunner(
     /// <param name="cancellation">What cuts it short, the end of the claim included.</param>
     public async ValueTask<EndedStep> RunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
     {
-        var outcome = await WaitAndRunAsync(claim, attempt, cancellation).ConfigureAwait(false);
-        diagnostics.StepEnded(
-            attempt.RunId, attempt.Step.StepId, attempt.Step.StepName, attempt.Number, outcome.GetType().Name);
-        return new EndedStep(attempt.Step.StepId, attempt.Number, outcome);
-    }
-
-    private async ValueTask<StepOutcome> WaitAndRunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
-    {
         if (!await TakeSlotAsync(cancellation).ConfigureAwait(false))
         {
-            return new StepOutcome.GivenBack();
+            return Ended(attempt, new StepOutcome.GivenBack());
         }
 
+        return await RunInSlotAsync(claim, attempt, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, in a slot that the caller has taken. It is given back when the code of the step returns.</summary>
+    public async ValueTask<EndedStep> RunInSlotAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
+    {
         var watch = new AttemptWatch(cancellation, attempt.Step.Options, timeProvider);
         var heartbeats = new StepHeartbeats(progress, attempt, claim, watch, timeProvider, diagnostics);
         var execution = new StepExecution(claim, attempt, watch, heartbeats);
 
         // What a transaction has done the log knows, so its end is waited for; its statements are interrupted.
-        return watch.Elapsed is { } elapsed && attempt.Step.Body is StepBody.Plain
+        var outcome = watch.Elapsed is { } elapsed && attempt.Step.Body is StepBody.Plain
             ? await RunLimitedAsync(execution, elapsed).ConfigureAwait(false)
             : await RunAndReleaseAsync(execution).ConfigureAwait(false);
+        return Ended(attempt, outcome);
+    }
+
+    private EndedStep Ended(AttemptIdentity attempt, StepOutcome outcome)
+    {
+        diagnostics.StepEnded(
+            attempt.RunId, attempt.Step.StepId, attempt.Step.StepName, attempt.Number, outcome.GetType().Name);
+        return new EndedStep(attempt.Step.StepId, attempt.Number, outcome);
     }
 
     /// <returns>False when the attempt was cut short before it began.</returns>

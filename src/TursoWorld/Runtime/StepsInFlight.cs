@@ -44,7 +44,7 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
     {
         foreach (var written in events)
         {
-            if (written is WorkflowEvent.StepCreated created)
+            if (written is WorkflowEvent.StepCreated { Mode: StepMode.Inline } created)
             {
                 Grant(created.StepId, 1);
             }
@@ -89,7 +89,7 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
 
         _isUnknown = false;
         return engine.Open.Steps
-            .Where(step => step.RetryAfter is null && !_granted.Contains((step.StepId, step.Attempt)))
+            .Where(step => !step.IsQueued && step.RetryAfter is null && !_granted.Contains((step.StepId, step.Attempt)))
             .ToList();
     }
 

@@ -47,7 +47,10 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     {
         if (engine.Open.FindStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
         {
-            AddOutcome(step, ended.Outcome);
+            if (AttemptEvents.End(step, ended.Outcome, NextPosition, At(_now), _now, random) is { } end)
+            {
+                Add(end);
+            }
         }
     }
 
@@ -123,18 +126,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             return; // cancelled by the code, which has heard of something else in this turn
         }
 
-        if (step.Attempt < step.Retry.MaxAttempts)
-        {
-            Add(new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = NextPosition, CreatedAt = At(_now) });
-            return;
-        }
-
-        var error = new StructuredError
-        {
-            Code = ErrorCodes.StepInterrupted,
-            Message = $"The process that executed attempt {step.Attempt} of step '{step.StepName}' went away, and its policy allows no further attempt.",
-        };
-        Add(new WorkflowEvent.StepFailed(step.StepId, error) { Position = NextPosition, CreatedAt = At(_now) });
+        Add(AttemptEvents.Begin(step, NextPosition, At(_now)));
     }
 
     private List<WorkflowEvent> ToEvents()
@@ -187,34 +179,6 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         var latest = instant > _now ? instant : _now;
         return latest > engine.LastEventAt ? latest : engine.LastEventAt;
     }
-
-    private void AddOutcome(StepRequest step, StepOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case StepOutcome.Completed e:
-                Add(new WorkflowEvent.StepCompleted(step.StepId, e.Output) { Position = NextPosition, CreatedAt = At(_now) });
-                break;
-            case StepOutcome.Failed e when !e.IsFatal && step.Attempt < step.Retry.MaxAttempts:
-                var delay = e.RetryAfter ?? step.Retry.DelayAfter(step.Attempt, random);
-                AddRetry(step, step.Attempt, Instants.Add(_now, delay), e.Error);
-                break;
-            case StepOutcome.Failed e:
-                Add(new WorkflowEvent.StepFailed(step.StepId, e.Error) { Position = NextPosition, CreatedAt = At(_now) });
-                break;
-            case StepOutcome.Unknown e:
-                // The log was read after it, and the step is still open: nothing was committed.
-                AddOutcome(step, new StepOutcome.Failed(e.Error, IsFatal: false, RetryAfter: null));
-                break;
-            case StepOutcome.GivenBack:
-                AddRetry(step, step.Attempt - 1, _now, error: null);
-                break;
-        }
-    }
-
-    private void AddRetry(StepRequest step, int attempt, DateTimeOffset retryAfter, StructuredError? error) =>
-        Add(new WorkflowEvent.StepRetrying(step.StepId, attempt, Instants.RoundUp(retryAfter), error)
-        { Position = NextPosition, CreatedAt = At(_now) });
 
     private void Add(WorkflowEvent result)
     {

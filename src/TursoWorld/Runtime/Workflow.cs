@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using TursoWorld.Runtime;
 
@@ -44,11 +45,14 @@ public static partial class Workflow
     /// <summary>Why a workflow cannot have a name and version, and what to do; null when it can.</summary>
     internal static string? ProblemOf(string? name, int version) => (name, version) switch
     {
-        _ when name is null || !ValidName().IsMatch(name) =>
+        _ when !IsName(name) =>
             $"'{name}' is no name for a workflow. Use 1 to 200 letters, digits, or any of . _ - / :",
         (_, < 1) => $"{version} is no version of a workflow. Versions count from 1.",
         _ => null,
     };
+
+    /// <summary>Whether workflows and steps may be called so.</summary>
+    internal static bool IsName([NotNullWhen(true)] string? name) => name is not null && ValidName().IsMatch(name);
 
     [GeneratedRegex(@"\A[\p{L}\p{Nd}._\-/:]{1,200}\z")]
     private static partial Regex ValidName();

@@ -11,7 +11,7 @@ internal static class WorkflowClasses
         Activation.RequireConcrete(type);
         if (BaseOf(type) is not { } workflow)
         {
-            throw new InvalidRegistrationException(type, "it does not derive from Workflow<TIn, TOut>.");
+            throw new InvalidRegistrationException(type, "it does not derive from Workflow<TIn, TOut> or Step<TIn, TOut>.");
         }
 
         if (!type.IsSealed)

@@ -87,6 +87,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<T>(
             name,
             new StepBody.Plain(async step =>
@@ -103,6 +104,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<object?>(
             name,
             new StepBody.Plain(async step =>
@@ -186,6 +188,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<T>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
@@ -202,6 +205,7 @@ public sealed partial class WorkflowContext
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
+        RequireInline(name, options);
         return RunStepAsync<object?>(
             name,
             new StepBody.Transactional(async (transaction, step) =>
@@ -268,9 +272,9 @@ public sealed partial class WorkflowContext
             : throw ConflictException.Hook(token);
     }
 
-    private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options)
+    private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options, StepCall? call = null)
     {
-        var request = _engine.RequestStep(name, body, options ?? StepOptions.Default);
+        var request = _engine.RequestStep(name, body, options ?? StepOptions.Default, call);
         return await request.Result switch
         {
             WorkflowEvent.StepCompleted e => _payloads.Deserialize<T>(e.Output, $"The result of step '{name}'"),

@@ -16,7 +16,7 @@ internal sealed class AttemptHistory(bool isForeign)
     {
         switch (next)
         {
-            case WorkflowEvent.StepCreated when !isForeign:
+            case WorkflowEvent.StepCreated { Mode: StepMode.Inline } when !isForeign:
                 Begin(1, next);
                 break;
             case WorkflowEvent.StepStarted e:

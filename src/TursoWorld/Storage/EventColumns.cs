@@ -28,7 +28,11 @@ internal readonly record struct EventColumns(
         WorkflowEvent.RunCancelled e => new("run_cancelled", Data: new() { CancelReason = e.Reason, ErrorCode = e.Code }),
         WorkflowEvent.AttributesSet e => new("attr_set", e.AttributeId, new() { Changes = e.Changes, IsByCode = e.IsByCode ? true : null }),
         WorkflowEvent.StateSet e => new("state_set", e.Key, Payload: e.Value),
-        WorkflowEvent.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }),
+        WorkflowEvent.StepCreated e => new(
+            "step_created",
+            e.StepId,
+            new() { StepName = e.StepName, Mode = e.Mode == StepMode.Queued ? EventData.Queued : null, Options = e.Options },
+            e.Input),
         WorkflowEvent.StepStarted e => new("step_started", e.StepId, new() { Attempt = e.Attempt }),
         WorkflowEvent.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),
         WorkflowEvent.StepFailed e => new("step_failed", e.StepId, Payload: ToBytes(e.Error)),

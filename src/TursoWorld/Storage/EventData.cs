@@ -6,10 +6,24 @@ namespace TursoWorld.Storage;
 /// <summary>The column <c>data</c> of <c>workflow_events</c>: what an event carries besides ids and payload.</summary>
 internal sealed record EventData
 {
+    /// <summary>The mode of a step that is a message.</summary>
+    public const string Queued = "queued";
+
     public static readonly EventData Nothing = new();
+
+    [JsonIgnore]
+    public StepMode StepMode => Mode == Queued ? StepMode.Queued : StepMode.Inline;
 
     [JsonPropertyName("stepName")]
     public string? StepName { get; init; }
+
+    /// <summary><see cref="Queued"/>, or null.</summary>
+    [JsonPropertyName("mode")]
+    public string? Mode { get; init; }
+
+    /// <summary>The options that the call of a queued step gave.</summary>
+    [JsonPropertyName("options")]
+    public JsonElement? Options { get; init; }
 
     [JsonPropertyName("attempt")]
     public int? Attempt { get; init; }

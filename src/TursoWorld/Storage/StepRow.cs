@@ -44,12 +44,14 @@ internal sealed class StepRow
     {
         var latest = codecs.Decode(latest_payload);
         var stepStatus = StatusText.ToStepStatus(status);
+        var created = StoredEvent.ReadData(data);
         var hasError = latest_type is "step_failed" or "step_retrying" && latest_payload is not null;
         return new WorkflowStep
         {
             RunId = runId,
             StepId = step_id,
-            StepName = StoredEvent.ReadData(data).StepName ?? "",
+            StepName = created.StepName ?? "",
+            Mode = created.StepMode,
             Status = stepStatus,
             Attempt = (int)attempt,
             Input = codecs.Decode(input),

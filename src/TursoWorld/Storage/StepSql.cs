@@ -14,13 +14,16 @@ internal static class StepSql
     public const string InsertPending = """
         -- steps.insert_pending
         INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position)
-        VALUES (@run_key, @step_id, 'pending', 0, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key))
+        VALUES (@run_key, @step_id, 'pending', 0,
+                coalesce(@position, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key)))
         """;
 
     public const string Start = """
         -- steps.start
         UPDATE workflow_steps
-        SET status = 'running', attempt = @attempt, retry_after = NULL
+        SET status = 'running', attempt = @attempt, retry_after = NULL,
+            started_at = coalesce(started_at, (
+                SELECT created_at FROM workflow_events WHERE run_key = @run_key ORDER BY position DESC LIMIT 1))
         WHERE run_key = @run_key AND step_id = @step_id
         """;
 

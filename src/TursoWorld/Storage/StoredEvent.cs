@@ -73,7 +73,7 @@ internal sealed class StoredEvent
         return event_type switch
         {
             "step_created" => new WorkflowEvent.StepCreated(stepId, more.StepName ?? "")
-            { Position = position, CreatedAt = at, Input = Payload },
+            { Position = position, CreatedAt = at, Input = Payload, Mode = more.StepMode, Options = more.Options },
             "step_started" => new WorkflowEvent.StepStarted(stepId, more.Attempt ?? 1)
             { Position = position, CreatedAt = at, OwnerMessageId = more.OwnerMessageId },
             "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload)

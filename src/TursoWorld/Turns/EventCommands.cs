@@ -163,6 +163,7 @@ internal sealed class EventCommands(
                 or WorkflowEventData.RunPaused or WorkflowEventData.RunResumed:
                 hub.SignalRunWoken(runKey);
                 hub.SignalMessagesChanged();
+                hub.SignalStepsChanged();
                 break;
         }
     }

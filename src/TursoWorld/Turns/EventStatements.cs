@@ -1,4 +1,5 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 
@@ -12,9 +13,15 @@ internal static class EventStatements
     /// <param name="source">The event.</param>
     /// <param name="position">Where it stands; null for wherever the log ends.</param>
     /// <param name="codecs">What its payload goes through.</param>
+    /// <param name="now">When a message becomes due: the log may be ahead of the clock.</param>
     /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
     public static int? Add(
-        List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)
+        List<SqlStatement> statements,
+        long runKey,
+        WorkflowEvent source,
+        long? position,
+        PayloadCodecs codecs,
+        DateTimeOffset now)
     {
         if (source is WorkflowEvent.HookCreated hook)
         {
@@ -24,7 +31,7 @@ internal static class EventStatements
         var append = Append(runKey, source, position, codecs);
         statements.Add(append);
         var index = statements.Count - 1;
-        AddSummary(statements, runKey, source, position);
+        AddSummary(statements, runKey, source, position, now);
         return append.Text == EventSql.AppendAt ? null : index;
     }
 
@@ -65,7 +72,8 @@ internal static class EventStatements
             ("payload", columns.Payload));
     }
 
-    private static void AddSummary(List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position)
+    private static void AddSummary(
+        List<SqlStatement> statements, long runKey, WorkflowEvent source, long? position, DateTimeOffset now)
     {
         switch (source)
         {
@@ -80,6 +88,12 @@ internal static class EventStatements
                 break;
             case WorkflowEvent.StateSet e:
                 statements.Add(new(StateSql.Set, ("run_key", runKey), ("key", e.Key), ("position", position)));
+                break;
+            case WorkflowEvent.StepCreated { Mode: StepMode.Queued } e:
+                statements.Add(new(StepSql.InsertPending, ("run_key", runKey), ("step_id", e.StepId), ("position", position)));
+                statements.Add(new(
+                    StepMessageSql.EnqueueStep,
+                    ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", now)));
                 break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(
@@ -111,6 +125,7 @@ internal static class EventStatements
                 break;
             case WorkflowEvent.StepCancelled e:
                 statements.Add(new(StepSql.Cancel, ("run_key", runKey), ("step_id", e.StepId)));
+                statements.Add(new(StepMessageSql.DeleteStep, ("run_key", runKey), ("step_id", e.StepId)));
                 break;
             case WorkflowEvent.WaitCancelled e:
                 statements.Add(new(WaitSql.Cancel, ("run_key", runKey), ("wait_id", e.WaitId)));

@@ -70,7 +70,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
                 ChangeRun(EventGuardSql.PauseRun, RunSql.Pause);
                 break;
             case WorkflowEventData.RunResumed:
-                ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume);
+                ChangeRun(EventGuardSql.ResumeRun, RunSql.Resume, StepMessageSql.ResumeSteps);
                 break;
             case WorkflowEventData.AttributesSet e:
                 SetAttributes(AttributeText.Of(e.Changes));
@@ -172,12 +172,18 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
         Add(RunSql.GetWritten, WithData());
     }
 
-    private void ChangeRun(string guard, string change)
+    private void ChangeRun(string guard, string change, string? ofSteps = null)
     {
         Guard(guard);
         AppendNext(columns);
         Add(change);
+        if (ofSteps is not null)
+        {
+            Add(ofSteps, ("now", _now));
+        }
+
         Add(QueueSql.WakeRun, ("now", _now));
+
         Add(RunSql.GetWritten, WithData());
     }
 

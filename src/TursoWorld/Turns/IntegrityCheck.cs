@@ -30,6 +30,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<StepMessageRow>(IntegritySql.StepMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
         }
@@ -80,6 +81,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
     private static IntegrityProblem Describe(ChildRow child) => Problem(
         IntegrityProblemKind.ChildMismatch, child.run_id, $"workflow_children has '{child.child_id}', and {child.problem}.");
 
+    private static IntegrityProblem Describe(StepMessageRow step) => Problem(
+        IntegrityProblemKind.MessageMismatch,
+        step.run_id,
+        step.message_id is null
+            ? $"Step '{step.step_id}' is queued and has no message: nothing would take it up."
+            : $"Message '{step.message_id}' belongs to a step that is not open.");
+
     private static IntegrityProblem Describe(StreamRow stream) => stream.stream_name is null
         ? Problem(
             IntegrityProblemKind.Orphan, null, $"Chunks belong to stream_key {stream.stream_key}, which does not exist.")
@@ -94,6 +102,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
 
     private static IntegrityProblem Problem(IntegrityProblemKind kind, string? runId, string text) =>
         new() { Kind = kind, RunId = runId, Text = text };
+
+    private sealed class StepMessageRow
+    {
+        public required string run_id { get; init; }
+        public required string step_id { get; init; }
+        public string? message_id { get; init; }
+    }
 
     private sealed class StreamRow
     {

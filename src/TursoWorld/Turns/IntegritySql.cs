@@ -43,7 +43,7 @@ internal static class IntegritySql
                CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.retryAfter'), json_extract(data, '$.resumeAt')) END,
                CASE
                    WHEN event_type = 'state_set' THEN payload IS NOT NULL
-                   WHEN json_valid(data) THEN json_extract(data, '$.attempt')
+                   WHEN json_valid(data) THEN iif(json_extract(data, '$.mode') = 'queued', 0, json_extract(data, '$.attempt'))
                END
         FROM workflow_events
         WHERE run_key > @after AND run_key <= @last
@@ -75,7 +75,9 @@ internal static class IntegritySql
         SELECT m.message_id, r.run_id
         FROM queue_messages AS m
         LEFT JOIN workflow_runs AS r ON r.run_key = m.run_key
-        WHERE m.run_key IS NOT NULL AND (r.run_key IS NULL OR m.message_id <> 'msg_' || substr(r.run_id, 6))
+        WHERE m.run_key IS NOT NULL AND (
+            r.run_key IS NULL
+            OR m.message_id <> 'msg_' || substr(r.run_id, 6) || CASE WHEN m.step_id IS NULL THEN '' ELSE '_' || m.step_id END)
         ORDER BY m.message_key
         LIMIT @limit
         """;
@@ -97,6 +99,26 @@ internal static class IntegritySql
         LEFT JOIN workflow_runs AS r ON r.run_key = c.child_run_key
         WHERE problem IS NOT NULL
         ORDER BY c.child_key
+        LIMIT @limit
+        """;
+
+    /// <summary>Messages of steps that are not open, and open queued steps without a message.</summary>
+    public const string StepMessages = """
+        -- integrity.step_messages
+        SELECT r.run_id, m.step_id, m.message_id
+        FROM queue_messages AS m
+        JOIN workflow_runs AS r ON r.run_key = m.run_key
+        LEFT JOIN workflow_steps AS s ON s.run_key = m.run_key AND s.step_id = m.step_id
+        WHERE m.step_id IS NOT NULL
+          AND (r.ended_position IS NOT NULL OR coalesce(s.status, '') NOT IN ('pending', 'running'))
+        UNION ALL
+        SELECT r.run_id, s.step_id, NULL
+        FROM workflow_steps AS s
+        JOIN workflow_runs AS r ON r.run_key = s.run_key
+        JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position
+        WHERE s.status IN ('pending', 'running') AND r.ended_position IS NULL AND r.spec_version IS NULL
+          AND CASE WHEN json_valid(c.data) THEN json_extract(c.data, '$.mode') END = 'queued'
+          AND NOT EXISTS (SELECT 1 FROM queue_messages AS m WHERE m.run_key = s.run_key AND m.step_id = s.step_id)
         LIMIT @limit
         """;
 

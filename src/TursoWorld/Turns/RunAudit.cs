@@ -98,7 +98,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 Forget(id, row);
                 break;
             case "step_created":
-                var (status, attempt) = IsForeign ? ("pending", 0) : ("running", 1);
+                var (status, attempt) = IsForeign || row.number == 0 ? ("pending", 0) : ("running", 1); // 0 = queued
                 Begin(IntegrityRow.Step, id, new Expected(row.position, status, null, null, attempt), row);
                 break;
             case "step_started":

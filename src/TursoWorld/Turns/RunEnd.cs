@@ -39,6 +39,7 @@ internal static class RunEnd
         statements.Add(new(
             RunSql.End, ("run_key", runKey), ("status", StatusText.ToText(status)), ("completed_at", completedAt)));
         AddIf(RunLeftovers.OpenSteps, StepSql.CancelOpen);
+        AddIf(RunLeftovers.StepMessages, StepMessageSql.DeleteSteps);
         AddIf(RunLeftovers.Waits, WaitSql.DeleteAll);
         AddIf(RunLeftovers.Hooks, HookSql.DeleteAll);
         AddIf(RunLeftovers.Children, CascadeSql.AddChildren);

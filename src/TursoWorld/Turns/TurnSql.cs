@@ -62,6 +62,26 @@ internal static class TurnSql
         VALUES ('run', EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL))
         """;
 
+    /// <summary>A queued step is still as it was found: due, open, of a run that goes on, and nobody has it.</summary>
+    public const string QueuedStepGuard = """
+        -- turns.queued_step_guard
+        INSERT INTO guard (kind, holds)
+        VALUES (
+            CASE
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM queue_messages
+                    WHERE message_key = @message_key AND lease_ends_at = 0 AND due_at <= @now) THEN 'lease'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_steps
+                    WHERE run_key = @run_key AND step_id = @step_id AND attempt = @attempt
+                      AND (status = 'pending' OR status = 'running')) THEN 'step_over'
+                WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_paused'
+            END,
+            FALSE)
+        """;
+
     public const string HookGuard = """
         -- turns.hook_guard
         INSERT INTO guard (kind, holds)

@@ -41,7 +41,7 @@ internal sealed class TurnWriter(
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
                 List<SqlStatement> statements = [];
-                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs);
+                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs, timeProvider.GetUtcNow());
                 statements.Add(RenewOf(message));
                 return statements;
             },
@@ -88,6 +88,8 @@ internal sealed class TurnWriter(
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
         var returning = new List<Returning>();
         var isCascade = false;
+        var hasQueued = false;
+        var now = timeProvider.GetUtcNow();
         for (var i = 0; i < turn.Events.Count; i++)
         {
             switch (turn.Events[i])
@@ -98,10 +100,13 @@ internal sealed class TurnWriter(
                 case WorkflowEvent.ChildCancelled:
                     isCascade = true;
                     break;
+                case WorkflowEvent.StepCreated { Mode: StepMode.Queued }:
+                    hasQueued = true;
+                    break;
             }
 
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs) is { } statement)
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
             }
@@ -113,7 +118,7 @@ internal sealed class TurnWriter(
         var isPlaced = turn.ExpectedPosition is not null;
         var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
         var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
-        var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {
             return TurnReply.Moved; // the log has an event at the first of the positions
@@ -137,6 +142,22 @@ internal sealed class TurnWriter(
 
         var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
         return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
+    }
+
+    /// <summary>Whoever executes queued steps is told, also when nobody knows whether they were written.</summary>
+    private async Task<UnitResult> WriteAsync(Unit unit, bool hasQueuedSteps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (hasQueuedSteps)
+            {
+                hub.SignalStepsChanged();
+            }
+        }
     }
 
     private SqlStatement RenewOf(ClaimedMessage message) => new(

@@ -1,0 +1,13 @@
+namespace TursoWorld.Abstractions;
+
+/// <summary>What must be registered for a queued step to be executed.</summary>
+internal readonly record struct StepKey(string Name)
+{
+    private const string QueuePrefix = "__wkf_step_";
+
+    public string QueueName => QueuePrefix + Name;
+
+    /// <param name="stepName">As in the log: it may have an ordinal, and names of definitions have no <c>#</c>.</param>
+    public static StepKey Of(string stepName) =>
+        new(stepName.IndexOf('#', StringComparison.Ordinal) is >= 0 and var end ? stepName[..end] : stepName);
+}

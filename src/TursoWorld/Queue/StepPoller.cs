@@ -1,0 +1,183 @@
+using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
+
+namespace TursoWorld.Queue;
+
+/// <summary>
+/// Begins queued steps that are due whenever there is a slot, and sleeps until something may have changed. It looks before it writes:
+/// while nothing is due, it writes nothing.
+/// </summary>
+internal sealed class StepPoller(
+    IQueuedSteps steps, IStepHandler handler, Slots slots, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    : IAsyncDisposable
+{
+    private const int LargestClaim = 500;
+    private static readonly TimeSpan PauseAfterNothing = TimeSpan.FromSeconds(1);
+
+    private readonly WakeSignal _signal = new(timeProvider);
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _changedElsewhere;
+    private Task _loop = Task.CompletedTask;
+    private Task _inLine = Task.CompletedTask;
+    private int _granted;
+    private int _first;
+
+    public void Start()
+    {
+        hub.StepsChanged += _signal.Set;
+        hub.ChangedElsewhere += OnChangedElsewhere;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        hub.StepsChanged -= _signal.Set;
+        hub.ChangedElsewhere -= OnChangedElsewhere;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await _inLine.ConfigureAwait(false);
+        slots.Release(Interlocked.Exchange(ref _granted, 0));
+        _stopping.Dispose();
+    }
+
+    /// <summary>Begins what is due.</summary>
+    /// <returns>Until when it may sleep; null for until it is woken.</returns>
+    public async Task<DateTimeOffset?> TurnAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
+            var known = handler.Steps;
+            var dueAt = known.Count == 0
+                ? null
+                : await steps.FindNextDueAsync(known, cancellationToken).ConfigureAwait(false);
+            if (dueAt is null || dueAt > timeProvider.GetUtcNow())
+            {
+                slots.Release(Interlocked.Exchange(ref _granted, 0));
+                return dueAt;
+            }
+
+            var room = Reserve();
+            if (room == 0)
+            {
+                return null; // room is waited for, and wakes the loop
+            }
+
+            if (!await BeginAsync(known, room, cancellationToken).ConfigureAwait(false))
+            {
+                return timeProvider.GetUtcNow() + PauseAfterNothing;
+            }
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                var until = await TurnAsync(_stopping.Token).ConfigureAwait(false);
+                await _signal.WaitUntilAsync(until, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                diagnostics.LoopFailed("queue.poll_steps", exception);
+                await Task.Delay(PauseAfterNothing, timeProvider, _stopping.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <returns>How many slots were taken. When there is none, one is waited for in line with everybody else.</returns>
+    private int Reserve()
+    {
+        var granted = Interlocked.Exchange(ref _granted, 0);
+        var room = granted + slots.Take(LargestClaim - granted);
+        if (room == 0 && _inLine.IsCompleted)
+        {
+            _inLine = WaitInLineAsync();
+        }
+
+        return room;
+    }
+
+    private async Task WaitInLineAsync()
+    {
+        try
+        {
+            await slots.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _granted);
+        _signal.Set();
+    }
+
+    /// <returns>False when nothing was found, although something had been due.</returns>
+    private async Task<bool> BeginAsync(IReadOnlyList<StepKey> known, int room, CancellationToken cancellationToken)
+    {
+        var begun = 0;
+        try
+        {
+            // No step is always last.
+            _first = (_first + 1) % known.Count;
+            var due = await steps.ListDueAsync([.. known.Skip(_first), .. known.Take(_first)], room, cancellationToken)
+                .ConfigureAwait(false);
+
+            // Side by side, so that they share a commit.
+            var beginnings = due.Select(step => handler.TryBeginAsync(step, cancellationToken)).ToList();
+            await Task.WhenAll(beginnings.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            begun = beginnings.Count(beginning => beginning is { IsCompletedSuccessfully: true, Result: true });
+            await Task.WhenAll(beginnings).ConfigureAwait(false);
+            return due.Count > 0;
+        }
+        finally
+        {
+            slots.Release(room - begun);
+        }
+    }
+
+    private async Task LookAtHeldAsync(CancellationToken cancellationToken)
+    {
+        if (!_changedElsewhere)
+        {
+            return;
+        }
+
+        _changedElsewhere = false;
+        var held = handler.Held;
+        if (held.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var withdrawn in await steps.ListWithdrawnAsync(held, cancellationToken).ConfigureAwait(false))
+            {
+                handler.Withdraw(withdrawn);
+            }
+        }
+        catch
+        {
+            _changedElsewhere = true; // what was to be seen is still there
+            throw;
+        }
+    }
+
+    private void OnChangedElsewhere()
+    {
+        if (handler.Steps.Count > 0)
+        {
+            _changedElsewhere = true;
+            _signal.Set();
+        }
+    }
+}

@@ -1,0 +1,267 @@
+using System.Globalization;
+using Dapper;
+using TursoWorld.Abstractions;
+using TursoWorld.Ids;
+using TursoWorld.Queue;
+using TursoWorld.Sql;
+using TursoWorld.Storage;
+
+namespace TursoWorld.Turns;
+
+/// <inheritdoc cref="IQueuedSteps" />
+internal sealed class QueuedSteps(
+    ISqlDatabase database, ClaimSettings settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
+    : IQueuedSteps
+{
+    private const int StepVersion = 1;
+
+    public async Task<DateTimeOffset?> FindNextDueAsync(IReadOnlyList<StepKey> steps, CancellationToken cancellationToken) =>
+        SqlTime.FromColumn(await database.ReadAsync(
+            connection => steps.Min(step => connection.QuerySingleOrDefault<long?>(
+                QueueSql.NextDue, new { queue_name = step.QueueName, workflow_version = StepVersion })),
+            cancellationToken).ConfigureAwait(false));
+
+    public async Task<IReadOnlyList<DueStep>> ListDueAsync(
+        IReadOnlyList<StepKey> steps, int limit, CancellationToken cancellationToken)
+    {
+        var now = SqlTime.ToColumn(timeProvider.GetUtcNow());
+        var rows = await database.ReadAsync(
+            connection =>
+            {
+                var due = new List<DueRow>();
+                foreach (var step in steps.TakeWhile(_ => due.Count < limit))
+                {
+                    var arguments = new { queue_name = step.QueueName, now, limit = limit - due.Count };
+                    due.AddRange(connection.Query<DueRow>(QueuedStepSql.ListDue, arguments));
+                }
+
+                return due;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return rows.ConvertAll(ToDueStep);
+    }
+
+    public async Task<ClaimedMessage?> BeginAsync(DueStep step, WorkflowEvent first, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var message = new ClaimedMessage
+        {
+            MessageKey = step.MessageKey,
+            MessageId = step.MessageId,
+            RunKey = step.RunKey,
+            StepId = step.StepId,
+            LeaseToken = ids.NewLeaseToken(),
+            Wakes = 0,
+            Attempt = step.Deliveries + 1,
+            Failures = 0,
+        };
+        var isBegun = first is WorkflowEvent.StepStarted;
+        List<SqlStatement> statements = [];
+        EventStatements.Add(statements, step.RunKey, first, position: null, codecs, now);
+        if (isBegun)
+        {
+            statements.Add(new(
+                StepMessageSql.ClaimStep,
+                ("message_key", message.MessageKey),
+                ("lease_ends_at", now + settings.Lease),
+                ("lease_owner", settings.WorkerId),
+                ("lease_token", message.LeaseToken)));
+        }
+        else
+        {
+            AddEnd(statements, message, now);
+        }
+
+        var unit = new Unit(statements) { Guard = GuardOf(step, now) };
+        try
+        {
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            if (result.Error == SqlErrorKind.GuardFailed)
+            {
+                await OnRefusedAsync(step, result.Guard!, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
+            result.ThrowUnlessCommitted();
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            if (!await IsClaimedAsync(message, cancellationToken).ConfigureAwait(false))
+            {
+                Tell(message, first); // it may be the end of the step, and have been written
+                throw;
+            }
+        }
+
+        Tell(message, first);
+        return isBegun ? message : null;
+    }
+
+    public async Task PostponeAsync(DueStep step, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var postpone = new SqlStatement(
+            StepMessageSql.PostponeStep, ("message_key", step.MessageKey), ("due_at", now + delay), ("now", now));
+        (await database.WriteAsync(new Unit(postpone), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        hub.SignalStepsChanged();
+    }
+
+    public async Task<TurnOutcome> EndAsync(ClaimedMessage claim, WorkflowEvent end, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        List<SqlStatement> statements = [];
+        EventStatements.Add(statements, claim.RunKey, end, position: null, codecs, now);
+        if (end is WorkflowEvent.StepRetrying retrying)
+        {
+            statements.Add(new(
+                StepMessageSql.RetryStep, ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter ?? now)));
+        }
+        else
+        {
+            AddEnd(statements, claim, now);
+        }
+
+        var guard = TurnWriter.GuardOf(claim, TurnSql.StepGuard);
+        var unit = new Unit(statements)
+        {
+            Guard = new SqlStatement(guard.Text, [.. guard.Arguments, ("step_id", claim.StepId)]),
+        };
+        try
+        {
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            if (TurnWriter.Refusal(result) is { } refusal)
+            {
+                return refusal.Outcome;
+            }
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            Tell(claim, end); // it may have been written, and would be refused from now on
+            throw;
+        }
+
+        Tell(claim, end);
+        return TurnOutcome.Written;
+    }
+
+    public async Task<IReadOnlyList<WithdrawnStep>> ListWithdrawnAsync(
+        IReadOnlyList<HeldMessage> held, CancellationToken cancellationToken)
+    {
+        // Ids and tokens are of our own making, and need no escaping.
+        var asked = string.Join(',', held.Select(item => string.Create(
+            CultureInfo.InvariantCulture,
+            $"[{item.Message.MessageKey},\"{item.Message.LeaseToken}\",{item.Message.RunKey},\"{item.Message.StepId}\"]")));
+        var rows = await database.ReadAsync(
+            connection => connection.Query<WithdrawnRow>(QueuedStepSql.ListWithdrawn, new { held = $"[{asked}]" }).AsList(),
+            cancellationToken).ConfigureAwait(false);
+        return rows.ConvertAll(row => new WithdrawnStep(held[(int)row.key].Message, row.cause switch
+        {
+            "run" => CancellationCause.RunEnded,
+            "step" => CancellationCause.StepCancelled,
+            _ => CancellationCause.LeaseLost,
+        }));
+    }
+
+    /// <summary>The step has ended: its message goes, and its run has something to hear.</summary>
+    private static void AddEnd(List<SqlStatement> statements, ClaimedMessage message, DateTimeOffset now)
+    {
+        statements.Add(new(QueueSql.Delete, ("message_key", message.MessageKey)));
+        statements.Add(new(QueueSql.WakeRun, ("run_key", message.RunKey), ("now", now)));
+    }
+
+    private static SqlStatement GuardOf(DueStep step, DateTimeOffset now) => new(
+        TurnSql.QueuedStepGuard,
+        ("run_key", step.RunKey),
+        ("message_key", step.MessageKey),
+        ("step_id", step.StepId),
+        ("attempt", step.Attempt),
+        ("now", now));
+
+    /// <summary>What is refused for another reason than that somebody was faster must not be found again and again.</summary>
+    private async Task OnRefusedAsync(DueStep step, string guard, CancellationToken cancellationToken)
+    {
+        var text = guard switch
+        {
+            "run_paused" => StepMessageSql.HoldStep,
+            "run" or "step_over" => QueueSql.Delete, // neither begins again
+            _ => null,
+        };
+        if (text is not null)
+        {
+            var settle = new SqlStatement(text, ("message_key", step.MessageKey));
+            (await database.WriteAsync(new Unit(settle), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        }
+    }
+
+    private async Task<bool> IsClaimedAsync(ClaimedMessage message, CancellationToken cancellationToken)
+    {
+        var arguments = new { message_key = message.MessageKey, lease_token = message.LeaseToken };
+        return await database.ReadAsync(
+            connection => connection.QuerySingleOrDefault<long?>(StepMessageSql.FindClaim, arguments), cancellationToken)
+            .ConfigureAwait(false) is not null;
+    }
+
+    /// <summary>After the commit: a run that is live here catches up, one that is parked is claimed.</summary>
+    private void Tell(ClaimedMessage message, WorkflowEvent written)
+    {
+        hub.SignalRunWoken(message.RunKey);
+        switch (written)
+        {
+            case WorkflowEvent.StepCompleted or WorkflowEvent.StepFailed:
+                hub.SignalMessagesChanged();
+                break;
+            case WorkflowEvent.StepRetrying:
+                hub.SignalStepsChanged();
+                break;
+        }
+    }
+
+    private DueStep ToDueStep(DueRow row)
+    {
+        var data = StoredEvent.ReadData(row.data);
+        var step = new DueStep
+        {
+            MessageKey = row.message_key,
+            MessageId = row.message_id,
+            Deliveries = (int)row.deliveries,
+            Failures = (int)row.failures,
+            RunKey = row.run_key,
+            RunId = row.run_id,
+            StepId = row.step_id,
+            StepName = data.StepName ?? "",
+            Attempt = (int)row.attempt,
+            HasBegunBefore = row.started_at is not null,
+            Options = data.Options,
+            Input = null,
+        };
+        try
+        {
+            return step with { Input = codecs.Decode(row.payload) };
+        }
+        catch (PayloadCodecException exception)
+        {
+            return step with { Unreadable = exception }; // one step must not stop those that were found with it
+        }
+    }
+
+    private sealed class DueRow
+    {
+        public long message_key { get; init; }
+        public required string message_id { get; init; }
+        public long deliveries { get; init; }
+        public long failures { get; init; }
+        public long run_key { get; init; }
+        public required string run_id { get; init; }
+        public required string step_id { get; init; }
+        public long attempt { get; init; }
+        public long? started_at { get; init; }
+        public string? data { get; init; }
+        public byte[]? payload { get; init; }
+    }
+
+    private sealed class WithdrawnRow
+    {
+        public long key { get; init; }
+        public required string cause { get; init; }
+    }
+}
