@@ -326,46 +326,11 @@ internal sealed class ReplayEngine
         Ask(end);
     }
 
-    /// <summary>Matches an event against what the code asked for first.</summary>
     private void TakeCommand(WorkflowEvent next)
     {
-        switch (next, Commands.Head)
+        if (!CommandMatch.TryRecord(next, Commands.Head, Open, State))
         {
-            case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
-                c.Step.IsQueued = e.Mode == StepMode.Queued; // the program may say something else by now
-                c.Step.Attempt = c.Step.IsQueued ? 0 : 1;
-                Open.Add(c.Step);
-                break;
-            case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:
-                c.Request.ResumeAt = e.ResumeAt;
-                Open.Add(c.Request);
-                break;
-            case (WorkflowEvent.HookCreated e, Command.RegisterHook c) when e.HookId == c.Hook.HookId && e.Token == c.Hook.Token:
-                Open.Add(c.Hook);
-                break;
-            case (WorkflowEvent.ChildStarted e, Command.StartChild { Child: var child })
-                when e.ChildId == child.Id && e.RunId == child.Run.RunId && e.WorkflowName == child.Run.Workflow.Name:
-                Open.Add(child);
-                break;
-            case (WorkflowEvent.ChildCancelled e, Command.Cancel { Request: ChildRequest child }) when e.ChildId == child.Id:
-                Open.EndCancel(child);
-                break;
-            case (WorkflowEvent.AttributesSet e, Command.SetAttributes c) when e.AttributeId == c.AttributeId && AttributeRules.AreSame(e.Changes, c.Changes):
-                break;
-            case (WorkflowEvent.StateSet e, Command.SetState c) when e.Key == c.Key && e.Value is null == c.Value is null:
-                State.OnRecorded(e, c);
-                break;
-            case (WorkflowEvent.StepCancelled e, Command.Cancel { Request: StepRequest step }) when e.StepId == step.Id:
-                Open.EndCancel(step);
-                break;
-            case (WorkflowEvent.WaitCancelled e, Command.Cancel { Request: WaitRequest wait }) when e.WaitId == wait.Id:
-                Open.EndCancel(wait);
-                break;
-            case (WorkflowEvent.HookDisposed e, Command.Cancel { Request: HookRequest hook }) when e.HookId == hook.Id:
-                Open.EndCancel(hook);
-                break;
-            case (_, var head):
-                throw Mismatch(next, head?.Describe() ?? "nothing");
+            throw Mismatch(next, Commands.Head?.Describe() ?? "nothing");
         }
 
         Commands.Take();
