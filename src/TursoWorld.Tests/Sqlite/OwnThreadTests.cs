@@ -67,7 +67,9 @@ public sealed class OwnThreadTests : IAsyncDisposable
     [Fact]
     public async Task Units_that_come_in_crowds_share_a_commit()
     {
-        await _bench.WriteTogetherAsync(Enumerable.Range(1, 3).Select(id => Items.UnitOf(id) with { CanWait = true }));
+        _bench.Transport.BeginsAtOnce = false;
+        await _bench.WriteTogetherAsync(Items.UnitOf(1), Items.UnitOf(2), Items.UnitOf(3));
+        _bench.Transport.BeginsAtOnce = true;
 
         await Task.Run(() => _bench.WriteTogetherAsync(Items.UnitOf(4), Items.UnitOf(5), Items.UnitOf(6)));
 

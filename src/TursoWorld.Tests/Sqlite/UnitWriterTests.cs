@@ -46,6 +46,18 @@ public sealed class UnitWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_statement_can_hand_back_the_key_of_its_row_without_asking_for_it()
+    {
+        const string Append = "INSERT INTO item (value) VALUES (@value)";
+        var append = new SqlStatement(Append, ("value", "a")) { ReturnsRowId = true };
+
+        var results = await _bench.WriteTogetherAsync(new Unit(append, append), new Unit(append));
+
+        results.Select(result => result.Rows.Select(rows => rows[0].Integer(0)))
+            .Should().BeEquivalentTo(new long[][] { [1, 2], [3] }, options => options.WithStrictOrdering());
+    }
+
+    [Fact]
     public async Task Each_statement_hands_back_its_own_rows()
     {
         const string List = "SELECT id FROM item ORDER BY id";

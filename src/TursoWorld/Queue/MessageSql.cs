@@ -15,12 +15,6 @@ internal static class MessageSql
                 @lease_owner, @lease_token, @lease_token IS NOT NULL, @now)
         """;
 
-    /// <summary>The key of the message that the statement before has stored.</summary>
-    public const string SentKey = """
-        -- queue.sent_key
-        SELECT last_insert_rowid() AS message_key
-        """;
-
     /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
     public const string SendKeyed = """
         -- queue.send_keyed

@@ -174,12 +174,9 @@ internal sealed class QueueSender(
             ("lease_token", token),
             ("now", now),
         ];
-        statements.Add(key is null ? new(MessageSql.Send, arguments) : new(MessageSql.SendKeyed, [.. arguments, ("key", key)]));
-        if (token is not null && key is null)
-        {
-            statements.Add(new(MessageSql.SentKey));
-        }
-
+        statements.Add(key is null
+            ? new(MessageSql.Send, arguments) { ReturnsRowId = token is not null }
+            : new(MessageSql.SendKeyed, [.. arguments, ("key", key)]));
         var claimed = token is null ? null : ToMessage(message, messageId, token, headers, maxFailures);
         return new Place(messageId, statements.Count - 1, takeKey, claimed);
     }

@@ -7,4 +7,9 @@ internal readonly struct SqlStatement(string text, params (string Name, SqlValue
 
     /// <summary>Named as in the text, without the <c>@</c>. A parameter that is not listed is null.</summary>
     public ReadOnlySpan<(string Name, SqlValue Value)> Arguments => arguments;
+
+    /// <summary>
+    /// Inserts exactly one row, and returns its integer key as if by <c>RETURNING</c>, for which SQLite would build a table.
+    /// </summary>
+    public bool ReturnsRowId { get; init; }
 }

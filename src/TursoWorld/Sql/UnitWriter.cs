@@ -26,9 +26,12 @@ internal sealed class UnitWriter : IAsyncDisposable
     // Whoever has entered has the connection: the loop for a turn, or a caller that has found it idle.
     private readonly SemaphoreSlim _connection = new(1, 1);
 
-    // How many units shared the latest commit. Where callers come in crowds, each leaves its unit to the loop, or the first of
-    // a crowd would pay for a commit of its own every time.
+    // How many units that somebody waits for shared the latest commit that had any. Where callers come in crowds, each leaves its unit to the
+    // loop, or the first of a crowd would pay for a commit of its own every time.
     private volatile int _latestFlush;
+
+    // Jobs in the queue that somebody waits for.
+    private int _awaited;
 
     public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics)
     {
@@ -106,6 +109,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
 
         ExclusiveTransaction.ThrowIfInside();
+        Interlocked.Add(ref _awaited, job.CanWait ? 0 : 1);
         return _jobs.Writer.TryWrite(job) ? job.WaitAsync(cancellationToken) : SubmitWhenThereIsRoomAsync(job, cancellationToken);
     }
 
@@ -117,16 +121,29 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
+            CountOut(job);
             throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
+        }
+        catch (OperationCanceledException)
+        {
+            CountOut(job);
+            throw;
         }
 
         return await job.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    private void CountOut(WriterJob job) => Interlocked.Add(ref _awaited, job.CanWait ? 0 : -1);
+
     private async Task RunAsync()
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
+            if (Volatile.Read(ref _awaited) == 0 && _latestFlush <= 1)
+            {
+                await Task.Yield(); // in favour of those who are about to write and wait
+            }
+
             await _connection.WaitAsync().ConfigureAwait(false);
             try
             {
@@ -139,8 +156,10 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes the connection if nobody has it and nobody waits: what came before is written before.</summary>
-    private bool TryTakeIdle() => _jobs.Reader.Count == 0 && _connection.Wait(0);
+    /// <summary>
+    /// Takes the connection if nobody has it and nobody waits: what came before is written before, but for units that can wait.
+    /// </summary>
+    private bool TryTakeIdle() => Volatile.Read(ref _awaited) == 0 && _connection.Wait(0);
 
     /// <summary>Writes a unit in the transaction that its caller has opened, and gives the connection back.</summary>
     private async Task<UnitResult> WriteAtOnceAsync(Unit unit)
@@ -203,6 +222,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         while (flush.Count < LargestFlush && _jobs.Reader.TryPeek(out var job) && job is UnitJob unit)
         {
             _jobs.Reader.TryRead(out _);
+            CountOut(unit);
             if (unit.TryTake())
             {
                 flush.Add(unit);
@@ -212,7 +232,8 @@ internal sealed class UnitWriter : IAsyncDisposable
 
     private async ValueTask FlushAsync(List<UnitJob> flush)
     {
-        _latestFlush = flush.Count;
+        var awaited = flush.Count(job => !job.CanWait);
+        _latestFlush = awaited > 0 ? awaited : _latestFlush;
         var outcomes = await _transport.ExecuteAsync(flush.ConvertAll(job => job.Unit), _stopping.Token).ConfigureAwait(false);
         if (outcomes is null)
         {
@@ -239,7 +260,13 @@ internal sealed class UnitWriter : IAsyncDisposable
 
     private async Task RunAloneAsync()
     {
-        if (!_jobs.Reader.TryRead(out var job) || !job.TryTake())
+        if (!_jobs.Reader.TryRead(out var job))
+        {
+            return;
+        }
+
+        CountOut(job);
+        if (!job.TryTake())
         {
             return;
         }

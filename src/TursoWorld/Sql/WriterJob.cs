@@ -15,6 +15,9 @@ internal abstract class WriterJob
     /// <summary>The caller's withdrawal; false when the writer has taken the job already.</summary>
     protected bool TryWithdraw() => Interlocked.CompareExchange(ref _state, Withdrawn, Waiting) == Waiting;
 
+    /// <summary>Nobody waits for it.</summary>
+    public virtual bool CanWait => false;
+
     public abstract void Fail(Exception exception);
 }
 
@@ -51,6 +54,8 @@ internal abstract class WriterJob<T> : WriterJob
 internal sealed class UnitJob(Unit unit) : WriterJob<UnitResult>
 {
     public Unit Unit { get; } = unit;
+
+    public override bool CanWait => Unit.CanWait;
 }
 
 /// <summary>Work that needs the writer's connection while no transaction is open.</summary>

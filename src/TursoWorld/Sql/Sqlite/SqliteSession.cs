@@ -65,7 +65,17 @@ internal sealed class SqliteSession : IDisposable
         }
 
         var result = prepared.Run(statement, ref rows);
-        return result == raw.SQLITE_DONE ? raw.SQLITE_OK : result;
+        if (result != raw.SQLITE_DONE)
+        {
+            return result;
+        }
+
+        if (statement.ReturnsRowId)
+        {
+            (rows ??= []).Add(new SqlRow([raw.sqlite3_last_insert_rowid(_connection.Handle)]));
+        }
+
+        return raw.SQLITE_OK;
     }
 
     /// <summary>The integer that a statement without parameters returns; allocates nothing.</summary>
