@@ -3,57 +3,50 @@ namespace TursoWorld.Turns;
 /// <summary>What must hold before a turn, or whatever else touches several tables, is written.</summary>
 internal static class TurnSql
 {
-    /// <summary>
-    /// Names the first thing that does not hold; stores nothing. One row of VALUES: for a SELECT, SQLite would build a table
-    /// each time. That the log ends where the writer believes it ends is guarded by the unique positions themselves.
-    /// </summary>
-    public const string Guard = """
-        -- turns.guard
+    private const string NotOver = """
         INSERT INTO guard (kind, holds)
         VALUES (
             CASE
                 WHEN NOT EXISTS (
                     SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+
+        """;
+
+    private const string Owner = """
                 WHEN NOT EXISTS (
                     SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+
+        """;
+
+    private const string NotPaused = """
+                WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_paused'
+
+        """;
+
+    private const string End = """
             END,
             FALSE)
         """;
+
+    /// <summary>
+    /// Names the first thing that does not hold; stores nothing. One row of VALUES: for a SELECT, SQLite would build a table
+    /// each time. That the log ends where the writer believes it ends is guarded by the unique positions themselves.
+    /// </summary>
+    public const string Guard = "-- turns.guard\n" + NotOver + Owner + End;
 
     /// <summary>
     /// As <see cref="Guard"/>, for decisions at whatever positions are next: they must not come behind a pause that whoever
     /// took them has not seen. Decisions at positions of their own are refused then, because the pause has the first of them.
     /// </summary>
-    public const string DecisionGuard = """
-        -- turns.decision_guard
-        INSERT INTO guard (kind, holds)
-        VALUES (
-            CASE
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
-                WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_paused'
-            END,
-            FALSE)
-        """;
+    public const string DecisionGuard = "-- turns.decision_guard\n" + NotOver + Owner + NotPaused + End;
 
     /// <summary>As <see cref="Guard"/>, and the step is still being executed: nobody has given it up.</summary>
-    public const string StepGuard = """
-        -- turns.step_guard
-        INSERT INTO guard (kind, holds)
-        VALUES (
-            CASE
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+    public const string StepGuard = "-- turns.step_guard\n" + NotOver + Owner + """
                 WHEN NOT EXISTS (
                     SELECT 1 FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @step_id AND status = 'running') THEN 'step_over'
-            END,
-            FALSE)
-        """;
+
+        """ + End;
 
     /// <summary>A run is cancelled with its parent, unless it is over.</summary>
     public const string CascadeGuard = """
@@ -63,13 +56,7 @@ internal static class TurnSql
         """;
 
     /// <summary>A queued step is still as it was found: due, open, of a run that goes on, and nobody has it.</summary>
-    public const string QueuedStepGuard = """
-        -- turns.queued_step_guard
-        INSERT INTO guard (kind, holds)
-        VALUES (
-            CASE
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+    public const string QueuedStepGuard = "-- turns.queued_step_guard\n" + NotOver + """
                 WHEN NOT EXISTS (
                     SELECT 1 FROM queue_messages
                     WHERE message_key = @message_key AND lease_ends_at = 0 AND due_at <= @now) THEN 'lease'
@@ -77,10 +64,8 @@ internal static class TurnSql
                     SELECT 1 FROM workflow_steps
                     WHERE run_key = @run_key AND step_id = @step_id AND attempt = @attempt
                       AND (status = 'pending' OR status = 'running')) THEN 'step_over'
-                WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_paused'
-            END,
-            FALSE)
-        """;
+
+        """ + NotPaused + End;
 
     public const string HookGuard = """
         -- turns.hook_guard
