@@ -106,6 +106,9 @@ internal sealed class Verify(World world, Ledger ledger, string databasePath)
         {
             DataSource = databasePath,
             Mode = SqliteOpenMode.ReadOnly,
+
+            // Whoever closes the file last clears its log away, which a connection that only reads cannot.
+            Pooling = false,
         }.ToString());
         var taken = await connection.QueryAsync<(string Sku, long Quantity)>(
             "SELECT sku, seeded - available FROM stock");

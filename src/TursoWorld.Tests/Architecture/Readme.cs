@@ -22,6 +22,12 @@ internal static partial class Readme
         return string.Concat(excerpt.Select(line => $"{line}\n"));
     }
 
+    /// <summary>The lines of a source file between the markers of one name, no deeper indented than necessary.</summary>
+    public static string Region(string source, string marker) =>
+        string.Concat(Between(source.ReplaceLineEndings("\n").Split('\n'), marker).Select(line => $"{line}\n"));
+
+    public static string WithoutUsings(string code) => Usings().Replace(code, "");
+
     private static string[] Between(string[] lines, string marker)
     {
         var from = Array.FindIndex(lines, line => line.Trim() == $"// <{marker}>");
@@ -38,4 +44,7 @@ internal static partial class Readme
 
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
+
+    [GeneratedRegex(@"\A(using [^\n]+;\n)+\n")]
+    private static partial Regex Usings();
 }

@@ -82,9 +82,24 @@ public sealed partial class ReadmeTablesTests
     }
 
     [Fact]
+    public async Task The_table_of_members_has_what_workflows_and_steps_are_given()
+    {
+        var table = MarkdownTable.Find(await ReadReadmeAsync(), "member", "what it does");
+
+        var listed = table.Rows.SelectMany(row => row[0].Split(", ")).Where(name => Given().IsMatch(name));
+        listed.Should().BeEquivalentTo(MembersOf("flow", typeof(WorkflowContext)).Concat(MembersOf("step", typeof(StepContext))));
+    }
+
+    [Fact]
     public void A_table_is_found_by_its_headings() => MarkdownTable
         .Find("| A |\n| --- |\n| 1 |\n\n| B | C |\n| --- | --- |\n| `2` | 3 |\n| 4 | 5 |\ntext\n| 6 | 7 |\n", "B", "C")
         .Rows.Should().BeEquivalentTo(new[] { new[] { "2", "3" }, ["4", "5"] }, table => table.WithStrictOrdering());
+
+    private static IEnumerable<string> MembersOf(string name, Type type) => type
+        .GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        .Where(member => member is PropertyInfo or MethodInfo { IsSpecialName: false })
+        .Select(member => $"{name}.{member.Name}")
+        .Distinct();
 
     /// <summary>The variables that are read when the option is not given and are not read when it is.</summary>
     private static IEnumerable<string> VariablesOf(PropertyInfo option)
@@ -192,6 +207,9 @@ public sealed partial class ReadmeTablesTests
 
     [GeneratedRegex(@"\A(?<from>[\d,]+( s)?) to (?<to>[\d,]+( (s|days?)\b)?)")]
     private static partial Regex Bounds();
+
+    [GeneratedRegex(@"\A(flow|step)\.")]
+    private static partial Regex Given();
 
     private sealed record Row(string Option, string Variable, string Default, string Range);
 }

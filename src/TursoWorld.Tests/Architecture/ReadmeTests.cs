@@ -25,6 +25,21 @@ public sealed class ReadmeTests
         blocks.Skip(1).SelectMany(Snippet.Errors).Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("saga")]
+    [InlineData("fan-out")]
+    [InlineData("polling")]
+    [InlineData("person")]
+    [InlineData("elsewhere")]
+    public async Task A_recipe_is_the_code_that_its_test_executes(string marker)
+    {
+        var tested = Readme.Region(await ReadAsync("src", "TursoWorld.Tests", "Workflows", "Recipes.cs"), marker);
+
+        var blocks = Readme.CSharpBlocks(await ReadAsync("README.md"));
+
+        blocks.Select(block => Readme.WithoutUsings(block.Code)).Should().ContainSingle(code => code == tested);
+    }
+
     [Fact]
     public void An_excerpt_has_what_is_between_the_markers_without_common_indentation() => Readme.Excerpt("""
         // <usings>
@@ -41,6 +56,15 @@ public sealed class ReadmeTests
             // </example>
         }
         """).Should().Be("using TursoWorld;\n\nif (true)\n{\n\n    Run();\n}\n");
+
+    [Fact]
+    public void A_region_has_what_is_between_its_own_markers() => Readme.Region(
+        "// <other>\nint a;\n// </other>\nclass A\n{\n    // <one>\n    int b;\n\n    int c;\n    // </one>\n}\n", "one")
+        .Should().Be("int b;\n\nint c;\n");
+
+    [Fact]
+    public void Code_may_need_usings_that_are_elsewhere_where_it_was_taken_from() =>
+        Readme.WithoutUsings("using A;\nusing B;\n\nusing var c = D;\n").Should().Be("using var c = D;\n");
 
     [Fact]
     public void Blocks_of_other_languages_are_left_out() => Readme.CSharpBlocks(

@@ -28,6 +28,7 @@ internal static class CrashScenarios
         ["continue"] = FamilyCrashTests.ContinueAsync,
         ["maintain"] = MaintenanceCrashTests.MaintainAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
+        ["render"] = RecipeProcessTests.RenderAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };
 

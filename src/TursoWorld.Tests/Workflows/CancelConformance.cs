@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -25,6 +26,43 @@ public abstract class CancelConformance(Backend backend) : WorkflowTests(backend
         var resume = () => world.ResumeHookAsync("token", "late", Limit);
         await resume.Should().ThrowAsync<NotFoundException>();
         await run.CancelAsync(cancellationToken: Limit);
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_code_runs_any_more_neither_clean_up_nor_undos()
+    {
+        var ran = new ConcurrentQueue<string>();
+        var workflow = Workflow.Define<string, string>("cleaning", async (flow, token) =>
+        {
+            try
+            {
+                return await flow.SagaAsync(async saga =>
+                {
+                    saga.OnFailure("undo", _ => Task.Run(() => ran.Enqueue("undo")));
+                    return await flow.HookAsync<string>(token);
+                });
+            }
+            catch (Exception)
+            {
+                ran.Enqueue("catch");
+                throw;
+            }
+            finally
+            {
+                ran.Enqueue("finally");
+            }
+        });
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+
+        await run.CancelAsync(cancellationToken: Limit);
+
+        await ShouldBeCancelledAsync(world, run);
+        await world.StopAsync(Limit); // nothing of it is left to come
+        ran.Should().BeEmpty();
         await world.ShouldBeSoundAsync();
     }
 

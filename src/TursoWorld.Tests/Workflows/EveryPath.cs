@@ -15,8 +15,12 @@ internal static class EveryPath
         {
             "input", "step", "attempt", "caught", "hook", "transaction", "output", "error", "foreign-input", "foreign-late",
             "foreign-step", "foreign-lazy", "foreign-output", "foreign-error", "metadata", "payload", "header", "chunk", "many", "state",
+            "step-input", "progress",
         }.Select(path => $"SECRET-{path}-SECRET"),
     ];
+
+    private static readonly StepDefinition<string, int> Defined =
+        Step.Define<string, int>("defined", (text, _) => Task.FromResult(text.Length));
 
     public static readonly WorkflowDefinition<string, string> Code = Workflow.Define<string, string>("paths", async (flow, input) =>
     {
@@ -27,13 +31,18 @@ internal static class EveryPath
             new() { Retry = RetryPolicy.Fixed(2, TimeSpan.Zero) });
         try
         {
-            await flow.StepAsync("caught", _ => throw new FatalStepException(Secret("caught")));
+            await flow.StepAsync("caught", async context =>
+            {
+                await context.HeartbeatAsync(Secret("progress"));
+                throw new FatalStepException(Secret("caught"));
+            });
         }
         catch (StepFailedException)
         {
             // What it threw is in the log.
         }
 
+        await flow.StepAsync(Defined, Secret("step-input"));
         flow.State.Set("state", Secret("state"));
         var transaction = await flow.TransactionAsync("transaction", (_, _) => Task.FromResult(Secret("transaction")));
         var hook = await flow.HookAsync<string>("paths");
@@ -92,7 +101,7 @@ internal static class EveryPath
 
             foreach (var step in (await world.Steps.ListAsync(run.RunId, cancellationToken: limit)).Items)
             {
-                Add(text, step.Input, step.Output, step.ErrorPayload);
+                Add(text, step.Input, step.Output, step.ErrorPayload, step.Progress);
             }
         }
 
