@@ -5,8 +5,8 @@ using TursoWorld.Tests.Support;
 namespace TursoWorld.Tests.Programs;
 
 /// <summary>
-/// What is around the runs of a world: whenever one of them waits, it sends a payload to every hook that waits, or lets time
-/// pass when there is none.
+/// What is around the runs of a world: whenever one of them waits, it resumes those that are paused, and sends a payload to every
+/// hook that waits, or lets time pass when there is none.
 /// </summary>
 internal sealed class ProgramDriver : IDisposable
 {
@@ -22,6 +22,8 @@ internal sealed class ProgramDriver : IDisposable
     private readonly ManualTimeProvider _clock;
     private readonly SemaphoreSlim _news = new(0);
     private readonly ConcurrentQueue<string> _blocked = new();
+    private readonly ConcurrentQueue<string> _paused = new();
+    private int _picked;
 
     public ProgramDriver(World world, ManualTimeProvider clock)
     {
@@ -41,6 +43,7 @@ internal sealed class ProgramDriver : IDisposable
                 throw new TimeoutException($"The runs do not go on. Blocked: {string.Join(", ", _blocked)}");
             }
 
+            await ResumeAsync();
             if (!until.IsCompleted && !await SendAsync())
             {
                 _clock.Advance(Pause);
@@ -70,10 +73,51 @@ internal sealed class ProgramDriver : IDisposable
         return hooks.Count > 0;
     }
 
+    /// <summary>Pauses one of the runs, until some run waits.</summary>
+    public Task PauseAsync() => ReachAsync(async run =>
+    {
+        await run.PauseAsync();
+        _paused.Enqueue(run.RunId);
+    });
+
+    /// <summary>Cancels one of the runs.</summary>
+    public Task CancelAsync() => ReachAsync(run => run.CancelAsync("from outside"));
+
     public void Dispose()
     {
         _world.Shared.Diagnostics.Happened -= Hear;
         _news.Dispose();
+    }
+
+    private async Task ResumeAsync()
+    {
+        while (_paused.TryDequeue(out var runId))
+        {
+            await UnlessOverAsync(() => _world.GetRun(runId).ResumeAsync());
+        }
+    }
+
+    /// <summary>One after the other, as far as they are not over: what they do meanwhile makes it random.</summary>
+    private async Task ReachAsync(Func<RunHandle, Task> reach)
+    {
+        var open = await ProgramRuns.ListOpenAsync(_world);
+        if (open.Count > 0)
+        {
+            var picked = Interlocked.Add(ref _picked, 7);
+            await UnlessOverAsync(() => reach(_world.GetRun(open[picked % open.Count].RunId)));
+        }
+    }
+
+    private static async Task UnlessOverAsync(Func<Task> reach)
+    {
+        try
+        {
+            await reach();
+        }
+        catch (ConflictException)
+        {
+            // It has ended meanwhile.
+        }
     }
 
     private void Hear(Transition happened)
@@ -83,7 +127,7 @@ internal sealed class ProgramDriver : IDisposable
             _blocked.Enqueue(happened.Detail ?? happened.Subject);
         }
 
-        if (happened.Kind is TransitionKind.RunParked or TransitionKind.RunBlocked)
+        if (happened.Kind is TransitionKind.RunParked or TransitionKind.RunBlocked or TransitionKind.MessagePostponed)
         {
             Wake();
         }
