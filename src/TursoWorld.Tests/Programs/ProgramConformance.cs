@@ -35,24 +35,29 @@ public abstract class ProgramConformance(Backend backend) : WorkflowTests(backen
     }
 
     [Fact]
-    public async Task Programs_end_the_same_when_their_runs_are_paused_now_and_then()
+    public async Task Programs_end_the_same_when_their_runs_are_paused_and_given_attributes_from_outside()
     {
         var programs = Generate(3 * AtOnce);
 
-        await RunAllAsync(Create(programs), programs, turn: 4, (driver, _) => driver.PauseAsync());
+        await RunAllAsync(
+            Create(programs), programs, turn: 4, (driver, count) => count % 2 == 0 ? driver.PauseAsync() : driver.SetAttributeAsync());
     }
 
     [Fact]
     public async Task Programs_that_are_cancelled_from_outside_leave_nothing_open_and_logs_that_bring_them_back()
     {
         var programs = Generate(4 * AtOnce);
+        var world = Create(programs);
 
         await RunAllAsync(
-            Create(programs),
+            world,
             programs,
             turn: 5,
             (driver, count) => count % 3 == 0 ? driver.PauseAsync() : driver.CancelAsync(),
             haveOneResult: false);
+
+        (await ProgramRuns.ListOverAsync(world)).Should().Contain(run => run.Status == RunStatus.Cancelled)
+            .And.Contain(run => run.Status == RunStatus.Completed);
     }
 
     private protected static List<WorkflowProgram> Generate(int firstSeed, int count = AtOnce) =>
@@ -97,7 +102,7 @@ public abstract class ProgramConformance(Backend backend) : WorkflowTests(backen
         using var unobserved = new UnobservedFailures();
         await HoldTokenAsync(world);
         var database = await FaultyDatabase.InstallAsync(world);
-        using var driver = new ProgramDriver(world, Clock);
+        using var driver = new ProgramDriver(Clock, world);
         var turns = 0;
         database.BeforeTurn = _ => Interlocked.Increment(ref turns) is var count && count % turn == 0
             ? interfere(driver, count / turn)
@@ -146,6 +151,28 @@ public sealed class SqliteFileProgramTests() : ProgramConformance(Backend.Sqlite
         }
     }
 
+    [Fact]
+    public async Task Programs_end_the_same_when_one_world_has_them_and_another_their_children_and_queued_steps()
+    {
+        var programs = Generate(330, count: 12);
+        var members = programs.SelectMany(program => program.Family).ToList();
+        var first = Worlds.CreateApart(null, [.. programs.Select(program => program.Workflow)]);
+        var second = Worlds.CreateApart(null, [.. members.Except(programs).Select(child => child.Workflow)]);
+        second.Register([.. members.SelectMany(member => member.QueuedSteps)]);
+        await HoldTokenAsync(first);
+        await second.StartAsync(Limit);
+        using var driver = new ProgramDriver(Clock, first, second);
+        foreach (var program in programs)
+        {
+            await first.StartRunAsync(program.Workflow, program.Beginning, cancellationToken: Limit);
+        }
+
+        await driver.DriveAsync(ProgramRuns.EndAllAsync(first, Limit));
+
+        await ProgramRuns.ShouldHaveEndedAsync(first, programs, haveOneResult: true);
+        await first.ShouldBeSoundAsync();
+    }
+
     private async Task<string> BeginAsync(WorkflowProgram program)
     {
         await using var world = Worlds.CreateApart();
@@ -163,7 +190,7 @@ public sealed class SqliteFileProgramTests() : ProgramConformance(Backend.Sqlite
         database.BeforeTransaction = ThrowIfDead;
         database.AfterTurn = _ => Count();
         database.AfterTransaction = Count;
-        using var driver = new ProgramDriver(world, Clock);
+        using var driver = new ProgramDriver(Clock, world);
         var ended = ProgramRuns.EndAsync(world.GetRun(runId), Limit);
         await world.StartAsync(Limit);
 

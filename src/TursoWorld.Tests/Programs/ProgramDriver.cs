@@ -5,7 +5,7 @@ using TursoWorld.Tests.Support;
 namespace TursoWorld.Tests.Programs;
 
 /// <summary>
-/// What is around the runs of a world: whenever one of them waits, it resumes those that are paused, and sends a payload to every
+/// What is around the runs of a database: whenever one of them waits, it resumes those that are paused, and sends a payload to every
 /// hook that waits, or lets time pass when there is none.
 /// </summary>
 internal sealed class ProgramDriver : IDisposable
@@ -19,16 +19,22 @@ internal sealed class ProgramDriver : IDisposable
     private const int MostSilences = 200;
 
     private readonly World _world;
+    private readonly IReadOnlyList<World> _worlds;
     private readonly ManualTimeProvider _clock;
     private readonly SemaphoreSlim _news = new(0);
     private readonly ConcurrentQueue<string> _blocked = new();
     private readonly ConcurrentQueue<string> _paused = new();
     private int _picked;
 
-    public ProgramDriver(World world, ManualTimeProvider clock)
+    /// <param name="clock">The time of all of them.</param>
+    /// <param name="worlds">Worlds of one database.</param>
+    public ProgramDriver(ManualTimeProvider clock, params IReadOnlyList<World> worlds)
     {
-        (_world, _clock) = (world, clock);
-        world.Shared.Diagnostics.Happened += Hear;
+        (_clock, _worlds, _world) = (clock, worlds, worlds[0]);
+        foreach (var world in worlds)
+        {
+            world.Shared.Diagnostics.Happened += Hear;
+        }
     }
 
     /// <summary>Goes on until something has completed.</summary>
@@ -80,12 +86,20 @@ internal sealed class ProgramDriver : IDisposable
         _paused.Enqueue(run.RunId);
     });
 
+    /// <summary>Sets an attribute of one of the runs that its code sets as well, if it sets any.</summary>
+    public Task SetAttributeAsync() => ReachAsync(run => _world.Events.CreateAsync(
+        run.RunId, new WorkflowEventData.AttributesSet(new Dictionary<string, string?> { [$"attribute{_picked % 9}"] = "from outside" })));
+
     /// <summary>Cancels one of the runs.</summary>
     public Task CancelAsync() => ReachAsync(run => run.CancelAsync("from outside"));
 
     public void Dispose()
     {
-        _world.Shared.Diagnostics.Happened -= Hear;
+        foreach (var world in _worlds)
+        {
+            world.Shared.Diagnostics.Happened -= Hear;
+        }
+
         _news.Dispose();
     }
 

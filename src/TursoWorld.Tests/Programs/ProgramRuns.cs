@@ -18,6 +18,10 @@ internal static class ProgramRuns
         return [.. open.Where(run => run.WorkflowName != Holder.Name)];
     }
 
+    /// <summary>Runs that are over.</summary>
+    public static Task<IReadOnlyList<WorkflowRun>> ListOverAsync(World world) =>
+        ListAsync(world, RunStatus.Completed, RunStatus.Failed, RunStatus.Cancelled);
+
     /// <summary>Waits until nothing of any program is open, children that were abandoned included.</summary>
     public static async Task EndAllAsync(World world, CancellationToken cancellationToken)
     {
@@ -49,7 +53,7 @@ internal static class ProgramRuns
     public static async Task ShouldHaveEndedAsync(World world, IEnumerable<WorkflowProgram> programs, bool haveOneResult)
     {
         var members = programs.SelectMany(program => program.Family).ToDictionary(member => member.Workflow.Name);
-        foreach (var run in await ListAsync(world, RunStatus.Completed, RunStatus.Failed, RunStatus.Cancelled))
+        foreach (var run in await ListOverAsync(world))
         {
             if (members.TryGetValue(run.WorkflowName, out var program))
             {
