@@ -246,6 +246,9 @@ internal enum ChildUse
 
     /// <summary>Nobody waits for it, and it goes on without its parent.</summary>
     Abandoned,
+
+    /// <summary>As <see cref="Closed"/>, and it never ends by itself.</summary>
+    Endless,
 }
 
 /// <summary>What code does with what it remembers.</summary>

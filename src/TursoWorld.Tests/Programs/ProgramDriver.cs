@@ -46,7 +46,9 @@ internal sealed class ProgramDriver : IDisposable
             silences = await _news.WaitAsync(Patience) ? 0 : silences + 1;
             if (silences == MostSilences || _blocked.TryPeek(out _))
             {
-                throw new TimeoutException($"The runs do not go on. Blocked: {string.Join(", ", _blocked)}");
+                var open = (await ProgramRuns.ListOpenAsync(_world)).Select(run => $"{run.WorkflowName} ({run.RunId}, {run.Status})");
+                throw new TimeoutException(
+                    $"The runs do not go on. Blocked: {string.Join(", ", _blocked)}. Open: {string.Join(", ", open)}");
             }
 
             await ResumeAsync();
@@ -63,7 +65,7 @@ internal sealed class ProgramDriver : IDisposable
     /// <returns>False when none does.</returns>
     public async Task<bool> SendAsync()
     {
-        var hooks = (await _world.Hooks.ListAsync()).Items.Where(hook => hook.Token != WorkflowProgram.TakenToken).ToList();
+        var hooks = (await _world.Hooks.ListAsync()).Items.Where(hook => WorkflowProgram.IsSentTo(hook.Token)).ToList();
         foreach (var hook in hooks)
         {
             try

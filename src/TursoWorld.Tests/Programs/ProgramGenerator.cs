@@ -54,13 +54,16 @@ internal sealed class ProgramGenerator
 
     private Node Branch(int depth) => _random.Next(100) switch
     {
-        < 10 => Group(GroupKind.Sequence, most: 4, depth),
-        < 17 => Child(depth),
+        < 8 => Group(GroupKind.Sequence, most: 4, depth),
+        < 18 => Child(depth),
         < 36 when !_races || _random.Next(2) == 0 => Group(GroupKind.WhenAll, most: 4, depth),
         < 36 => Group(GroupKind.WhenAny, most: 3, depth),
         < 48 => new Node.Try(Next(depth), Next(depth), Next(depth)),
         < 60 when !_races => new Node.Scope(Next(depth), new Node.Throw(), CancelAfter: null),
-        < 60 => new Node.Scope(Next(depth), Next(depth), Rarely(40) ? _random.Next(0, 5) : null),
+        < 60 => new Node.Scope(
+            Rarely(25) ? Child(depth) with { Use = ChildUse.Endless } : Next(depth),
+            Next(depth),
+            Rarely(40) ? _random.Next(0, 5) : null),
         < 69 when _races => new Node.Timeout(_random.Next(1, 6), Next(depth)),
         < 73 => new Node.Shield(Next(depth)),
         < 81 => new Node.Saga([.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => SagaStep())], Next(depth)),
@@ -89,7 +92,7 @@ internal sealed class ProgramGenerator
         _forks = [];
         var body = Next(depth);
         _forks = outer;
-        return new Node.Child(++_lastId, Rarely(60) ? ChildUse.Awaited : (ChildUse)_random.Next(1, 3), body);
+        return new Node.Child(++_lastId, Rarely(60) ? ChildUse.Awaited : (ChildUse)_random.Next(1, 4), body);
     }
 
     private SagaStep SagaStep() => new(++_lastId, Rarely(20) ? 1 : 0, UndoFails: Rarely(10));

@@ -14,7 +14,13 @@ internal sealed class ProgramInterpreter(WorkflowProgram program, WorkflowContex
     private int _hooks;
     private int _children;
 
-    public Task<int> RunAsync(Node node) => node switch
+    public async Task<int> RunToEndAsync()
+    {
+        var result = await RunAsync(program.Root);
+        return program.IsEndless ? await flow.HookAsync<int>($"{WorkflowProgram.SilentTokens}:{input}") : result;
+    }
+
+    private Task<int> RunAsync(Node node) => node switch
     {
         Node.Step { IsQueued: true } n => flow.StepAsync(program.QueuedStep(n), n.Id),
         Node.Step n => flow.StepAsync($"s{n.Id}", Body, WorkflowProgram.OptionsOf(n)),

@@ -149,7 +149,7 @@ internal sealed class Simulation
             return Settle(engine);
         }
 
-        Intrude();
+        Intrude(turn.Events);
         if (turn.ExpectedPosition is not null ? _log.Count != expected : IsPausedBehind(expected) && turn.HasDecisions)
         {
             WriteUnit(plan.Results);
@@ -308,8 +308,13 @@ internal sealed class Simulation
     }
 
     /// <summary>Somebody else writes between a decision and its commit.</summary>
-    private void Intrude()
+    private void Intrude(IReadOnlyList<WorkflowEvent> decided)
     {
+        if (_surroundings.ListLate(decided, _clock) is { Count: > 0 } late && _schedule.Next(2) == 0)
+        {
+            Tell(late[_schedule.Next(late.Count)]());
+        }
+
         if (_schedule.Next(100) < 15 && _surroundings.ListNext(_clock, isPaused: false) is { Count: > 0 } others)
         {
             Tell(others[_schedule.Next(others.Count)]());

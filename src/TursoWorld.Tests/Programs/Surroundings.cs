@@ -11,11 +11,13 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
 {
     private static readonly StepBody Nowhere = new StepBody.Plain(_ => throw new NotSupportedException());
 
-    /// <summary>Hooks without a payload.</summary>
+    /// <summary>Hooks without a payload, to which somebody sends one.</summary>
     public List<WorkflowEvent.HookCreated> WaitingHooks()
     {
         var over = log.Select(seen => (seen as WorkflowEvent.HookReceived)?.HookId ?? (seen as WorkflowEvent.HookDisposed)?.HookId).ToHashSet();
-        return log.OfType<WorkflowEvent.HookCreated>().Where(hook => !over.Contains(hook.HookId)).ToList();
+        return log.OfType<WorkflowEvent.HookCreated>()
+            .Where(hook => !over.Contains(hook.HookId) && WorkflowProgram.IsSentTo(hook.Token))
+            .ToList();
     }
 
     /// <summary>What comes to one of them.</summary>
@@ -29,7 +31,7 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
         List<Func<WorkflowEvent>> next = [.. OpenChildren().Select(child => (Func<WorkflowEvent>)(() => EndOf(child)))];
         foreach (var step in OpenSteps())
         {
-            if (step.RetryAfter is null && step.Attempt > 0)
+            if (IsExecuting(step))
             {
                 next.Add(() => EndOf(step, now));
             }
@@ -42,13 +44,27 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
         return next;
     }
 
+    /// <summary>Children and queued steps that do not know yet that the code gives them up.</summary>
+    public List<Func<WorkflowEvent>> ListLate(IReadOnlyList<WorkflowEvent> decided, DateTimeOffset now)
+    {
+        var givenUp = decided.Select(next => (next as WorkflowEvent.ChildCancelled)?.ChildId ?? (next as WorkflowEvent.StepCancelled)?.StepId)
+            .ToHashSet();
+        return
+        [
+            .. OpenChildren().Where(child => givenUp.Contains(child.ChildId)).Select(child => (Func<WorkflowEvent>)(() => EndOf(child))),
+            .. OpenSteps().Where(step => givenUp.Contains(step.StepId)).Select(
+                step => (Func<WorkflowEvent>)(() => IsExecuting(step) ? EndOf(step, now) : AttemptEvents.Begin(step, position: 0, now))),
+        ];
+    }
+
     /// <summary>When a further attempt of a queued step is due.</summary>
     public DateTimeOffset? NextDue() => OpenSteps().Min(step => step.RetryAfter);
 
     private IEnumerable<WorkflowEvent.ChildStarted> OpenChildren()
     {
         var over = log.Select(seen => (seen as WorkflowEvent.ChildEnded)?.ChildId ?? (seen as WorkflowEvent.ChildCancelled)?.ChildId).ToHashSet();
-        return log.OfType<WorkflowEvent.ChildStarted>().Where(child => !over.Contains(child.ChildId));
+        return log.OfType<WorkflowEvent.ChildStarted>()
+            .Where(child => !over.Contains(child.ChildId) && !program.ChildOf(child.WorkflowName).IsEndless);
     }
 
     /// <summary>The last run of a child ends, somehow.</summary>
@@ -70,6 +86,8 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
             var end => throw new InvalidOperationException($"{end}"),
         };
     }
+
+    private static bool IsExecuting(StepRequest step) => step is { RetryAfter: null, Attempt: > 0 };
 
     /// <summary>An attempt ends; or whoever was at it stops, and gives it back, or is gone, and somebody else begins another one.</summary>
     private WorkflowEvent EndOf(StepRequest step, DateTimeOffset now) => schedule.Next(12) switch

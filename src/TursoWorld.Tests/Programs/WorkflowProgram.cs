@@ -13,6 +13,9 @@ internal sealed class WorkflowProgram
     /// <summary>A token that somebody else has.</summary>
     public const string TakenToken = "taken";
 
+    /// <summary>What tokens begin with to which nobody ever sends anything.</summary>
+    public const string SilentTokens = "silent";
+
     /// <summary>So many that a step whose processes die again and again succeeds in the end.</summary>
     public static readonly StepOptions Patiently = new() { Retry = RetryPolicy.Fixed(1_000, TimeSpan.FromSeconds(1)) };
 
@@ -23,18 +26,21 @@ internal sealed class WorkflowProgram
     private readonly Dictionary<int, WorkflowProgram> _children = [];
     private readonly string _name;
 
-    public WorkflowProgram(Node root, string name = "program")
+    public WorkflowProgram(Node root, string name = "program", bool isEndless = false)
     {
-        Root = root;
+        (Root, IsEndless) = (root, isEndless);
         _name = name;
         Collect(root);
         Workflow = TursoWorld.Workflow.Define<ProgramInput, int>(
-            name, (flow, input) => new ProgramInterpreter(this, flow, input).RunAsync(root));
+            name, (flow, input) => new ProgramInterpreter(this, flow, input).RunToEndAsync());
     }
 
     public Node Root { get; }
 
     public WorkflowDefinition<ProgramInput, int> Workflow { get; }
+
+    /// <summary>Whether it ends only when it fails, or when somebody cancels it.</summary>
+    public bool IsEndless { get; }
 
     /// <summary>The input of its first run, when that is nobody's child.</summary>
     public ProgramInput Beginning => new(_name, 0);
@@ -76,6 +82,9 @@ internal sealed class WorkflowProgram
         }
     }
 
+    /// <summary>Whether somebody sends something to a token.</summary>
+    public static bool IsSentTo(string token) => token != TakenToken && !token.StartsWith(SilentTokens, StringComparison.Ordinal);
+
     /// <summary>What somebody sends to a token: the same to every hook of one place in the program.</summary>
     public static int PayloadFor(string token) => int.Parse(
         token["hook".Length..token.IndexOf(':', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
@@ -90,7 +99,7 @@ internal sealed class WorkflowProgram
         switch (node)
         {
             case Node.Child child:
-                _children.Add(child.Id, new WorkflowProgram(child.Body, $"{_name}-child{child.Id}"));
+                _children.Add(child.Id, new WorkflowProgram(child.Body, $"{_name}-child{child.Id}", child.Use == ChildUse.Endless));
                 return; // its parts are steps of others
             case Node.Step { IsQueued: true } step:
                 var name = $"s{step.Id}:{_name}"; // worlds know them by their names
