@@ -50,10 +50,12 @@ internal static class ProgramRuns
     /// <param name="world">Where they ran.</param>
     /// <param name="programs">The programs.</param>
     /// <param name="haveOneResult">Whether nobody has done anything to them that changes results.</param>
-    public static async Task ShouldHaveEndedAsync(World world, IEnumerable<WorkflowProgram> programs, bool haveOneResult)
+    public static async Task ShouldHaveEndedAsync(World world, IReadOnlyList<WorkflowProgram> programs, bool haveOneResult)
     {
         var members = programs.SelectMany(program => program.Family).ToDictionary(member => member.Workflow.Name);
-        foreach (var run in await ListOverAsync(world))
+        var over = await ListOverAsync(world);
+        over.Select(run => run.WorkflowName).Should().Contain(programs.Select(program => program.Workflow.Name));
+        foreach (var run in over)
         {
             if (members.TryGetValue(run.WorkflowName, out var program))
             {
