@@ -12,6 +12,7 @@ internal static class Determinacy
     {
         Node.Group { Kind: GroupKind.WhenAny } => false,
         Node.Value or Node.Timeout or Node.Fork or Node.Join => false, // time, the order of asking, and when something began
+        Node.State { Use: StateUse.Reads } => false, // what others have counted by then
         Node.Scope { CancelAfter: not null } => false,
         Node.Scope scope => IsImmediate(scope.Trigger),
 
@@ -21,11 +22,11 @@ internal static class Determinacy
     };
 
     /// <summary>Whether it ends without waiting.</summary>
-    private static bool IsImmediate(Node node) => node is Node.Value or Node.Throw or Node.CancelRun;
+    private static bool IsImmediate(Node node) => node is Node.Value or Node.Throw or Node.CancelRun or Node.ContinueAsNew or Node.State or Node.Attribute;
 
     private static bool MayThrow(Node node) => node switch
     {
-        Node.Throw or Node.CancelRun or Node.Hook { IsTaken: true } or Node.Scope => true,
+        Node.Throw or Node.CancelRun or Node.ContinueAsNew or Node.Hook { IsTaken: true } or Node.Scope => true,
         Node.Step step => step.End != StepEnd.Succeeds,
         _ => node.Parts.Any(MayThrow),
     };

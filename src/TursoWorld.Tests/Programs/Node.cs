@@ -30,10 +30,11 @@ internal abstract record Node
         public sealed override Node With(IReadOnlyList<Node> parts) => this;
     }
 
-    /// <summary>A step that fails so often, and then succeeds unless it fails for good.</summary>
-    public sealed record Step(int Id, int Fails = 0, StepEnd End = StepEnd.Succeeds) : Leaf
+    /// <summary>A step that fails so often, and then succeeds unless it fails for good; one that is queued has a definition.</summary>
+    public sealed record Step(int Id, int Fails = 0, StepEnd End = StepEnd.Succeeds, bool IsQueued = false) : Leaf
     {
-        protected override string Head => $"s{Id}{(Fails > 0 ? $":fails{Fails}" : "")}{(End == StepEnd.Succeeds ? "" : $":{End}")}";
+        protected override string Head =>
+            $"s{Id}{(IsQueued ? ":queued" : "")}{(Fails > 0 ? $":fails{Fails}" : "")}{(End == StepEnd.Succeeds ? "" : $":{End}")}";
     }
 
     public sealed record Transaction(int Id, int Fails = 0) : Leaf
@@ -62,6 +63,24 @@ internal abstract record Node
         protected override string Head => "cancel-run";
     }
 
+    /// <summary>Goes on as a new run, so often, and then does nothing.</summary>
+    public sealed record ContinueAsNew(int Times) : Leaf
+    {
+        protected override string Head => $"continue{Times}";
+    }
+
+    /// <summary>Sets, removes or reads something that the run remembers under a name of this place.</summary>
+    public sealed record State(int Id, StateUse Use) : Leaf
+    {
+        protected override string Head => $"state{Id}:{Use}";
+    }
+
+    /// <summary>Sets an attribute, or removes it.</summary>
+    public sealed record Attribute(int Id, bool IsRemoved) : Leaf
+    {
+        protected override string Head => $"attribute{Id}{(IsRemoved ? ":removed" : "")}";
+    }
+
     /// <summary>A value of the context that looks random, or depends on when it is asked for.</summary>
     public sealed record Value(ContextValue Kind) : Leaf
     {
@@ -82,6 +101,16 @@ internal abstract record Node
         public override Node With(IReadOnlyList<Node> parts) => this with { Body = parts[0] };
 
         protected override string Head => $"fork{Id}";
+    }
+
+    /// <summary>A run of its own.</summary>
+    public sealed record Child(int Id, ChildUse Use, Node Body) : Node
+    {
+        public override IReadOnlyList<Node> Parts => [Body];
+
+        public override Node With(IReadOnlyList<Node> parts) => this with { Body = parts[0] };
+
+        protected override string Head => $"child{Id}:{Use}";
     }
 
     /// <summary>Parts that are put together in one way or another.</summary>
@@ -204,4 +233,33 @@ internal enum ContextValue
     Random,
     Guid,
     Now,
+}
+
+/// <summary>What becomes of a child.</summary>
+internal enum ChildUse
+{
+    /// <summary>Its parent waits for it.</summary>
+    Awaited,
+
+    /// <summary>Nobody waits for it; it ends with its parent.</summary>
+    Closed,
+
+    /// <summary>Nobody waits for it, and it goes on without its parent.</summary>
+    Abandoned,
+
+    /// <summary>As <see cref="Closed"/>, and it never ends by itself.</summary>
+    Endless,
+}
+
+/// <summary>What code does with what it remembers.</summary>
+internal enum StateUse
+{
+    /// <summary>Adds one to a number.</summary>
+    Counts,
+
+    /// <summary>Forgets the number.</summary>
+    Forgets,
+
+    /// <summary>Looks at all numbers.</summary>
+    Reads,
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using TursoWorld.Tests.Runtime;
 
 namespace TursoWorld.Tests.Programs;
@@ -11,7 +12,9 @@ internal static class ProgramCheck
     {
         try
         {
-            return Problems(program, seed).FirstOrDefault(problem => problem is not null);
+            return Generations(program, seed)
+                .SelectMany(input => Problems(program, seed, input))
+                .FirstOrDefault(problem => problem is not null);
         }
         catch (Exception exception)
         {
@@ -30,13 +33,15 @@ internal static class ProgramCheck
         WorkflowProgram program, IReadOnlyList<WorkflowEvent> log, ReadOnlyMemory<byte>? seed = null)
     {
         var engine = Replay.NewEngine(program.Workflow, seed: seed);
-        var recorded = log.Select(Replay.Describe).ToList();
+        var decided = IsCancelledFromOutside(log) ? log.SkipLast(1) : log;
+        var recorded = decided.Select(Replay.Describe).ToList();
         for (var i = 0; i < log.Count; i++)
         {
             engine.Deliver(log[i]);
-            var follows = recorded.Skip(i + 1).OfType<string>();
+            var follows = recorded.Skip(i + 1).OfType<string>().ToList();
             var asked = Asked(engine);
-            if (!asked.SequenceEqual(follows.Take(asked.Count)))
+            var isLost = IsCancelledFromOutside(log) && asked.Count > follows.Count; // asked for, and never recorded
+            if (!(isLost ? asked.Take(follows.Count) : asked).SequenceEqual(follows.Take(asked.Count)))
             {
                 return $"Behind position {i + 1} the code asks for [{string.Join(", ", asked)}].\n{Text(log)}";
             }
@@ -48,26 +53,47 @@ internal static class ProgramCheck
     /// <summary>How a run ended: its output, or the kind of its end.</summary>
     public static string ResultOf(IReadOnlyList<WorkflowEvent> log) => log[^1] switch
     {
+        WorkflowEvent.RunCompleted { ContinuedToRunId: not null } => "goes on as a new run",
         WorkflowEvent.RunCompleted e => Encoding.UTF8.GetString(e.Output!.Value.Span), // a number
         var end => end.GetType().Name,
     };
 
+    /// <summary>What a run began with.</summary>
+    public static ProgramInput InputOf(IReadOnlyList<WorkflowEvent> log) =>
+        JsonSerializer.Deserialize<ProgramInput>(((WorkflowEvent.RunCreated)log[0]).Input!.Value.Span)!; // a run of a program has one
+
+    /// <summary>Whether it was not the code that ended the run.</summary>
+    public static bool IsCancelledFromOutside(IReadOnlyList<WorkflowEvent> log) =>
+        log[^1] is WorkflowEvent.RunCancelled { Code: not ErrorCodes.WorkflowCancelled };
+
     /// <summary>A log, in text that two equal logs share.</summary>
     public static string Text(IEnumerable<WorkflowEvent> log) => string.Join('\n', log.Select(Text));
 
-    private static IEnumerable<string?> Problems(WorkflowProgram program, int seed)
+    /// <summary>The first run, and the last one when it goes on.</summary>
+    private static IEnumerable<ProgramInput> Generations(WorkflowProgram program, int seed)
     {
-        var live = new Simulation(program, seed).Run();
+        yield return program.Beginning;
+        var last = Simulation.RunToTheLast(program, seed).Input;
+        if (last.Generation > 0)
+        {
+            yield return last;
+        }
+    }
+
+    private static IEnumerable<string?> Problems(WorkflowProgram program, int seed, ProgramInput input)
+    {
+        var created = History.Created(input).Events;
+        var live = new Simulation(program, seed, log: created).Run();
         yield return FindProblem(program, live.Log);
 
-        var forgetful = new Simulation(program, seed, Forgetting.Code).Run();
+        var forgetful = new Simulation(program, seed, Forgetting.Code, created).Run();
         yield return FindProblem(program, forgetful.Log);
         yield return Compare("that forgets its code after every turn", live, forgetful);
 
-        var mortal = new Simulation(program, seed, Forgetting.Everything).Run();
+        var mortal = new Simulation(program, seed, Forgetting.Everything, created).Run();
         yield return FindProblem(program, mortal.Log) ?? CompareResults(program, "that dies every other turn", live, mortal);
 
-        var paused = new Simulation(program, seed) { IsPausedAtTimes = true }.Run();
+        var paused = new Simulation(program, seed, log: created) { IsPausedAtTimes = true }.Run();
         yield return FindProblem(program, paused.Log) ?? CompareResults(program, "that is paused at times", live, paused);
 
         foreach (var length in live.Commits.Where(length => length < live.Log.Count))
@@ -76,16 +102,17 @@ internal static class ProgramCheck
             yield return FindProblem(program, heir.Log) ?? CompareResults(program, $"that takes over at {length}", live, heir);
         }
 
-        foreach (var problem in FindProblemsOfPayloads(program, seed, live))
+        foreach (var problem in FindProblemsOfPayloads(program, seed, created, live))
         {
             yield return problem;
         }
     }
 
     /// <summary>A payload may come behind every unit from the one that registers its hook on.</summary>
-    private static IEnumerable<string?> FindProblemsOfPayloads(WorkflowProgram program, int seed, Simulation live)
+    private static IEnumerable<string?> FindProblemsOfPayloads(
+        WorkflowProgram program, int seed, IReadOnlyList<WorkflowEvent> created, Simulation live)
     {
-        var late = new Simulation(program, seed) { PayloadsComeLast = true }.Run();
+        var late = new Simulation(program, seed, log: created) { PayloadsComeLast = true }.Run();
         yield return FindProblem(program, late.Log) ?? CompareResults(program, "with late payloads", live, late);
         foreach (var hook in late.Log.OfType<WorkflowEvent.HookCreated>())
         {
@@ -117,7 +144,7 @@ internal static class ProgramCheck
         foreach (var command in engine.Commands)
         {
             asked.Add(Replay.Describe(command));
-            if (command is TursoWorld.Runtime.Command.CompleteRun or TursoWorld.Runtime.Command.FailRun or TursoWorld.Runtime.Command.CancelRun)
+            if (command.EndsRun)
             {
                 break;
             }
@@ -133,6 +160,7 @@ internal static class ProgramCheck
             WorkflowEvent.StepCompleted e => e.Output,
             WorkflowEvent.RunCompleted e => e.Output,
             WorkflowEvent.HookReceived e => e.Payload,
+            WorkflowEvent.ChildEnded e => e.Output,
             _ => null,
         };
         var words = Replay.Describe(seen) ?? seen switch
@@ -143,6 +171,7 @@ internal static class ProgramCheck
             WorkflowEvent.StepRetrying e => $"{e.StepId} attempt {e.Attempt} until {e.RetryAfter:O}",
             WorkflowEvent.WaitCompleted e => e.WaitId,
             WorkflowEvent.HookReceived e => e.HookId,
+            WorkflowEvent.ChildEnded e => $"{e.ChildId} {e.Status}",
             _ => "",
         };
         return $"{seen.Position} {seen.CreatedAt:HH:mm:ss.fff} {seen.GetType().Name} {words} {(payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "")}";

@@ -5,8 +5,8 @@ using TursoWorld.Tests.Support;
 namespace TursoWorld.Tests.Programs;
 
 /// <summary>
-/// What is around the runs of a world: whenever one of them waits, it sends a payload to every hook that waits, or lets time
-/// pass when there is none.
+/// What is around the runs of a database: whenever one of them waits, it resumes those that are paused, and sends a payload to every
+/// hook that waits, or lets time pass when there is none.
 /// </summary>
 internal sealed class ProgramDriver : IDisposable
 {
@@ -19,14 +19,22 @@ internal sealed class ProgramDriver : IDisposable
     private const int MostSilences = 200;
 
     private readonly World _world;
+    private readonly IReadOnlyList<World> _worlds;
     private readonly ManualTimeProvider _clock;
     private readonly SemaphoreSlim _news = new(0);
     private readonly ConcurrentQueue<string> _blocked = new();
+    private readonly ConcurrentQueue<string> _paused = new();
+    private int _picked;
 
-    public ProgramDriver(World world, ManualTimeProvider clock)
+    /// <param name="clock">The time of all of them.</param>
+    /// <param name="worlds">Worlds of one database.</param>
+    public ProgramDriver(ManualTimeProvider clock, params IReadOnlyList<World> worlds)
     {
-        (_world, _clock) = (world, clock);
-        world.Shared.Diagnostics.Happened += Hear;
+        (_clock, _worlds, _world) = (clock, worlds, worlds[0]);
+        foreach (var world in worlds)
+        {
+            world.Shared.Diagnostics.Happened += Hear;
+        }
     }
 
     /// <summary>Goes on until something has completed.</summary>
@@ -38,9 +46,12 @@ internal sealed class ProgramDriver : IDisposable
             silences = await _news.WaitAsync(Patience) ? 0 : silences + 1;
             if (silences == MostSilences || _blocked.TryPeek(out _))
             {
-                throw new TimeoutException($"The runs do not go on. Blocked: {string.Join(", ", _blocked)}");
+                var open = (await ProgramRuns.ListOpenAsync(_world)).Select(run => $"{run.WorkflowName} ({run.RunId}, {run.Status})");
+                throw new TimeoutException(
+                    $"The runs do not go on. Blocked: {string.Join(", ", _blocked)}. Open: {string.Join(", ", open)}");
             }
 
+            await ResumeAsync();
             if (!until.IsCompleted && !await SendAsync())
             {
                 _clock.Advance(Pause);
@@ -54,7 +65,7 @@ internal sealed class ProgramDriver : IDisposable
     /// <returns>False when none does.</returns>
     public async Task<bool> SendAsync()
     {
-        var hooks = (await _world.Hooks.ListAsync()).Items.Where(hook => hook.Token != WorkflowProgram.TakenToken).ToList();
+        var hooks = (await _world.Hooks.ListAsync()).Items.Where(hook => WorkflowProgram.IsSentTo(hook.Token)).ToList();
         foreach (var hook in hooks)
         {
             try
@@ -70,10 +81,59 @@ internal sealed class ProgramDriver : IDisposable
         return hooks.Count > 0;
     }
 
+    /// <summary>Pauses one of the runs, until some run waits.</summary>
+    public Task PauseAsync() => ReachAsync(async run =>
+    {
+        await run.PauseAsync();
+        _paused.Enqueue(run.RunId);
+    });
+
+    /// <summary>Sets an attribute of one of the runs that its code sets as well, if it sets any.</summary>
+    public Task SetAttributeAsync() => ReachAsync(run => _world.Events.CreateAsync(
+        run.RunId, new WorkflowEventData.AttributesSet(new Dictionary<string, string?> { [$"attribute{_picked % 9}"] = "from outside" })));
+
+    /// <summary>Cancels one of the runs.</summary>
+    public Task CancelAsync() => ReachAsync(run => run.CancelAsync("from outside"));
+
     public void Dispose()
     {
-        _world.Shared.Diagnostics.Happened -= Hear;
+        foreach (var world in _worlds)
+        {
+            world.Shared.Diagnostics.Happened -= Hear;
+        }
+
         _news.Dispose();
+    }
+
+    private async Task ResumeAsync()
+    {
+        while (_paused.TryDequeue(out var runId))
+        {
+            await UnlessOverAsync(() => _world.GetRun(runId).ResumeAsync());
+        }
+    }
+
+    /// <summary>One after the other, as far as they are not over: what they do meanwhile makes it random.</summary>
+    private async Task ReachAsync(Func<RunHandle, Task> reach)
+    {
+        var open = await ProgramRuns.ListOpenAsync(_world);
+        if (open.Count > 0)
+        {
+            var picked = Interlocked.Add(ref _picked, 7);
+            await UnlessOverAsync(() => reach(_world.GetRun(open[picked % open.Count].RunId)));
+        }
+    }
+
+    private static async Task UnlessOverAsync(Func<Task> reach)
+    {
+        try
+        {
+            await reach();
+        }
+        catch (ConflictException)
+        {
+            // It has ended meanwhile.
+        }
     }
 
     private void Hear(Transition happened)
@@ -83,7 +143,7 @@ internal sealed class ProgramDriver : IDisposable
             _blocked.Enqueue(happened.Detail ?? happened.Subject);
         }
 
-        if (happened.Kind is TransitionKind.RunParked or TransitionKind.RunBlocked)
+        if (happened.Kind is TransitionKind.RunParked or TransitionKind.RunBlocked or TransitionKind.MessagePostponed)
         {
             Wake();
         }

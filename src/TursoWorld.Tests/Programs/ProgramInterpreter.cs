@@ -5,27 +5,36 @@ using System.Diagnostics;
 namespace TursoWorld.Tests.Programs;
 
 /// <summary>Executes a program as the code of a workflow. Its result tells which way it went.</summary>
+/// <param name="program">What its steps do, and its children.</param>
 /// <param name="flow">The run.</param>
-/// <param name="execute">What a step does, by its name and attempt.</param>
-internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int, int> execute)
+/// <param name="input">Which of the runs of the program it is.</param>
+internal sealed class ProgramInterpreter(WorkflowProgram program, WorkflowContext flow, ProgramInput input)
 {
-    /// <summary>So many that a step whose processes die again and again succeeds in the end.</summary>
-    private static readonly StepOptions Patiently = new() { Retry = RetryPolicy.Fixed(1_000, TimeSpan.FromSeconds(1)) };
-
-    private static readonly StepOptions Impatiently = new() { Retry = RetryPolicy.Exponential(3) };
-
     private readonly Dictionary<int, Task<int>> _forks = [];
     private int _hooks;
+    private int _children;
 
-    public Task<int> RunAsync(Node node) => node switch
+    public async Task<int> RunToEndAsync()
     {
-        Node.Step n => flow.StepAsync(
-            $"s{n.Id}", Body, n.End == StepEnd.Exhausts ? Impatiently : Patiently),
-        Node.Transaction n => flow.TransactionAsync($"s{n.Id}", (_, step) => Body(step), Patiently),
+        var result = await RunAsync(program.Root);
+        return program.IsEndless ? await flow.HookAsync<int>($"{WorkflowProgram.SilentTokens}:{input}") : result;
+    }
+
+    private Task<int> RunAsync(Node node) => node switch
+    {
+        Node.Step { IsQueued: true } n => flow.StepAsync(program.QueuedStep(n), n.Id),
+        Node.Step n => flow.StepAsync($"s{n.Id}", Body, WorkflowProgram.OptionsOf(n)),
+        Node.Transaction n => flow.TransactionAsync($"s{n.Id}", (_, step) => Body(step), WorkflowProgram.Patiently),
         Node.Sleep n => SleepAsync(n),
-        Node.Hook n => flow.HookAsync<int>(n.IsTaken ? WorkflowProgram.TakenToken : $"hook{n.Id}:{++_hooks}:{flow.WorkflowName}"),
+        Node.Hook n => flow.HookAsync<int>(n.IsTaken ? WorkflowProgram.TakenToken : $"hook{n.Id}:{++_hooks}:{input}"),
+        Node.Child n => ChildAsync(n),
+        Node.State n => Task.FromResult(StateOf(n)),
+        Node.Attribute n => Task.FromResult(SetAttribute(n)),
         Node.Throw => throw new InvalidOperationException($"{WorkflowProgram.Mark}: thrown"),
         Node.CancelRun => throw new CancelRunException("enough"),
+        Node.ContinueAsNew n => input.Generation < n.Times
+            ? throw new ContinueAsNewException(input with { Generation = input.Generation + 1 })
+            : Task.FromResult(61),
         Node.Value n => Task.FromResult(ValueOf(n.Kind)),
         Node.Fork n => ForkAsync(n),
         Node.Join n => _forks.TryGetValue(n.Id, out var fork) ? fork : Task.FromResult(1),
@@ -43,7 +52,7 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
         _ => throw new UnreachableException(),
     };
 
-    private Task<int> Body(StepContext step) => Task.FromResult(execute(step.StepName, step.Attempt));
+    private Task<int> Body(StepContext step) => Task.FromResult(program.Execute(step.StepName, step.Attempt));
 
     private static int Mix(int one, int other) => unchecked((one * 31) + other);
 
@@ -77,6 +86,39 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
         ContextValue.Now => unchecked((int)flow.Now.ToUnixTimeMilliseconds()),
         _ => throw new UnreachableException(),
     };
+
+    private async Task<int> ChildAsync(Node.Child node)
+    {
+        var options = new ChildRunOptions
+        {
+            ParentClosePolicy = node.Use == ChildUse.Abandoned ? ParentClosePolicy.Abandon : ParentClosePolicy.Cancel,
+        };
+        var child = flow.StartChild(program.ChildOf(node).Workflow, new ProgramInput($"{input}.{++_children}", 0), options);
+        return node.Use == ChildUse.Awaited ? await child.ResultAsync() : 67;
+    }
+
+    /// <summary>How often something was counted depends on what was first, unless nobody looks at it.</summary>
+    private int StateOf(Node.State node)
+    {
+        var key = $"state{node.Id}";
+        switch (node.Use)
+        {
+            case StateUse.Counts:
+                flow.State.Set(key, flow.State.TryGet<int>(key, out var count) ? count + 1 : 1);
+                return 71;
+            case StateUse.Forgets:
+                flow.State.Set(key, 1);
+                return flow.State.Delete(key) ? 73 : 79;
+            default:
+                return flow.State.Keys.Aggregate(83, (word, other) => Mix(word, flow.State.Get<int>(other)));
+        }
+    }
+
+    private int SetAttribute(Node.Attribute node)
+    {
+        flow.SetAttribute($"attribute{node.Id}", node.IsRemoved ? null : $"{input}");
+        return 89;
+    }
 
     private Task<int> ForkAsync(Node.Fork node)
     {
@@ -146,7 +188,8 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
         var result = 11;
         foreach (var step in node.Steps)
         {
-            result = Mix(result, await saga.StepAsync($"s{step.Id}", Body, (_, undo) => Body(undo), Patiently, Patiently));
+            result = Mix(result, await saga.StepAsync(
+                $"s{step.Id}", Body, (_, undo) => Body(undo), WorkflowProgram.Patiently, WorkflowProgram.Patiently));
         }
 
         return Mix(result, await RunAsync(node.Body));
@@ -198,6 +241,8 @@ internal sealed class ProgramInterpreter(WorkflowContext flow, Func<string, int,
         CompensationFailedException => 43,
         ItemsFailedException failed => Mix(47, failed.Failures.Aggregate(1, (word, failure) => Mix(word, failure.Index))),
         CancelRunException => 53,
+        ChildFailedException failed => failed.Code == ErrorCodes.ChildCancelled ? 97 : 101,
+        ContinueAsNewException => 103,
         InvalidOperationException when exception.Message.StartsWith(WorkflowProgram.Mark, StringComparison.Ordinal) => 59,
         _ => throw new UnreachableException(exception.ToString()),
     };

@@ -62,10 +62,13 @@ internal static class ProgramShrinker
 
     private static IEnumerable<Node> Simpler(Node node) => node switch
     {
+        Node.Step { IsQueued: true } step => [step with { IsQueued = false }],
         Node.Step { Fails: > 0 } step => [step with { Fails = 0 }],
         Node.Transaction step => [new Node.Step(step.Id, step.Fails)],
         Node.Sleep { Seconds: > 0 } => [new Node.Sleep(0)],
         Node.Hook { IsTaken: false } hook => [new Node.Sleep(0), new Node.Step(hook.Id)],
+        Node.ContinueAsNew { Times: > 1 } => [new Node.ContinueAsNew(1)],
+        Node.Child { Use: not ChildUse.Awaited } child => [child with { Use = ChildUse.Awaited }],
         Node.ForEach { Items: > 1 } loop => [loop with { Items = loop.Items - 1 }],
         Node.Loop { Times: > 1 } loop => [loop with { Times = loop.Times - 1 }],
         _ => [],

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Runtime;
@@ -35,6 +34,7 @@ internal sealed class Simulation
     private readonly List<WorkflowEvent> _log;
     private readonly List<int> _commits = [];
     private readonly List<Executing> _executing = [];
+    private readonly Surroundings _surroundings;
     private StepsInFlight _steps;
     private ReplayEngine? _engine;
     private DateTimeOffset _clock;
@@ -49,7 +49,8 @@ internal sealed class Simulation
         (_program, _forgetting) = (program, forgetting);
         (_schedule, _jitter) = (new Random(schedule), new Random(schedule));
         _steps = new StepsInFlight(_diagnostics);
-        _log = [.. log ?? History.Created("").Events];
+        _log = [.. log ?? History.Created(program.Beginning).Events];
+        _surroundings = new Surroundings(program, _log, _schedule);
         _clock = _log[^1].CreatedAt;
     }
 
@@ -64,7 +65,26 @@ internal sealed class Simulation
     /// <summary>Where the log ended after each unit that was written.</summary>
     public IReadOnlyList<int> Commits => _commits;
 
+    /// <summary>What the run began with.</summary>
+    public ProgramInput Input => ProgramCheck.InputOf(_log);
+
     public string Result => ProgramCheck.ResultOf(_log);
+
+    /// <summary>Whether it has ended to go on as a new run.</summary>
+    public bool GoesOn => _log[^1] is WorkflowEvent.RunCompleted { ContinuedToRunId: not null };
+
+    /// <summary>Runs a program, and whatever it goes on as.</summary>
+    public static Simulation RunToTheLast(WorkflowProgram program, int schedule)
+    {
+        for (var input = program.Beginning; ; input = input with { Generation = input.Generation + 1 })
+        {
+            var run = new Simulation(program, schedule, log: History.Created(input).Events).Run();
+            if (!run.GoesOn)
+            {
+                return run;
+            }
+        }
+    }
 
     public Simulation Run()
     {
@@ -94,8 +114,7 @@ internal sealed class Simulation
     /// <summary>Somebody sends a payload to a hook that waits.</summary>
     public Simulation Receive(WorkflowEvent.HookCreated hook)
     {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(WorkflowProgram.PayloadFor(hook.Token));
-        Tell(new WorkflowEvent.HookReceived(hook.HookId, payload) { Position = 0, CreatedAt = _clock });
+        Tell(Surroundings.SendTo(hook));
         return this;
     }
 
@@ -130,7 +149,7 @@ internal sealed class Simulation
             return Settle(engine);
         }
 
-        Intrude();
+        Intrude(turn.Events);
         if (turn.ExpectedPosition is not null ? _log.Count != expected : IsPausedBehind(expected) && turn.HasDecisions)
         {
             WriteUnit(plan.Results);
@@ -252,12 +271,17 @@ internal sealed class Simulation
             possible.Add(Pause);
         }
 
-        if (engine.NextDue is { } dueAt)
+        foreach (var others in _surroundings.ListNext(_clock, engine.IsPaused))
+        {
+            possible.Add(() => Tell(others()));
+        }
+
+        if (Instants.Earlier(engine.NextDue, _surroundings.NextDue()) is { } dueAt)
         {
             possible.Add(() => _clock = dueAt > _clock ? dueAt : _clock);
         }
 
-        var hooks = WaitingHooks();
+        var hooks = _surroundings.WaitingHooks();
         if (hooks.Count > 0 && (possible.Count == 0 || !PayloadsComeLast))
         {
             possible.Add(() => Receive(hooks[_schedule.Next(hooks.Count)]));
@@ -284,9 +308,19 @@ internal sealed class Simulation
     }
 
     /// <summary>Somebody else writes between a decision and its commit.</summary>
-    private void Intrude()
+    private void Intrude(IReadOnlyList<WorkflowEvent> decided)
     {
-        if (!PayloadsComeLast && WaitingHooks() is { Count: > 0 } hooks && _schedule.Next(100) < 15)
+        if (_surroundings.ListLate(decided, _clock) is { Count: > 0 } late && _schedule.Next(2) == 0)
+        {
+            Tell(late[_schedule.Next(late.Count)]());
+        }
+
+        if (_schedule.Next(100) < 15 && _surroundings.ListNext(_clock, isPaused: false) is { Count: > 0 } others)
+        {
+            Tell(others[_schedule.Next(others.Count)]());
+        }
+
+        if (!PayloadsComeLast && _surroundings.WaitingHooks() is { Count: > 0 } hooks && _schedule.Next(100) < 15)
         {
             Receive(hooks[_schedule.Next(hooks.Count)]);
         }
@@ -301,17 +335,11 @@ internal sealed class Simulation
 
     private void Tell(WorkflowEvent foreign)
     {
-        Write(foreign);
+        Write(foreign with { CreatedAt = _clock });
         _commits.Add(_log.Count);
     }
 
     private bool IsPausedBehind(long position) => _log.Skip((int)position).OfType<WorkflowEvent.RunPaused>().Any();
-
-    private List<WorkflowEvent.HookCreated> WaitingHooks()
-    {
-        var over = _log.Select(seen => (seen as WorkflowEvent.HookReceived)?.HookId ?? (seen as WorkflowEvent.HookDisposed)?.HookId).ToHashSet();
-        return _log.OfType<WorkflowEvent.HookCreated>().Where(hook => !over.Contains(hook.HookId)).ToList();
-    }
 
     private sealed record Executing(string StepId, string StepName, int Attempt, StepCancellation Cancellation);
 }

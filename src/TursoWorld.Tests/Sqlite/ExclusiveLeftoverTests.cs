@@ -3,6 +3,7 @@ using Dapper;
 using FluentAssertions;
 using TursoWorld.Sql;
 using TursoWorld.Sql.Sqlite;
+using TursoWorld.Tests.Programs;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -66,6 +67,35 @@ public sealed class ExclusiveLeftoverTests : IAsyncDisposable
         _clock.Advance(BodyLimit);
 
         await transaction.Invoking(over => over).Should().ThrowAsync<TimeoutException>();
+    }
+
+    [Fact]
+    public async Task What_a_body_throws_when_its_time_is_over_is_no_failure_that_nobody_has_looked_at()
+    {
+        using var unobserved = new UnobservedFailures();
+        var inside = new Hold();
+        var late = new TaskCompletionSource<WeakReference>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var transaction = TransactAsync(async (_, _) =>
+        {
+            await inside.PassAsync();
+            var failure = new InvalidOperationException(WorkflowProgram.Mark);
+            late.SetResult(new WeakReference(failure));
+            throw failure;
+        });
+        await inside.ReachedAsync();
+        _clock.Advance(BodyLimit);
+        await transaction.Invoking(over => over).Should().ThrowAsync<TimeoutException>();
+
+        inside.Release();
+
+        var thrown = await late.Task.WaitAsync(Limit, Cancellation);
+        for (var collections = 0; thrown.IsAlive && collections < 100; collections++)
+        {
+            unobserved.Collect();
+        }
+
+        thrown.IsAlive.Should().BeFalse("nobody refers to what the body has thrown");
+        unobserved.Collect().Should().BeEmpty();
     }
 
     [Fact]

@@ -143,7 +143,7 @@ internal static class WorldAssertions
             JOIN workflow_runs AS next ON next.run_id = json_extract(last.data, '$.continuedToRunId')
             JOIN workflow_events AS first ON first.run_key = next.run_key AND first.position = 1
             WHERE json_extract(first.data, '$.continuedFromRunId') IS NOT r.run_id
-               OR next.parent_run_id IS NOT r.parent_run_id OR next.attributes IS NOT r.attributes
+               OR next.parent_run_id IS NOT r.parent_run_id OR json_extract(first.data, '$.attributes') IS NOT json(r.attributes)
                OR next.retention_ms IS NOT r.retention_ms
             """),
         ("a wait is completed when the log says so", """

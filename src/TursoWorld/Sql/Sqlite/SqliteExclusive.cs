@@ -55,6 +55,13 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
         {
             var running = Task.Run(
                 () => ExclusiveTransaction.RunInsideAsync(() => body(connection, token)), CancellationToken.None);
+
+            // Of a body that goes on without being waited for, nobody else looks at what it throws.
+            _ = running.ContinueWith(
+                static left => left.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             return await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (
