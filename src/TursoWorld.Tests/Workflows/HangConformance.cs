@@ -160,6 +160,34 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task A_look_that_takes_long_changes_nothing_about_what_a_later_one_has_found()
+    {
+        var workflow = Workflow.Define<string, string>("locks", (_, _) =>
+        {
+            Block();
+            return Task.FromResult("");
+        });
+        var clock = new StandingClock(_codeClock, _codeClock.GetTimestamp() + YieldLimit.Ticks + 1);
+        var world = await StartAsync(workflow, clock);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await _reached.ReachedAsync();
+        _codeClock.Advance(YieldLimit / 4);
+
+        var slow = Task.Run(() => _codeClock.Advance(YieldLimit), Limit);
+        await clock.ReachedAsync();
+        _codeClock.Advance(YieldLimit / 4);
+        clock.Release();
+        await slow;
+
+        await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);
+        Clock.Advance(TimeSpan.FromSeconds(2)); // the message is due again, and the thread still blocked
+        await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);
+        (await run.GetAsync(Limit)).BlockedReason.Should().Contain("still hangs in this process");
+        _executions.Should().Be(1);
+    }
+
+    [Fact]
     public async Task Code_that_comes_to_rest_within_the_limit_is_left_alone()
     {
         var workflow = Workflow.Define<string, string>("slow", (_, _) =>
@@ -184,11 +212,11 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         return ValueTask.CompletedTask;
     }
 
-    private Task<World> StartAsync(WorkflowDefinition workflow) => Worlds.StartAsync(
+    private Task<World> StartAsync(WorkflowDefinition workflow, TimeProvider? codeClock = null) => Worlds.StartAsync(
         options =>
         {
             options.WorkflowYieldLimit = YieldLimit;
-            options.CodeClock = _codeClock;
+            options.CodeClock = codeClock ?? _codeClock;
         },
         workflow);
 
@@ -210,6 +238,33 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         public override Task<string> ExecuteAsync(WorkflowContext flow, string input) => Task.FromResult($"{blocking.Block()}");
 
         public void Dispose() => blocking.Dispose();
+    }
+
+    /// <summary>Lets the first who reads it from some time on stand still.</summary>
+    private sealed class StandingClock(ManualTimeProvider inner, long from) : TimeProvider
+    {
+        private readonly Hold _standing = new();
+        private int _isReached;
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
+
+        public override long GetTimestamp()
+        {
+            var now = inner.GetTimestamp();
+            if (now >= from && Interlocked.Exchange(ref _isReached, 1) == 0)
+            {
+                _standing.PassAsync().GetAwaiter().GetResult();
+            }
+
+            return now;
+        }
+
+        public Task ReachedAsync() => _standing.ReachedAsync();
+
+        public void Release() => _standing.Release();
     }
 
     private async Task GiveUpAsync(Transitions transitions, RunHandle run)
