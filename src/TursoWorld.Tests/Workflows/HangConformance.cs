@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using TursoWorld.Diagnostics;
+using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -185,6 +186,61 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);
         (await run.GetAsync(Limit)).BlockedReason.Should().Contain("still hangs in this process");
         _executions.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_thread_that_comes_free_is_noticed_although_the_rest_of_the_log_could_not_be_read()
+    {
+        var begun = 0;
+        var workflow = Workflow.Define<string, string>("long", async (flow, token) =>
+        {
+            if (Interlocked.Increment(ref begun) == 2)
+            {
+                Block();
+            }
+
+            for (var i = 0; i < 2_500; i++)
+            {
+                flow.State.Set("n", i); // a log of three pieces
+            }
+
+            return await flow.HookAsync<string>(token);
+        });
+        var other = Workflow.Define<string, string>("other", (_, _) => Task.FromResult(""));
+        var world = Worlds.Create(
+            options =>
+            {
+                (options.WorkflowYieldLimit, options.CodeClock, options.MaxLiveRuns) = (YieldLimit, _codeClock, 1);
+            },
+            workflow,
+            other);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var transitions = Watch(world);
+        await world.StartAsync(Limit);
+        var run = await world.StartRunAsync(workflow, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        await ResultAsync(world, await world.StartRunAsync(other, "", cancellationToken: Limit)); // there is room for one
+        var pieces = 0;
+        database.BeforeRead = type =>
+        {
+            if (type == typeof(List<StoredEvent>) && ++pieces == 3)
+            {
+                throw FaultyDatabase.Fault(ErrorCodes.DatabaseBusy);
+            }
+        };
+        await world.ResumeHookAsync("token", "done", Limit);
+        await GiveUpAsync(transitions, run);
+
+        _gate.Set();
+
+        var result = ResultAsync(world, run);
+        do
+        {
+            Clock.Advance(TimeSpan.FromMinutes(2)); // until the thread has noticed, the run backs off
+        }
+        while (await Task.WhenAny(result, transitions.NextAsync(TransitionKind.RunBlocked, run.RunId)) != result);
+        (await result).Should().Be("done");
+        await world.ShouldBeSoundAsync();
     }
 
     [Fact]
