@@ -32,6 +32,7 @@
 --   stream_open      the stream is not closed
 --   known            the run exists
 --   over             the run is over
+--   cascaded         the children that end with the run have been cancelled
 CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
 
 -- FAIL and not ABORT: there is nothing of the statement to undo, and to be ready for that costs time.
@@ -62,6 +63,7 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: hook_exists') WHERE NEW.kind = 'hook_exists';
     SELECT RAISE(FAIL, 'guard: known') WHERE NEW.kind = 'known';
     SELECT RAISE(FAIL, 'guard: over') WHERE NEW.kind = 'over';
+    SELECT RAISE(FAIL, 'guard: cascaded') WHERE NEW.kind = 'cascaded';
     SELECT RAISE(FAIL, 'guard: stream_open') WHERE NEW.kind = 'stream_open';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
@@ -200,7 +202,7 @@ CREATE TABLE cascades (
     child_key   INTEGER                                           -- the one child that was given up; null = the parent is over
 );
 
--- Serves runs.list_expired and list_own_expired: a parent is deleted when its children have been cancelled.
+-- Serves runs.list_expired, list_own_expired and the guard of a deletion: a parent is deleted when its children have been cancelled.
 CREATE INDEX cascades_parent ON cascades (run_key);
 
 -- What the code of a run remembers by name. The value is in the event, as every payload is.

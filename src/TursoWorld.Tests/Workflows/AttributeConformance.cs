@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -62,6 +63,45 @@ public abstract class AttributeConformance(Backend backend) : WorkflowTests(back
             .Should().Equal(("attributes_1", "1"), ("attributes_2", "2"));
         log.OfType<WorkflowEvent.AttributesSet>().Should().OnlyContain(set => set.Writer == new AttributeWriter());
         (await run.GetAsync(Limit)).Attributes.Should().Contain("a", "2");
+    }
+
+    [Fact]
+    public async Task What_code_and_outside_have_set_at_once_can_be_removed_again()
+    {
+        var workflow = Workflow.Define<string, string>("many", async (flow, token) =>
+        {
+            flow.SetAttributes(Many("inside"));
+            return await flow.HookAsync<string>(token);
+        });
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "t", cancellationToken: Limit);
+        var turns = 0;
+        database.BeforeTurn = async unit =>
+        {
+            if (unit.Statements.Any(statement => statement.Text == RunSql.SetAttributes))
+            {
+                // The first drops the turn. The second stands in front of decisions that have no positions, and do not know of it.
+                await (++turns == 1 ? SetAsync(new Dictionary<string, string?> { ["one"] = "" }) : SetAsync(Many("outside")));
+            }
+        };
+        await world.StartAsync(Limit);
+        await ParkedAsync(transitions, run);
+        (await run.GetAsync(Limit)).Attributes.Should().HaveCount(81);
+
+        await SetAsync(new Dictionary<string, string?> { ["inside 1"] = null, ["outside 1"] = null });
+
+        (await run.GetAsync(Limit)).Attributes.Should().HaveCount(79);
+        var further = () => SetAsync(new Dictionary<string, string?> { ["inside 2"] = null, ["more"] = "" });
+        (await further.Should().ThrowAsync<InvalidEventException>()).WithMessage("*Remove some first*");
+        await world.ShouldBeSoundAsync();
+
+        Task SetAsync(IReadOnlyDictionary<string, string?> changes) =>
+            world.Events.CreateAsync(run.RunId, new WorkflowEventData.AttributesSet(changes), cancellationToken: Limit);
+
+        static IReadOnlyDictionary<string, string?> Many(string name) =>
+            Enumerable.Range(0, 40).ToDictionary(i => $"{name} {i}", _ => (string?)"");
     }
 
     [Fact]

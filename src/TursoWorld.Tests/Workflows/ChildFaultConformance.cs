@@ -148,6 +148,44 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
             (await world.Runs.ListAsync(new() { ParentRunId = run.RunId }, cancellationToken: Limit)).Items.Single().Status;
     }
 
+    [Fact]
+    public async Task A_parent_that_ends_while_it_is_being_deleted_leaves_no_child_behind()
+    {
+        var waiting = Workflow.Define<string, string>("waiting", (flow, token) => flow.HookAsync<string>(token));
+        var parent = Workflow.Define<string, string>("parent", (flow, token) => flow.ChildAsync(waiting, token));
+        var world = Worlds.Create(null, parent, waiting);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var transitions = Watch(world);
+        await world.StartAsync(Limit);
+        var run = await world.StartRunAsync(parent, "token", cancellationToken: Limit);
+        await transitions.NextAsync(TransitionKind.RunParked);
+        await transitions.NextAsync(TransitionKind.RunParked);
+        var (deletions, isBusy) = (0, false);
+        database.BeforeUnit = unit =>
+        {
+            if (unit.Guard?.Text == TurnSql.DeletionGuard && ++deletions == 1)
+            {
+                isBusy = true; // and nobody cancels the child in between
+#pragma warning disable xUnit1031 // on the way of a unit, which nobody else waits for
+                run.CancelAsync().GetAwaiter().GetResult();
+#pragma warning restore xUnit1031
+            }
+
+            if (unit.Guard?.Text == TurnSql.CascadeGuard && isBusy)
+            {
+                throw FaultyDatabase.Fault(ErrorCodes.DiskFull);
+            }
+        };
+        database.AfterUnit = unit => isBusy &= unit.Guard?.Text != TurnSql.DeletionGuard;
+
+        await world.Runs.DeleteAsync(run.RunId, Limit);
+
+        (await world.Runs.FindAsync(run.RunId, Limit)).Should().BeNull();
+        var child = (await world.Runs.ListAsync(new() { WorkflowName = "waiting" }, cancellationToken: Limit)).Items.Single();
+        child.Status.Should().Be(RunStatus.Cancelled);
+        await world.ShouldBeSoundAsync();
+    }
+
     private static bool Has(Unit unit, string statement) => unit.Statements.Any(found => found.Text == statement);
 
     private static async Task ShouldBeDoneAsync(World world, RunHandle<string> run)

@@ -14,6 +14,25 @@ public abstract class CodecConformance(Backend backend) : WorkflowTests(backend)
         options.Codecs = [new CompressionCodec(minimumBytes: 1), PayloadCodecsTests.Aes("k1")];
 
     [Fact]
+    public async Task A_message_that_cannot_be_encoded_takes_no_slot()
+    {
+        var codec = new Forgetful { Refused = "refused" };
+        var world = await Worlds.StartAsync(options =>
+        {
+            options.Concurrency = 1;
+            options.Codecs = [codec];
+        });
+        var transitions = Watch(world);
+        world.CreateQueueHandler("mail", (_, _) => Task.FromResult(QueueResult.Done));
+        var send = () => world.QueueAsync("mail", "refused"u8.ToArray(), cancellationToken: Limit);
+        await send.Should().ThrowAsync<PayloadCodecException>();
+
+        var sent = await world.QueueAsync("mail", "accepted"u8.ToArray(), cancellationToken: Limit);
+
+        await transitions.NextAsync(TransitionKind.MessageCompleted, sent);
+    }
+
+    [Fact]
     public async Task Everything_comes_back_as_it_went()
     {
         var world = await FilledAsync(Encrypted);

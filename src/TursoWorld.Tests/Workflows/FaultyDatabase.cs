@@ -34,6 +34,9 @@ internal sealed class FaultyDatabase : ISqlDatabase
     /// <summary>Called after every other write, with its result; says what the caller is told of it.</summary>
     public Func<UnitResult, UnitResult> AfterWrite { get; set; } = result => result;
 
+    /// <summary>Called before everything that is read, with its type; may throw.</summary>
+    public Action<Type> BeforeRead { get; set; } = _ => { };
+
     /// <summary>How often somebody has read.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
@@ -76,6 +79,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
     public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
+        BeforeRead(typeof(T));
         return _inner.ReadAsync(read, cancellationToken);
     }
 

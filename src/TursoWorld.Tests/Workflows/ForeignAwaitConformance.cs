@@ -55,6 +55,29 @@ public abstract class ForeignAwaitConformance(Backend backend) : WorkflowTests(b
             "RunCreated", "RunStarted", "StepCreated", "StepCompleted");
     }
 
+    [Fact]
+    public async Task A_child_that_was_given_up_before_it_began_is_nothing_to_wait_for()
+    {
+        var child = Workflow.Define<string, string>("child", (_, _) => Task.FromResult(""));
+        var workflow = Workflow.Define<string, string>("given-up", async (flow, _) =>
+        {
+            await flow.ScopeAsync(scope =>
+            {
+                flow.StartChild(child, "");
+                scope.Cancel();
+                return Task.CompletedTask;
+            });
+            await new TaskCompletionSource().Task;
+            return "";
+        });
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+
+        await ShouldBlockAsync(transitions, run);
+    }
+
     private static async Task ShouldBlockAsync(Transitions transitions, RunHandle run)
     {
         await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);

@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using TursoWorld.Diagnostics;
+using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -160,6 +161,89 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task A_look_that_takes_long_changes_nothing_about_what_a_later_one_has_found()
+    {
+        var workflow = Workflow.Define<string, string>("locks", (_, _) =>
+        {
+            Block();
+            return Task.FromResult("");
+        });
+        var clock = new StandingClock(_codeClock, _codeClock.GetTimestamp() + YieldLimit.Ticks + 1);
+        var world = await StartAsync(workflow, clock);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await _reached.ReachedAsync();
+        _codeClock.Advance(YieldLimit / 4);
+
+        var slow = Task.Run(() => _codeClock.Advance(YieldLimit), Limit);
+        await clock.ReachedAsync();
+        _codeClock.Advance(YieldLimit / 4);
+        clock.Release();
+        await slow;
+
+        await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);
+        Clock.Advance(TimeSpan.FromSeconds(2)); // the message is due again, and the thread still blocked
+        await transitions.NextAsync(TransitionKind.RunBlocked, run.RunId);
+        (await run.GetAsync(Limit)).BlockedReason.Should().Contain("still hangs in this process");
+        _executions.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_thread_that_comes_free_is_noticed_although_the_rest_of_the_log_could_not_be_read()
+    {
+        var begun = 0;
+        var workflow = Workflow.Define<string, string>("long", async (flow, token) =>
+        {
+            if (Interlocked.Increment(ref begun) == 2)
+            {
+                Block();
+            }
+
+            for (var i = 0; i < 2_500; i++)
+            {
+                flow.State.Set("n", i); // a log of three pieces
+            }
+
+            return await flow.HookAsync<string>(token);
+        });
+        var other = Workflow.Define<string, string>("other", (_, _) => Task.FromResult(""));
+        var world = Worlds.Create(
+            options =>
+            {
+                (options.WorkflowYieldLimit, options.CodeClock, options.MaxLiveRuns) = (YieldLimit, _codeClock, 1);
+            },
+            workflow,
+            other);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var transitions = Watch(world);
+        await world.StartAsync(Limit);
+        var run = await world.StartRunAsync(workflow, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        await ResultAsync(world, await world.StartRunAsync(other, "", cancellationToken: Limit)); // there is room for one
+        var pieces = 0;
+        database.BeforeRead = type =>
+        {
+            if (type == typeof(List<StoredEvent>) && ++pieces == 3)
+            {
+                throw FaultyDatabase.Fault(ErrorCodes.DatabaseBusy);
+            }
+        };
+        await world.ResumeHookAsync("token", "done", Limit);
+        await GiveUpAsync(transitions, run);
+
+        _gate.Set();
+
+        var result = ResultAsync(world, run);
+        do
+        {
+            Clock.Advance(TimeSpan.FromMinutes(2)); // until the thread has noticed, the run backs off
+        }
+        while (await Task.WhenAny(result, transitions.NextAsync(TransitionKind.RunBlocked, run.RunId)) != result);
+        (await result).Should().Be("done");
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
     public async Task Code_that_comes_to_rest_within_the_limit_is_left_alone()
     {
         var workflow = Workflow.Define<string, string>("slow", (_, _) =>
@@ -184,11 +268,11 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         return ValueTask.CompletedTask;
     }
 
-    private Task<World> StartAsync(WorkflowDefinition workflow) => Worlds.StartAsync(
+    private Task<World> StartAsync(WorkflowDefinition workflow, TimeProvider? codeClock = null) => Worlds.StartAsync(
         options =>
         {
             options.WorkflowYieldLimit = YieldLimit;
-            options.CodeClock = _codeClock;
+            options.CodeClock = codeClock ?? _codeClock;
         },
         workflow);
 
@@ -210,6 +294,33 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         public override Task<string> ExecuteAsync(WorkflowContext flow, string input) => Task.FromResult($"{blocking.Block()}");
 
         public void Dispose() => blocking.Dispose();
+    }
+
+    /// <summary>Lets the first who reads it from some time on stand still.</summary>
+    private sealed class StandingClock(ManualTimeProvider inner, long from) : TimeProvider
+    {
+        private readonly Hold _standing = new();
+        private int _isReached;
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
+
+        public override long GetTimestamp()
+        {
+            var now = inner.GetTimestamp();
+            if (now >= from && Interlocked.Exchange(ref _isReached, 1) == 0)
+            {
+                _standing.PassAsync().GetAwaiter().GetResult();
+            }
+
+            return now;
+        }
+
+        public Task ReachedAsync() => _standing.ReachedAsync();
+
+        public void Release() => _standing.Release();
     }
 
     private async Task GiveUpAsync(Transitions transitions, RunHandle run)

@@ -1,9 +1,11 @@
 using FluentAssertions;
+using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
+using TursoWorld.Turns;
 using Xunit;
 
 namespace TursoWorld.Tests.Workflows;
@@ -188,6 +190,31 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
 
         (await ResultAsync(with, with.GetRun<string>(run.RunId))).Should().Be("secret 1");
         await with.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_finds_a_step_and_is_slow_to_begin_it_does_not_lose_it_for_the_others()
+    {
+        var echo = Step.Define<int, string>("echo", (n, step) => Task.FromResult($"{n} in {step.Attempt}"), Queued);
+        var workflow = Workflow.Define<int, string>("calling", (flow, n) => flow.StepAsync(echo, n));
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, 1, cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        var shared = world.Shared;
+        var steps = new QueuedSteps(
+            shared.Database, new ClaimSettings(shared.WorkerId, TimeSpan.FromHours(1)), new PayloadCodecs([]), shared.Hub, shared.Ids, Clock);
+        var first = new WorkflowEvent.StepStarted("step_1", 1) { Position = 0, CreatedAt = Clock.GetUtcNow() };
+        var found = (await steps.ListDueAsync([echo.Key], 1, Limit)).Single();
+
+        var claim = await steps.BeginAsync(found, first, Limit); // by somebody who is faster, and whose attempt fails
+        var retry = new WorkflowEvent.StepRetrying("step_1", 1, Clock.GetUtcNow(), null) { Position = 0, CreatedAt = Clock.GetUtcNow() };
+        (await steps.EndAsync(claim!, retry, Limit)).Should().Be(TurnOutcome.Written);
+        (await steps.BeginAsync(found, first, Limit)).Should().BeNull();
+        world.Register(echo);
+
+        (await ResultAsync(world, run)).Should().Be("1 in 2");
+        await world.ShouldBeSoundAsync();
     }
 
     [Fact]

@@ -146,7 +146,9 @@ internal sealed class QueueSender(
         var delay = options?.Delay ?? TimeSpan.Zero;
         var headers = options?.Headers is { Count: > 0 } given ? new Dictionary<string, string>(given) : null;
         var maxFailures = QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries;
-        var token = Claim(message, maxFailures);
+        var payload = settings.Codecs.Encode(message.Payload);
+        var encodedHeaders = headers is null ? null : settings.Codecs.EncodeObject(JsonSerializer.Serialize(headers));
+        var token = Claim(message, maxFailures); // behind everything that may throw: what is reserved belongs to a place
         int? takeKey = null;
         if (key is not null)
         {
@@ -165,8 +167,8 @@ internal sealed class QueueSender(
         [
             ("message_id", messageId),
             ("queue_name", message.QueueName),
-            ("payload", (ReadOnlyMemory<byte>?)settings.Codecs.Encode(message.Payload)),
-            ("headers", headers is null ? null : settings.Codecs.EncodeObject(JsonSerializer.Serialize(headers))),
+            ("payload", (ReadOnlyMemory<byte>?)payload),
+            ("headers", encodedHeaders),
             ("max_failures", maxFailures),
             ("due_at", delay == TimeSpan.Zero ? now : MessageStore.RoundUp(now + delay)),
             ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Owner.Lease),

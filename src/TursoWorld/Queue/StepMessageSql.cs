@@ -78,6 +78,18 @@ internal static class StepMessageSql
         WHERE run_key = @run_key AND step_id = @step_id
         """;
 
+    /// <summary>A message of a step that is over, or whose run is.</summary>
+    public const string DeleteOver = """
+        -- queue.delete_over
+        DELETE FROM queue_messages
+        WHERE message_key = @message_key AND NOT EXISTS (
+            SELECT 1
+            FROM workflow_steps AS s
+            JOIN workflow_runs AS r ON r.run_key = s.run_key
+            WHERE s.run_key = queue_messages.run_key AND s.step_id = queue_messages.step_id
+              AND (s.status = 'pending' OR s.status = 'running') AND r.ended_position IS NULL)
+        """;
+
     /// <summary>The run is over.</summary>
     public const string DeleteSteps = """
         -- queue.delete_steps

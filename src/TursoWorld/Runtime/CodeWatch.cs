@@ -9,6 +9,7 @@ namespace TursoWorld.Runtime;
 internal sealed class CodeWatch(WorkflowHandler handler, TimeSpan limit, TimeProvider clock) : IAsyncDisposable
 {
     private ITimer? _timer;
+    private int _isLooking;
 
     public void Start()
     {
@@ -22,9 +23,19 @@ internal sealed class CodeWatch(WorkflowHandler handler, TimeSpan limit, TimePro
 
     private void Look()
     {
-        if (!Debugger.IsAttached) // whoever looks at a line takes his time
+        // Whoever looks at a line takes his time. And where threads are rare, one look may not be over when the next begins.
+        if (Debugger.IsAttached || Interlocked.Exchange(ref _isLooking, 1) != 0)
+        {
+            return;
+        }
+
+        try
         {
             handler.GiveUpHanging(clock, limit);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
         }
     }
 }

@@ -43,7 +43,8 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
             foreach (var command in _commands)
             {
                 if (command is not (Command.SetAttributes or Command.SetState or Command.Cancel or Command.RunStep { Step.IsCancelled: true }
-                    or Command.Wait { Request.IsCancelled: true } or Command.RegisterHook { Hook.IsCancelled: true }))
+                    or Command.Wait { Request.IsCancelled: true } or Command.RegisterHook { Hook.IsCancelled: true }
+                    or Command.StartChild { Child.IsCancelled: true }))
                 {
                     return true;
                 }

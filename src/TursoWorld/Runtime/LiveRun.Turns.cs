@@ -156,10 +156,13 @@ internal sealed partial class LiveRun
                     Deliver(engine, recorded);
                 }
             }
-            finally
+            catch
             {
-                (piece, next) = (next, await loading.ConfigureAwait(false));
+                await ((Task)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // what went wrong first decides
+                throw;
             }
+
+            (piece, next) = (next, await loading.ConfigureAwait(false));
         }
     }
 

@@ -47,14 +47,8 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         ExclusiveTransaction.ThrowIfInside();
         if (unit.CanWait || _latestFlush > 1 || !Thread.CurrentThread.IsThreadPoolThread || cancellationToken.IsCancellationRequested
-            || !TryTakeIdle())
+            || !TryBeginIdle())
         {
-            return SubmitAsync(new UnitJob(unit), cancellationToken);
-        }
-
-        if (!_transport.TryBegin())
-        {
-            _connection.Release();
             return SubmitAsync(new UnitJob(unit), cancellationToken);
         }
 
@@ -160,6 +154,28 @@ internal sealed class UnitWriter : IAsyncDisposable
     /// Takes the connection if nobody has it and nobody waits: what came before is written before, but for units that can wait.
     /// </summary>
     private bool TryTakeIdle() => Volatile.Read(ref _awaited) == 0 && _connection.Wait(0);
+
+    /// <summary>Opens a transaction on a connection that nobody has, if nobody else writes to the database.</summary>
+    private bool TryBeginIdle()
+    {
+        if (!TryTakeIdle())
+        {
+            return false;
+        }
+
+        var hasBegun = false;
+        try
+        {
+            return hasBegun = _transport.TryBegin();
+        }
+        finally
+        {
+            if (!hasBegun)
+            {
+                _connection.Release();
+            }
+        }
+    }
 
     /// <summary>Writes a unit in the transaction that its caller has opened, and gives the connection back.</summary>
     private async Task<UnitResult> WriteAtOnceAsync(Unit unit)

@@ -35,7 +35,7 @@ internal static class EventGuardSql
                 WHEN EXISTS (
                     SELECT 1 FROM workflow_events
                     WHERE run_key = @run_key AND event_type = 'attr_set' AND correlation_id = @correlation_id) THEN 'event_exists'
-                WHEN 64 < (
+                WHEN EXISTS (SELECT 1 FROM json_each(@changes) AS change WHERE change.type <> 'null') AND 64 < (
                     SELECT count(*)
                     FROM workflow_runs AS r, json_each(json_patch(coalesce(r.attributes, '{}'), @changes))
                     WHERE r.run_key = @run_key) THEN 'attributes_full'

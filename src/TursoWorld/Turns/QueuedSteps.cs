@@ -183,7 +183,7 @@ internal sealed class QueuedSteps(
         var text = guard switch
         {
             "run_paused" => StepMessageSql.HoldStep,
-            "run" or "step_over" => QueueSql.Delete, // neither begins again
+            "run" or "step_over" => StepMessageSql.DeleteOver, // neither begins again; or somebody has attempted it in between
             _ => null,
         };
         if (text is not null)

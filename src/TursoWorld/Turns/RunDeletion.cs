@@ -21,15 +21,20 @@ internal sealed class RunDeletion(
     {
         var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
 
-        // What is left of its children is found through it.
-        await cascade.SweepAllAsync(cancellationToken).ConfigureAwait(false);
-
         // A key is never used twice: what the guard looks at is the run that was found, or nothing.
         var unit = new Unit(StatementsFor([runKey]))
         {
             Guard = new SqlStatement(TurnSql.DeletionGuard, ("run_key", runKey)),
         };
-        var result = await WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        UnitResult result;
+        do
+        {
+            // What is left of its children is found through it. The run may end at any moment, and leave some.
+            await cascade.SweepAllAsync(cancellationToken).ConfigureAwait(false);
+            result = await WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+        }
+        while (result.Guard == "cascaded");
+
         if (result.Error == SqlErrorKind.GuardFailed)
         {
             throw await ExplainAsync(result.Guard!, runId, cancellationToken).ConfigureAwait(false);

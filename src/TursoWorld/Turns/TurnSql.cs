@@ -73,7 +73,10 @@ internal static class TurnSql
         VALUES ('hook', EXISTS (SELECT 1 FROM workflow_hooks WHERE token = @token))
         """;
 
-    /// <summary>Only a run that is over may be deleted. One of a newer runtime never is: nobody here can end it.</summary>
+    /// <summary>
+    /// Only a run that is over may be deleted, and not before its children have been cancelled: they are found through it. One of a
+    /// newer runtime never is over: nobody here can end it.
+    /// </summary>
     public const string DeletionGuard = """
         -- turns.deletion_guard
         INSERT INTO guard (kind, holds)
@@ -85,6 +88,7 @@ internal static class TurnSql
                     WHERE run_key = @run_key AND completed_at IS NULL AND spec_version > 5) THEN 'run_too_new'
                 WHEN NOT EXISTS (
                     SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND completed_at IS NOT NULL) THEN 'over'
+                WHEN EXISTS (SELECT 1 FROM cascades WHERE run_key = @run_key) THEN 'cascaded'
             END,
             FALSE)
         """;
