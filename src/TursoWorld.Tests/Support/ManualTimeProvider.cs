@@ -7,7 +7,7 @@ namespace TursoWorld.Tests.Support;
 /// <remarks>
 /// Whoever sleeps has armed a timer for later. <see cref="SleeperAsync()"/> counts: an arming answers one call, unless
 /// an advance began after it; an arming inside an advance must outlast it; a repeating timer is armed once.
-/// <see cref="SleeperAsync(TimeSpan)"/> asks for a state and uses nothing up. Both fail after 10 s of real time.
+/// <see cref="SleeperAsync(TimeSpan, TimeSpan)"/> asks for a state and uses nothing up. Both fail after 10 s of real time.
 /// </remarks>
 internal sealed class ManualTimeProvider : TimeProvider
 {
@@ -42,8 +42,12 @@ internal sealed class ManualTimeProvider : TimeProvider
     /// <summary>Completes when code has gone to sleep that no earlier call or advance accounts for.</summary>
     public Task SleeperAsync() => AcceptedAsync(timer => timer.TakeNew());
 
-    /// <summary>Completes when a timer is armed that an advance by <paramref name="dueWithin"/> fires.</summary>
-    public Task SleeperAsync(TimeSpan dueWithin) => AcceptedAsync(timer => timer.DueAt - _now <= dueWithin);
+    /// <summary>
+    /// Completes when a timer is armed that an advance by <paramref name="dueWithin"/> fires, and one by less than
+    /// <paramref name="notBefore"/> does not.
+    /// </summary>
+    public Task SleeperAsync(TimeSpan dueWithin, TimeSpan notBefore = default) =>
+        AcceptedAsync(timer => timer.DueAt - _now <= dueWithin && timer.DueAt - _now >= notBefore);
 
     internal void Arm(ManualTimer timer, TimeSpan dueTime, TimeSpan period)
     {
