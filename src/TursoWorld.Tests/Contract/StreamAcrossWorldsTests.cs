@@ -99,6 +99,6 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         waiting[..^2].Should().OnlyContain(task => !task.IsCompleted);
     }
 
-    // Each looks for what the other has committed every 20 ms.
+    // Each looks for what the other has committed every 25 ms.
     private static void WithRealTime(WorldOptions options) => options.TimeProvider = TimeProvider.System;
 }

@@ -56,7 +56,7 @@ public sealed class CancelAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         await owner.ShouldBeSoundAsync();
     }
 
-    // Each looks for what the other has committed every 20 ms.
+    // Each looks for what the other has committed every 25 ms.
     private static void WithRealTime(WorldOptions options) => options.TimeProvider = TimeProvider.System;
 
     private async Task<World> StartAsync(WorkflowDefinition workflow)

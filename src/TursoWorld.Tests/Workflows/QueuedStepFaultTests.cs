@@ -251,7 +251,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         };
     }
 
-    // Each looks for what the other has committed every 20 ms.
+    // Each looks for what the other has committed every 25 ms.
     private static void WithRealTime(WorldOptions options) => options.TimeProvider = TimeProvider.System;
 
     private static async Task EndLeasesAsync(World world)

@@ -12,8 +12,8 @@ internal sealed class ChangeWatcher(
     ISqlDatabase database, WorkerRegistry registry, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
-    private const int LooksBetweenRollCalls = 25;
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+    private const int LooksBetweenRollCalls = 20;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
 
     private readonly CancellationTokenSource _stopping = new();
     private Ticker? _ticker;
