@@ -14,14 +14,14 @@ internal sealed class WriterBench : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tursoworld-");
     private Task? _closing;
 
-    public WriterBench()
+    public WriterBench(TimeProvider? leisureClock = null)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "items.db");
         Items.Create(Path);
         var diagnostics = new WorldDiagnostics(NullLoggerFactory.Instance);
         Sqlite = new SqliteTransport(new SqliteConnections(new DatabaseUrl(Path), Durability.Normal), diagnostics);
         Transport = new FaultyTransport(Sqlite);
-        Writer = new UnitWriter(Transport, diagnostics);
+        Writer = new UnitWriter(Transport, diagnostics, leisureClock);
     }
 
     public string Path { get; }

@@ -146,6 +146,7 @@ internal sealed class DeliveryRecorder(
         var delay = TimeSpan.Zero;
         var statement = deliveries[0].Outcome switch
         {
+            DeliveryOutcome.Done when deliveries.Count == 1 => MessageStore.Complete(claim.MessageKey, claim.LeaseToken),
             DeliveryOutcome.Done => MessageStore.CompleteAll(KeysOf(deliveries), claim.LeaseToken),
             DeliveryOutcome.GivenBack => MessageStore.GiveBack(KeysOf(deliveries), claim.LeaseToken),
             DeliveryOutcome.Again again => store.Postpone(claim.MessageKey, claim.LeaseToken, delay = again.Delay, counts: true),

@@ -68,6 +68,10 @@ internal sealed class MessageStore(
             .Where(row => row.IntegerOrNull(1) is not null).Select(row => row.Text(0)).ToList();
     }
 
+    /// <summary>One message is done with, which costs a tenth of <see cref="CompleteAll"/>. Returns its key if it was ours.</summary>
+    public static SqlStatement Complete(long messageKey, string token) =>
+        new(MessageSql.Complete, ("message_key", messageKey), ("lease_token", token));
+
     /// <summary>Messages of one claim are done with. Returns the keys of those that were ours.</summary>
     public static SqlStatement CompleteAll(IEnumerable<long> messageKeys, string token) =>
         new(MessageSql.CompleteAll, ("message_keys", ToJson(messageKeys)), ("lease_token", token));
@@ -102,8 +106,7 @@ internal sealed class MessageStore(
 
     /// <returns>False when the lease is gone.</returns>
     public Task<bool> CompleteAsync(long messageKey, string token, CancellationToken cancellationToken) =>
-        HasHitAsync(
-            new(MessageSql.Complete, ("message_key", messageKey), ("lease_token", token)), cancellationToken);
+        HasHitAsync(Complete(messageKey, token), cancellationToken);
 
     /// <summary>Due again after a while.</summary>
     /// <returns>False when the lease is gone.</returns>

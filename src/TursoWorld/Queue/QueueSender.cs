@@ -44,19 +44,13 @@ internal sealed class QueueSender(
         }
 
         var now = timeProvider.GetUtcNow();
-        var statements = new List<SqlStatement>(messages.Count + 1);
+        var statements = new List<SqlStatement>(messages.Count);
         var places = new List<Place>(messages.Count);
-        var ours = new List<Place>();
         try
         {
             foreach (var message in messages)
             {
-                var place = Add(statements, message, now);
-                places.Add(place);
-                if (place.Claimed is not null)
-                {
-                    ours.Add(place);
-                }
+                places.Add(Add(statements, message, now));
             }
 
             if (places.Exists(place => place.TakeKey is not null))
@@ -64,42 +58,45 @@ internal sealed class QueueSender(
                 statements.AddRange(QueuePurge.Sweep(now, KeysSwept));
             }
 
-            var rows = await WriteAsync(new Unit(statements), ours, cancellationToken).ConfigureAwait(false);
-            foreach (var place in ours)
-            {
-                if (rows[place.Stored] is [var stored])
-                {
-                    place.HandOver(dispatcher, stored.Integer(0));
-                }
-            }
-
-            if (ours.Count < places.Count)
-            {
-                hub.SignalQueueChanged();
-            }
-
+            var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
+            var rows = result.ThrowUnlessCommitted().Rows;
+            HandOver(places, rows);
             return places.ConvertAll(place => place.TakeKey is { } take ? rows[take][0].Text(0) : place.MessageId);
+        }
+        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
+        {
+            await TakeUpAsync(places.FindAll(place => place.IsOurs)).ConfigureAwait(false);
+            throw;
         }
         finally
         {
             // Those whose keys are held, or which are not stored.
-            dispatcher.Unreserve(ours.Count(place => !place.IsHandedOver));
+            dispatcher.Unreserve(places.Count(place => place is { IsOurs: true, IsHandedOver: false }));
         }
     }
 
-    private async Task<IReadOnlyList<IReadOnlyList<SqlRow>>> WriteAsync(
-        Unit unit, List<Place> ours, CancellationToken cancellationToken)
+    private void HandOver(List<Place> places, IReadOnlyList<IReadOnlyList<SqlRow>> rows)
     {
-        try
+        var isForOthers = false;
+        foreach (var place in places)
         {
-            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-            return result.ThrowUnlessCommitted().Rows;
+            isForOthers |= !place.IsOurs;
+            if (place.IsOurs && rows[place.Stored] is [var stored])
+            {
+                HandOver(place, stored.Integer(0));
+            }
         }
-        catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown && ours.Count > 0)
+
+        if (isForOthers)
         {
-            await TakeUpAsync(ours).ConfigureAwait(false);
-            throw;
+            hub.SignalQueueChanged();
         }
+    }
+
+    private void HandOver(Place place, long messageKey)
+    {
+        place.IsHandedOver = true;
+        dispatcher.Take(ToMessage(place, messageKey));
     }
 
     /// <summary>
@@ -108,11 +105,16 @@ internal sealed class QueueSender(
     /// </summary>
     private async Task TakeUpAsync(List<Place> ours)
     {
+        if (ours.Count == 0)
+        {
+            return;
+        }
+
         var leaseEndsAt = timeProvider.GetUtcNow() + settings.Owner.Lease;
         var unit = new Unit(ours.ConvertAll(place => new SqlStatement(
             MessageSql.TakeUp,
             ("message_id", place.MessageId),
-            ("lease_token", place.Claimed!.Claim.LeaseToken), // ours are claimed
+            ("lease_token", _token),
             ("lease_ends_at", leaseEndsAt))));
         try
         {
@@ -121,7 +123,7 @@ internal sealed class QueueSender(
             {
                 if (written.Rows[i] is [var stored])
                 {
-                    ours[i].HandOver(dispatcher, stored.Integer(0));
+                    HandOver(ours[i], stored.Integer(0));
                 }
             }
         }
@@ -132,11 +134,9 @@ internal sealed class QueueSender(
     }
 
     /// <summary>The room first, then the claim: what is stored as ours begins right after the commit.</summary>
-    private string? Claim(OutgoingMessage message, long? maxFailures) =>
+    private bool TryClaim(OutgoingMessage message, long? maxFailures) =>
         (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
-        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(mayWait: maxFailures is not 1)
-            ? _token
-            : null;
+        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(mayWait: maxFailures is not 1);
 
     private Place Add(List<SqlStatement> statements, OutgoingMessage message, DateTimeOffset now)
     {
@@ -148,7 +148,7 @@ internal sealed class QueueSender(
         var maxFailures = QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries;
         var payload = settings.Codecs.Encode(message.Payload);
         var encodedHeaders = headers is null ? null : settings.Codecs.EncodeObject(JsonSerializer.Serialize(headers));
-        var token = Claim(message, maxFailures); // behind everything that may throw: what is reserved belongs to a place
+        var isOurs = TryClaim(message, maxFailures); // behind everything that may throw: what is reserved belongs to a place
         int? takeKey = null;
         if (key is not null)
         {
@@ -171,40 +171,37 @@ internal sealed class QueueSender(
             ("headers", encodedHeaders),
             ("max_failures", maxFailures),
             ("due_at", delay == TimeSpan.Zero ? now : MessageStore.RoundUp(now + delay)),
-            ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Owner.Lease),
-            ("lease_owner", token is null ? null : settings.Owner.WorkerId),
-            ("lease_token", token),
+            ("lease_ends_at", isOurs ? now + settings.Owner.Lease : (DateTimeOffset?)null),
+            ("lease_owner", isOurs ? settings.Owner.WorkerId : null),
+            ("lease_token", isOurs ? _token : null),
             ("now", now),
         ];
         statements.Add(key is null
-            ? new(MessageSql.Send, arguments) { ReturnsRowId = token is not null }
+            ? new(MessageSql.Send, arguments) { ReturnsRowId = isOurs }
             : new(MessageSql.SendKeyed, [.. arguments, ("key", key)]));
-        var claimed = token is null ? null : ToMessage(message, messageId, token, headers, maxFailures);
-        return new Place(messageId, statements.Count - 1, takeKey, claimed);
+        return new Place(messageId, statements.Count - 1, takeKey, isOurs, message, headers, maxFailures);
     }
 
-    private static PlainMessage ToMessage(
-        OutgoingMessage message, string messageId, string token, Dictionary<string, string>? headers, long? maxFailures)
-    {
-        var claim = new ClaimedMessage
+    private PlainMessage ToMessage(Place place, long messageKey) => new(
+        new ClaimedMessage
         {
-            MessageKey = 0, // known when it is stored
-            MessageId = messageId,
+            MessageKey = messageKey,
+            MessageId = place.MessageId,
             RunKey = 0,
-            LeaseToken = token,
+            LeaseToken = _token,
             Wakes = 0,
             Attempt = 1,
             Failures = 0,
-        };
-        return new PlainMessage(claim, new QueueMessage
+        },
+        new QueueMessage
         {
-            MessageId = messageId,
-            QueueName = message.QueueName,
-            Payload = message.Payload.ToArray(), // the sender may use its buffer again
-            Headers = headers ?? MessageStore.ReadHeaders(null),
+            MessageId = place.MessageId,
+            QueueName = place.Message.QueueName,
+            Payload = place.Message.Payload.ToArray(), // the sender may use its buffer again
+            Headers = place.Headers ?? MessageStore.ReadHeaders(null),
             Attempt = 1,
-        }, maxFailures);
-    }
+        },
+        place.MaxFailures);
 
     private static void Check(OutgoingMessage message)
     {
@@ -243,15 +240,14 @@ internal sealed class QueueSender(
     /// <param name="MessageId">Its id, if it is stored.</param>
     /// <param name="Stored">The statement that returns its key; of a message that is not ours, the last one.</param>
     /// <param name="TakeKey">The statement that returns which message has its idempotency key.</param>
-    /// <param name="Claimed">What is handed over after the commit; null when it is not claimed.</param>
-    private sealed record Place(string MessageId, int Stored, int? TakeKey, PlainMessage? Claimed)
+    /// <param name="IsOurs">Whether it is stored as claimed by this process, in a room that was reserved for it.</param>
+    /// <param name="Message">What is sent.</param>
+    /// <param name="Headers">Its headers as they are now; null when there are none.</param>
+    /// <param name="MaxFailures">Failures at which it is dead; null for never.</param>
+    private sealed record Place(
+        string MessageId, int Stored, int? TakeKey, bool IsOurs, OutgoingMessage Message, Dictionary<string, string>? Headers,
+        long? MaxFailures)
     {
-        public bool IsHandedOver { get; private set; }
-
-        public void HandOver(MessageDispatcher dispatcher, long messageKey)
-        {
-            IsHandedOver = true;
-            dispatcher.Take(Claimed! with { Claim = Claimed.Claim with { MessageKey = messageKey } }); // only what is claimed
-        }
+        public bool IsHandedOver { get; set; }
     }
 }

@@ -15,12 +15,16 @@ internal sealed class UnitWriter : IAsyncDisposable
     private const int LargestFlush = 2_000;
     private const int LongestQueue = 100_000;
 
-    private readonly Channel<WriterJob> _jobs = Channel.CreateBounded<WriterJob>(
-        new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    // How long units that nobody waits for are left to whoever comes next while the writer is idle.
+    private static readonly TimeSpan Leisure = TimeSpan.FromMilliseconds(1);
+
+    // Read by whoever has the connection.
+    private readonly Channel<WriterJob> _jobs = Channel.CreateBounded<WriterJob>(LongestQueue);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly IUnitTransport _transport;
     private readonly WorldDiagnostics _diagnostics;
+    private readonly TimeProvider _leisureClock;
     private readonly Task _loop;
 
     // Whoever has entered has the connection: the loop for a turn, or a caller that has found it idle.
@@ -33,10 +37,17 @@ internal sealed class UnitWriter : IAsyncDisposable
     // Jobs in the queue that somebody waits for.
     private int _awaited;
 
-    public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics)
+    // Commits by callers that took along what nobody waits for.
+    private int _takenAlong;
+
+    /// <param name="transport">What the units go through.</param>
+    /// <param name="diagnostics">Told what fails.</param>
+    /// <param name="leisureClock">Measures the moment that units wait for company; not the clock of the world, which may stand still.</param>
+    public UnitWriter(IUnitTransport transport, WorldDiagnostics diagnostics, TimeProvider? leisureClock = null)
     {
         _transport = transport;
         _diagnostics = diagnostics;
+        _leisureClock = leisureClock ?? TimeProvider.System;
         _loop = Task.Run(RunAsync);
     }
 
@@ -133,11 +144,7 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         while (await _jobs.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            if (Volatile.Read(ref _awaited) == 0 && _latestFlush <= 1)
-            {
-                await Task.Yield(); // in favour of those who are about to write and wait
-            }
-
+            await LeaveToOthersAsync().ConfigureAwait(false);
             await _connection.WaitAsync().ConfigureAwait(false);
             try
             {
@@ -148,6 +155,26 @@ internal sealed class UnitWriter : IAsyncDisposable
                 _connection.Release();
             }
         }
+    }
+
+    /// <summary>
+    /// Those who are about to write and wait take along what nobody waits for, and do not meet a commit of it. It stays behind only
+    /// while they come.
+    /// </summary>
+    private async Task LeaveToOthersAsync()
+    {
+        int before;
+        do
+        {
+            before = Volatile.Read(ref _takenAlong);
+            if (Volatile.Read(ref _awaited) > 0 || _latestFlush > 1 || _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(Leisure, _leisureClock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (before != Volatile.Read(ref _takenAlong));
     }
 
     /// <summary>
@@ -177,11 +204,19 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes a unit in the transaction that its caller has opened, and gives the connection back.</summary>
+    /// <summary>
+    /// Writes a unit in the transaction that its caller has opened, behind what waits and nobody waits for, and gives the connection
+    /// back.
+    /// </summary>
     private async Task<UnitResult> WriteAtOnceAsync(Unit unit)
     {
         try
         {
+            if (_jobs.Reader.TryPeek(out _))
+            {
+                return await WriteAlongAsync(unit).ConfigureAwait(false);
+            }
+
             var outcomes = await _transport.ExecuteAsync([unit], _stopping.Token).ConfigureAwait(false);
             return outcomes![0]; // a unit that is alone always has an outcome
         }
@@ -197,6 +232,27 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
     }
 
+    private async Task<UnitResult> WriteAlongAsync(Unit unit)
+    {
+        List<UnitJob> flush = [];
+        TakeUnits(flush);
+        var own = new UnitJob(unit);
+        own.TryTake();
+        flush.Add(own);
+        try
+        {
+            await FlushAsync(flush).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            flush.ForEach(job => job.Fail(exception));
+            throw;
+        }
+
+        Interlocked.Increment(ref _takenAlong);
+        return await own.WaitAsync(CancellationToken.None).ConfigureAwait(false); // answered
+    }
+
     private async Task TurnAsync()
     {
         if (_jobs.Reader.TryPeek(out var head) && head is ISoloJob)
@@ -210,6 +266,11 @@ internal sealed class UnitWriter : IAsyncDisposable
         {
             // The lock first, then the units: whoever arrives while another process commits joins this flush, and
             // can still be cancelled.
+            if (head is null)
+            {
+                return; // somebody has taken it along
+            }
+
             var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
             TakeUnits(flush);
             if (refusal is not null)
