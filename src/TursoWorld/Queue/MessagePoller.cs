@@ -10,31 +10,26 @@ internal sealed class MessagePoller(
 {
     private const int LargestClaim = 500;
     private const int ClaimsBetweenLooks = 8;
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly WakeSignal _signal = new(timeProvider);
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _loop = Task.CompletedTask;
+    private readonly PollLoop _loop = new("queue.poll_messages", timeProvider, diagnostics);
     private Queue<string> _due = new();
     private DateTimeOffset? _lapse;
     private int _claims;
 
     public void Start()
     {
-        dispatcher.Freed += _signal.Set;
-        hub.QueueChanged += _signal.Set;
-        hub.ChangedElsewhere += _signal.Set;
-        _loop = Task.Run(RunAsync);
+        dispatcher.Freed += _loop.Wake;
+        hub.QueueChanged += _loop.Wake;
+        hub.ChangedElsewhere += _loop.Wake;
+        _loop.Start(TurnAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        dispatcher.Freed -= _signal.Set;
-        hub.QueueChanged -= _signal.Set;
-        hub.ChangedElsewhere -= _signal.Set;
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stopping.Dispose();
+        dispatcher.Freed -= _loop.Wake;
+        hub.QueueChanged -= _loop.Wake;
+        hub.ChangedElsewhere -= _loop.Wake;
+        await _loop.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Claims what is due.</summary>
@@ -69,28 +64,6 @@ internal sealed class MessagePoller(
         finally
         {
             dispatcher.ReturnGranted();
-        }
-    }
-
-    private async Task RunAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var until = await TurnAsync(_stopping.Token).ConfigureAwait(false);
-                await _signal.WaitUntilAsync(until, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                diagnostics.LoopFailed("queue.poll_messages", exception);
-                await Task.Delay(PauseAfterFailure, timeProvider, _stopping.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
         }
     }
 

@@ -9,31 +9,26 @@ internal sealed class Poller(
     : IAsyncDisposable
 {
     private const int LargestClaim = 500;
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly WakeSignal _signal = new(timeProvider);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly PollLoop _loop = new("queue.poll", timeProvider, diagnostics);
     private volatile bool _changedElsewhere;
-    private Task _loop = Task.CompletedTask;
     private int _first;
 
     public void Start()
     {
-        hub.MessagesChanged += _signal.Set;
+        hub.MessagesChanged += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
-        _loop = Task.Run(RunAsync);
+        _loop.Start(TurnAsync);
     }
 
     /// <summary>Looks again: there is room, or something new to execute.</summary>
-    public void Wake() => _signal.Set();
+    public void Wake() => _loop.Wake();
 
     public async ValueTask DisposeAsync()
     {
-        hub.MessagesChanged -= _signal.Set;
+        hub.MessagesChanged -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
-        _stopping.Dispose();
+        await _loop.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>One look: claims what is due.</summary>
@@ -66,28 +61,6 @@ internal sealed class Poller(
         return isFull || workflows.Count == 0
             ? null
             : await queue.FindNextDueAsync(workflows, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task RunAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var dueAt = await TurnAsync(_stopping.Token).ConfigureAwait(false);
-                await _signal.WaitUntilAsync(dueAt, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                diagnostics.LoopFailed("queue.poll", exception);
-                await Task.Delay(PauseAfterFailure, timeProvider, _stopping.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
     }
 
     /// <returns>False when there is no more room.</returns>
@@ -146,6 +119,6 @@ internal sealed class Poller(
     private void OnChangedElsewhere()
     {
         _changedElsewhere = true;
-        _signal.Set();
+        _loop.Wake();
     }
 }

@@ -14,30 +14,26 @@ internal sealed class StepPoller(
     private const int LargestClaim = 500;
     private static readonly TimeSpan PauseAfterNothing = TimeSpan.FromSeconds(1);
 
-    private readonly WakeSignal _signal = new(timeProvider);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly PollLoop _loop = new("queue.poll_steps", timeProvider, diagnostics);
     private volatile bool _changedElsewhere;
-    private Task _loop = Task.CompletedTask;
     private Task _inLine = Task.CompletedTask;
     private int _granted;
     private int _first;
 
     public void Start()
     {
-        hub.StepsChanged += _signal.Set;
+        hub.StepsChanged += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
-        _loop = Task.Run(RunAsync);
+        _loop.Start(TurnAsync);
     }
 
     public async ValueTask DisposeAsync()
     {
-        hub.StepsChanged -= _signal.Set;
+        hub.StepsChanged -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        await _loop.DisposeAsync().ConfigureAwait(false);
         await _inLine.ConfigureAwait(false);
         slots.Release(Interlocked.Exchange(ref _granted, 0));
-        _stopping.Dispose();
     }
 
     /// <summary>Begins what is due.</summary>
@@ -70,28 +66,6 @@ internal sealed class StepPoller(
         }
     }
 
-    private async Task RunAsync()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var until = await TurnAsync(_stopping.Token).ConfigureAwait(false);
-                await _signal.WaitUntilAsync(until, _stopping.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                diagnostics.LoopFailed("queue.poll_steps", exception);
-                await Task.Delay(PauseAfterNothing, timeProvider, _stopping.Token)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
     /// <returns>How many slots were taken. When there is none, one is waited for in line with everybody else.</returns>
     private int Reserve()
     {
@@ -109,7 +83,7 @@ internal sealed class StepPoller(
     {
         try
         {
-            await slots.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            await slots.WaitAsync(_loop.Stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -117,7 +91,7 @@ internal sealed class StepPoller(
         }
 
         Interlocked.Increment(ref _granted);
-        _signal.Set();
+        _loop.Wake();
     }
 
     /// <returns>False when nothing was found, although something had been due.</returns>
@@ -177,7 +151,7 @@ internal sealed class StepPoller(
         if (handler.Steps.Count > 0)
         {
             _changedElsewhere = true;
-            _signal.Set();
+            _loop.Wake();
         }
     }
 }
