@@ -87,6 +87,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         await WaitForExitAsync();
     }
 
+    /// <summary>Kills the child (SIGKILL) and none of its children, as the system does that runs out of memory.</summary>
+    public void KillAlone() => _process.Kill();
+
     /// <returns>The exit code, after all output has been read.</returns>
     public async Task<int> WaitForExitAsync()
     {

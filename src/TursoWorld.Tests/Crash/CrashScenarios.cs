@@ -29,6 +29,7 @@ internal static class CrashScenarios
         ["maintain"] = MaintenanceCrashTests.MaintainAsync,
         ["migrate"] = CrashWorld.MigrateAsync,
         ["render"] = RecipeProcessTests.RenderAsync,
+        ["hold-a-server"] = Support.SqldServerTests.HoldAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };
 

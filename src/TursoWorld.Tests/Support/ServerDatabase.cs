@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+
+namespace TursoWorld.Tests.Support;
+
+/// <summary>A database of a test's own on a server with namespaces; deleted at the end.</summary>
+internal sealed class ServerDatabase : IAsyncDisposable
+{
+    private readonly Uri _adminUrl;
+
+    private ServerDatabase(Uri url, Uri adminUrl, string name)
+    {
+        (Url, _adminUrl, Name) = (url, adminUrl, name);
+    }
+
+    /// <summary>Where the server listens. The database is the one that <see cref="Host"/> names.</summary>
+    public Uri Url { get; }
+
+    /// <summary>The name of the namespace.</summary>
+    public string Name { get; }
+
+    /// <summary>What to send in the header of this name, whose first label is the namespace.</summary>
+    public string Host => $"{Name}.test";
+
+    public string ConnectionString => $"Data Source={Url};Host={Host}";
+
+    internal static async Task<ServerDatabase> CreateAsync(Uri url, Uri adminUrl)
+    {
+        var name = "t" + RandomNumberGenerator.GetHexString(16, lowercase: true);
+        await SqldServer.AdministerAsync(adminUrl, HttpMethod.Post, $"/v1/namespaces/{name}/create");
+        return new ServerDatabase(url, adminUrl, name);
+    }
+
+    /// <summary>Changes how the server treats this database, for streams that are opened from now on.</summary>
+    public Task ConfigureAsync(string json) =>
+        SqldServer.AdministerAsync(_adminUrl, HttpMethod.Post, $"/v1/namespaces/{Name}/config", json);
+
+    public async ValueTask DisposeAsync() =>
+        await SqldServer.AdministerAsync(_adminUrl, HttpMethod.Delete, $"/v1/namespaces/{Name}");
+}
