@@ -34,7 +34,7 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
     public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
         _database?.WriteAsync(unit, cancellationToken) ?? OpenAndWriteAsync(unit, cancellationToken);
 
-    public async ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    public async ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken)
     {
         var database = _database ?? await GetAsync(cancellationToken).ConfigureAwait(false);
         return await database.ReadAsync(read, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -103,7 +102,7 @@ public sealed class DeletionCrashTests : IDisposable
     }
 
     private static async Task<long> LeftAsync(World world) => await world.Shared.Database.ReadAsync(
-        connection => connection.ExecuteScalar<long>("""
+        reader => reader.ScalarAsync<long>("""
             SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
                  + (SELECT count(*) FROM workflow_steps) + (SELECT count(*) FROM streams)
                  + (SELECT count(*) FROM stream_chunks) + (SELECT count(*) FROM deletions)

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using FluentAssertions;
@@ -123,28 +122,18 @@ public sealed class EventProcessesTests : IAsyncDisposable
     /// <summary>What happened to hooks, in the order in which it was committed.</summary>
     private async Task<List<(string Type, string RunId, string Hook, string? Holder)>> HookEventsAsync(
         List<string> runIds) => await _world.Shared.Database.ReadAsync(
-            connection =>
+            async reader =>
             {
-                using var command = connection.CreateCommand();
-                command.CommandText = """
+                var rows = await reader.QueryAsync<(string Type, string RunId, string Hook, string? Holder)>("""
                     SELECT e.event_type, r.run_id, e.correlation_id, json_extract(e.data, '$.conflictingRunId')
                     FROM workflow_events AS e
                     JOIN workflow_runs AS r ON r.run_key = e.run_key
                     WHERE e.event_type LIKE 'hook_%'
                     ORDER BY e.event_key
-                    """;
-                using var reader = command.ExecuteReader();
-                return Rows(reader).Where(row => runIds.Contains(row.RunId)).ToList();
+                    """);
+                return rows.Where(row => runIds.Contains(row.RunId)).ToList();
             },
             Cancellation);
-
-    private static IEnumerable<(string Type, string RunId, string Hook, string? Holder)> Rows(DbDataReader reader)
-    {
-        while (reader.Read())
-        {
-            yield return (reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3));
-        }
-    }
 
     /// <summary>Follows the token from holder to holder.</summary>
     /// <returns>How often it was taken, and how often it was refused.</returns>

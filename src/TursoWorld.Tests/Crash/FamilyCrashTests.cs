@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -238,7 +237,7 @@ public sealed class FamilyCrashTests : IDisposable
     }
 
     private static async Task<long> CountAsync(World world, string sql) => await world.Shared.Database.ReadAsync(
-        connection => connection.ExecuteScalar<long>(sql), CancellationToken.None);
+        reader => reader.ScalarAsync<long>(sql), CancellationToken.None);
 
     private string? Scalar(string sql) => DatabaseCheck.Scalar<string>(_folder.Database, sql);
 }

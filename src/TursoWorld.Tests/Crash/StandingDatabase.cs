@@ -25,7 +25,7 @@ internal sealed class StandingDatabase(ISqlDatabase inner) : ISqlDatabase
         return result;
     }
 
-    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken) =>
+    public ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken) =>
         inner.ReadAsync(read, cancellationToken);
 
     public Task<UnitResult> TransactAsync(

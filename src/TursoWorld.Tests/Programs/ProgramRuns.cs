@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Tests.Support;
 
@@ -86,6 +85,6 @@ internal static class ProgramRuns
     }
 
     private static async Task<byte[]> SeedAsync(World world, string runId) => await world.Shared.Database.ReadAsync(
-        connection => connection.QuerySingle<byte[]>("SELECT seed FROM workflow_runs WHERE run_id = @runId", new { runId }),
-        CancellationToken.None);
+        reader => reader.ScalarAsync<byte[]>("SELECT seed FROM workflow_runs WHERE run_id = @runId", new { runId }),
+        CancellationToken.None) ?? throw new InvalidOperationException($"There is no run '{runId}'.");
 }

@@ -25,7 +25,7 @@ internal static class DiskLimitScenario
         }
 
         CrashPoint.Reach("failed");
-        var count = await database.ReadAsync(_ => 1, CancellationToken.None);
+        var count = await database.ReadAsync(_ => Task.FromResult(1), CancellationToken.None);
         await database.DisposeAsync();
         return failures == 3 && count == 1 ? 0 : 1;
     }

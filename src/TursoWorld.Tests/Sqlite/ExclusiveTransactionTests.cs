@@ -183,7 +183,7 @@ public sealed class ExclusiveTransactionTests : IAsyncDisposable
             {
                 await Task.Yield();
                 caught.Add(Record(() => _database.WriteAsync(Items.UnitOf(1), Cancellation).GetAwaiter().GetResult()));
-                caught.Add(Record(() => _database.ReadAsync(_ => 1, Cancellation).AsTask().GetAwaiter().GetResult()));
+                caught.Add(Record(() => _database.ReadAsync(_ => Task.FromResult(1), Cancellation).AsTask().GetAwaiter().GetResult()));
                 caught.Add(Record(() => TransactAsync(_ => { }).GetAwaiter().GetResult()));
                 return [];
             },

@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
@@ -17,7 +16,7 @@ public sealed class ReaderInMemoryTests
             new DatabaseUrl(Path: null), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
 
         var write = () => database.ReadAsync(
-            connection => connection.Execute("CREATE TABLE x (y)"), TestContext.Current.CancellationToken).AsTask();
+            reader => reader.ScalarAsync<long>("CREATE TABLE x (y)"), TestContext.Current.CancellationToken).AsTask();
 
         await write.Should().ThrowAsync<StorageException>();
     }

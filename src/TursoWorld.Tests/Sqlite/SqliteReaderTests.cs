@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Dapper;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
@@ -26,7 +24,7 @@ public sealed class SqliteReaderTests : IAsyncDisposable
         var database = _file.Open();
 
         var write = () => database.ReadAsync(
-            connection => connection.Execute("INSERT INTO item (id) VALUES (1)"), Cancellation).AsTask();
+            reader => reader.ScalarAsync<long>("INSERT INTO item (id) VALUES (1)"), Cancellation).AsTask();
 
         (await write.Should().ThrowAsync<StorageException>()).Which.Code.Should().Be(ErrorCodes.DatabaseReadOnly);
         _file.Ids.Should().BeEmpty();
@@ -37,7 +35,7 @@ public sealed class SqliteReaderTests : IAsyncDisposable
     {
         var database = _file.Open();
 
-        var read = () => database.ReadAsync(connection => connection.Query("SELECT x FROM missing"), Cancellation).AsTask();
+        var read = () => database.ReadAsync(reader => reader.QueryAsync<long>("SELECT x FROM missing"), Cancellation).AsTask();
 
         (await read.Should().ThrowAsync<StorageException>()).Which.Message.Should().Contain("missing");
         (await database.ReadAsync(CountItems, Cancellation)).Should().Be(0);
@@ -97,7 +95,7 @@ public sealed class SqliteReaderTests : IAsyncDisposable
         using var everybody = new Barrier(12);
 
         var reads = Enumerable.Range(0, 12).Select(_ => Task.Factory.StartNew(
-            () => database.ReadAsync(connection => everybody.SignalAndWait(TimeSpan.FromSeconds(10)), Cancellation).AsTask(),
+            () => database.ReadAsync(_ => Task.FromResult(everybody.SignalAndWait(TimeSpan.FromSeconds(10))), Cancellation).AsTask(),
             Cancellation,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default).Unwrap());
@@ -117,7 +115,7 @@ public sealed class SqliteReaderTests : IAsyncDisposable
 
         count.Should().Be(100);
         await Task.WhenAll(writes);
-        var mistake = () => database.ReadAsync(connection => connection.Query("SELECT x FROM y"), Cancellation).AsTask();
+        var mistake = () => database.ReadAsync(reader => reader.QueryAsync<long>("SELECT x FROM y"), Cancellation).AsTask();
         await mistake.Should().ThrowAsync<StorageException>();
         (await database.ReadAsync(CountItems, Cancellation)).Should().Be(100);
     }
@@ -157,7 +155,7 @@ public sealed class SqliteReaderTests : IAsyncDisposable
         await read.Should().ThrowAsync<OperationCanceledException>();
     }
 
-    private static long CountItems(DbConnection connection) => connection.ExecuteScalar<long>(Count);
+    private static Task<long> CountItems(SqlReader reader) => reader.ScalarAsync<long>(Count);
 
     private static SqliteDatabase OpenMemory() => SqliteDatabase.Open(
         new DatabaseUrl(Path: null), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);

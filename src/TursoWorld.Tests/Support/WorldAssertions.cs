@@ -1,5 +1,5 @@
-using System.Data.Common;
 using FluentAssertions;
+using TursoWorld.Sql;
 
 namespace TursoWorld.Tests.Support;
 
@@ -158,9 +158,16 @@ internal static class WorldAssertions
     public static async Task ShouldBeSoundAsync(this World world)
     {
         var broken = await world.Shared.Database.ReadAsync(
-            connection => Rules
-                .SelectMany(rule => Rows(connection, rule.Sql).Select(row => $"{rule.Rule}: {row}"))
-                .ToList(),
+            async reader =>
+            {
+                List<string> found = [];
+                foreach (var rule in Rules)
+                {
+                    found.AddRange((await RowsAsync(reader, rule.Sql)).Select(row => $"{rule.Rule}: {row}"));
+                }
+
+                return found;
+            },
             CancellationToken.None);
 
         broken.Should().BeEmpty();
@@ -171,19 +178,6 @@ internal static class WorldAssertions
     public static async Task<IReadOnlyList<WorkflowEvent>> LogAsync(this World world, string runId) =>
         (await world.Events.ListAsync(runId, new PageRequest { Limit = PageRequest.MaxLimit })).Items;
 
-    private static List<string> Rows(DbConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // a constant of this file
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var reader = command.ExecuteReader();
-        List<string> rows = [];
-        while (reader.Read())
-        {
-            rows.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(reader.GetValue)));
-        }
-
-        return rows;
-    }
+    private static async Task<List<string>> RowsAsync(SqlReader reader, string sql) =>
+        (await reader.QueryAsync<object>(sql)).ConvertAll(row => string.Join(' ', ((IDictionary<string, object?>)row).Values));
 }

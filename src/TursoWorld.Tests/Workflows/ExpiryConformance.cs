@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -188,5 +187,5 @@ public abstract class ExpiryConformance(Backend backend) : WorkflowTests(backend
     }
 
     private static async Task<long> CountAsync(World world, string table) => await world.Shared.Database.ReadAsync(
-        connection => connection.ExecuteScalar<long>($"SELECT count(*) FROM {table}"), Limit);
+        reader => reader.ScalarAsync<long>($"SELECT count(*) FROM {table}"), Limit);
 }

@@ -76,7 +76,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
         return result;
     }
 
-    public ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    public ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         BeforeRead(typeof(T));

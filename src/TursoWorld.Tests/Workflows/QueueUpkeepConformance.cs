@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -66,7 +65,7 @@ public abstract class QueueUpkeepConformance(Backend backend) : WorkflowTests(ba
     }
 
     private static async Task<IReadOnlyList<string>> KeysAsync(World world) => await world.Shared.Database.ReadAsync(
-        connection => connection.Query<string>("SELECT key FROM queue_idempotency ORDER BY key").AsList(), Limit);
+        reader => reader.QueryAsync<string>("SELECT key FROM queue_idempotency ORDER BY key"), Limit);
 }
 
 public sealed class SqliteFileQueueUpkeepTests() : QueueUpkeepConformance(Backend.SqliteFile);

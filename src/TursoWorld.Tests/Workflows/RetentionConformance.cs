@@ -1,4 +1,3 @@
-using Dapper;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
@@ -100,7 +99,7 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
             {
                 // The id is free as soon as nobody sees the run any more, and what is under it then stays.
                 seen.Add(world.Shared.Database.ReadAsync(
-                    connection => connection.ExecuteScalar<long>(
+                    reader => reader.ScalarAsync<long>(
                         "SELECT count(*) FROM workflow_runs WHERE run_id = @RunId", new { run.RunId }),
                     Limit).AsTask().GetAwaiter().GetResult());
             }
@@ -273,7 +272,7 @@ public abstract class RetentionConformance(Backend backend) : WorkflowTests(back
     }
 
     private static async Task<long> RowsAsync(World world) => await world.Shared.Database.ReadAsync(
-        connection => connection.ExecuteScalar<long>("""
+        reader => reader.ScalarAsync<long>("""
             SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
                  + (SELECT count(*) FROM workflow_steps) + (SELECT count(*) FROM workflow_waits)
                  + (SELECT count(*) FROM workflow_state) + (SELECT count(*) FROM workflow_hooks) + (SELECT count(*) FROM queue_messages)

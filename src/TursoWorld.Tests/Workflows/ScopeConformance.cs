@@ -262,7 +262,7 @@ public abstract class ScopeConformance(Backend backend) : WorkflowTests(backend)
     }
 
     private static async Task<long?> DueAtAsync(World world) => await world.Shared.Database.ReadAsync(
-        connection => Dapper.SqlMapper.ExecuteScalar<long?>(connection, "SELECT max(due_at) FROM queue_messages"), Limit);
+        reader => reader.ScalarAsync<long?>("SELECT max(due_at) FROM queue_messages"), Limit);
 }
 
 public sealed class SqliteFileScopeTests() : ScopeConformance(Backend.SqliteFile);

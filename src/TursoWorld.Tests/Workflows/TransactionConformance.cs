@@ -113,13 +113,7 @@ public abstract class TransactionConformance(Backend backend) : WorkflowTests(ba
     }
 
     private static async Task<long> DepositsAsync(World world) => await world.Shared.Database.ReadAsync(
-        connection =>
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT count(*) FROM deposits";
-            return (long)command.ExecuteScalar()!; // a count is a row
-        },
-        Limit);
+        reader => reader.ScalarAsync<long>("SELECT count(*) FROM deposits"), Limit);
 
     private static async Task ExecuteAsync(DbConnection connection, string sql)
     {

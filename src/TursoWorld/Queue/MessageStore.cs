@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 using TursoWorld.Sql;
@@ -41,23 +40,30 @@ internal sealed class MessageStore(
     /// <summary>The queues under some prefixes.</summary>
     public ValueTask<List<DueQueue>> FindDueAsync(IReadOnlyList<string> prefixes, CancellationToken cancellationToken) =>
         database.ReadAsync(
-            connection => prefixes
-                .SelectMany(prefix => connection.Query<DueRow>(MessageSql.DueNames, new { prefix }))
-                .Select(row => new DueQueue(row.queue_name, SqlTime.FromColumn(row.due_at)))
-                .ToList(),
+            async reader =>
+            {
+                var due = new List<DueQueue>();
+                foreach (var prefix in prefixes)
+                {
+                    var rows = await reader.QueryAsync<DueRow>(MessageSql.DueNames, new { prefix }).ConfigureAwait(false);
+                    due.AddRange(rows.Select(row => new DueQueue(row.queue_name, SqlTime.FromColumn(row.due_at))));
+                }
+
+                return due;
+            },
             cancellationToken);
 
     /// <summary>When the next message that nobody has is due in one queue.</summary>
     public async Task<DateTimeOffset?> FindNextDueAsync(string queueName, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(
+            reader => reader.QuerySingleOrDefaultAsync<long?>(
                 QueueSql.NextDue, new { queue_name = queueName, workflow_version = 0 }),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>When the next pulled message comes back.</summary>
     public async Task<DateTimeOffset?> FindNextLapseAsync(CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(MessageSql.NextLapse), cancellationToken).ConfigureAwait(false));
+            reader => reader.QuerySingleOrDefaultAsync<long?>(MessageSql.NextLapse), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Takes back what receivers have had for too long.</summary>
     /// <returns>Those messages that are dead now.</returns>

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
 
@@ -21,7 +20,7 @@ internal sealed class QueuePurge(ISqlDatabase database, WorldDiagnostics diagnos
             cancellationToken.ThrowIfCancellationRequested();
             var arguments = new { dead_before = SqlTime.ToColumn(deadBefore), limit = MostRows };
             var expired = await database.ReadAsync(
-                connection => connection.Query<ExpiredRow>(DeadMessageSql.ListExpired, arguments).AsList(),
+                reader => reader.QueryAsync<ExpiredRow>(DeadMessageSql.ListExpired, arguments),
                 cancellationToken).ConfigureAwait(false);
             if (expired.Count == 0)
             {
@@ -45,7 +44,7 @@ internal sealed class QueuePurge(ISqlDatabase database, WorldDiagnostics diagnos
         {
             cancellationToken.ThrowIfCancellationRequested();
             var isDue = await database.ReadAsync(
-                connection => connection.QuerySingle<bool>(IdempotencySql.IsDue, new { now = SqlTime.ToColumn(now) }),
+                reader => reader.ScalarAsync<bool>(IdempotencySql.IsDue, new { now = SqlTime.ToColumn(now) }),
                 cancellationToken).ConfigureAwait(false);
             if (!isDue)
             {

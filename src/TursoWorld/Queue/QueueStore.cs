@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 using TursoWorld.Sql;
@@ -36,8 +35,9 @@ internal sealed class QueueStore(
     public async Task<DateTimeOffset?> FindNextDueAsync(
         IReadOnlyList<WorkflowKey> workflows, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
-            connection => workflows.Min(workflow => connection.QuerySingleOrDefault<long?>(
-                QueueSql.NextDue, new { queue_name = workflow.QueueName, workflow_version = workflow.Version })),
+            reader => reader.LeastAsync(
+                QueueSql.NextDue,
+                workflows.Select(workflow => new { queue_name = workflow.QueueName, workflow_version = workflow.Version })),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>The runs of those messages that somebody has woken, or ended, since their holder looked.</summary>
@@ -53,7 +53,7 @@ internal sealed class QueueStore(
 
         seen.Append(']');
         return await database.ReadAsync(
-            connection => connection.Query<long>(QueueSql.FindWoken, new { seen = seen.ToString() }).AsList(),
+            reader => reader.QueryAsync<long>(QueueSql.FindWoken, new { seen = seen.ToString() }),
             cancellationToken).ConfigureAwait(false);
     }
 

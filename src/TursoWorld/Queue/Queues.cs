@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
@@ -17,7 +16,7 @@ internal sealed class Queues(
     {
         var now = timeProvider.GetUtcNow();
         var rows = await database.ReadAsync(
-            connection => connection.Query<DepthRow>(MessageSql.Depths, new { now = SqlTime.ToColumn(now) }).AsList(),
+            reader => reader.QueryAsync<DepthRow>(MessageSql.Depths, new { now = SqlTime.ToColumn(now) }),
             cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new QueueDepth
         {
@@ -38,7 +37,7 @@ internal sealed class Queues(
         var arguments = new { queue_name = queueName, after = keyset.After, limit = keyset.Limit };
         var text = keyset.IsDescending ? MessageSql.ListDeadBackwards : MessageSql.ListDead;
         var rows = await database.ReadAsync(
-            connection => connection.Query<DeadRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<DeadRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.message_key, row => ToModel(row, keyset.WithData));
     }
 

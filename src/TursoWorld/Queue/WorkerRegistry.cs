@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
@@ -86,7 +85,7 @@ internal sealed class WorkerRegistry(
     private async Task LookAtOthersAsync(CancellationToken cancellationToken)
     {
         var workers = await database.ReadAsync(
-            connection => connection.Query<string>(WorkerSql.List).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<string>(WorkerSql.List), cancellationToken).ConfigureAwait(false);
         if (!workers.Remove(settings.WorkerId))
         {
             await InsertAsync(cancellationToken).ConfigureAwait(false); // somebody took us for dead
@@ -152,7 +151,7 @@ internal sealed class WorkerRegistry(
     {
         var arguments = new { now = SqlTime.ToColumn(timeProvider.GetUtcNow()) };
         var lapsed = await database.ReadAsync(
-            connection => connection.Query<LapsedRow>(QueueSql.Lapsed, arguments).AsList(), cancellationToken)
+            reader => reader.QueryAsync<LapsedRow>(QueueSql.Lapsed, arguments), cancellationToken)
             .ConfigureAwait(false);
         var keys = lapsed.ConvertAll(row => (row.message_key, row.lease_token, row.lease_ends_at));
         foreach (var renewed in _standingStill.Keys.Except(keys).ToList())

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
 
@@ -83,9 +82,9 @@ internal sealed class Migrator(
 
     private async Task<List<AppliedRow>> LoadAppliedAsync(CancellationToken cancellationToken) =>
         await database.ReadAsync(
-            connection => connection.ExecuteScalar<long>(SchemaSql.Exists) == 0
+            async reader => await reader.ScalarAsync<long>(SchemaSql.Exists).ConfigureAwait(false) == 0
                 ? []
-                : connection.Query<AppliedRow>(SchemaSql.List).AsList(),
+                : await reader.QueryAsync<AppliedRow>(SchemaSql.List).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
 
     private sealed record AppliedRow(long version, string name, string checksum);

@@ -18,8 +18,11 @@ internal interface ISqlDatabase : IAsyncDisposable
     /// </exception>
     Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken);
 
-    /// <summary>Reads. The connection is the caller's until the function returns, and refuses writes.</summary>
-    ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads. The reader is the function's until its task has ended, and refuses writes. A function leaves no trace but its
+    /// result: a database that has to be asked over a network may call it again.
+    /// </summary>
+    ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken);
 
     /// <summary>
     /// Runs <paramref name="body"/> in a transaction of its own, then writes the statements it returns and commits. Nobody

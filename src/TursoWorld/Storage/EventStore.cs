@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -20,7 +19,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         ArgumentException.ThrowIfNullOrEmpty(eventId);
         var arguments = new { run_id = runId, position = PositionOf(eventId), with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<StoredEvent>(EventSql.Get, arguments), cancellationToken).ConfigureAwait(false);
+            reader => reader.QuerySingleOrDefaultAsync<StoredEvent>(EventSql.Get, arguments), cancellationToken).ConfigureAwait(false);
         return row?.ToEvent(codecs) ?? throw NotFoundException.Event(runId, eventId);
     }
 
@@ -31,7 +30,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? EventSql.ListBackwards : EventSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<StoredEvent>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<StoredEvent>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.position, row => row.ToEvent(codecs));
     }
 
@@ -56,10 +55,8 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
             (false, true) => EventSql.ScanCorrelatedBackwards,
         };
         var rows = await database.ReadAsync(
-            connection => connection.Query<CorrelatedRow, StoredEvent, CorrelatedRow>(
-                text, (row, stored) => row with { Stored = stored }, arguments, splitOn: "position").AsList(),
-            cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.event_key, row => new CorrelatedEvent(row.run_id, row.Stored!.ToEvent(codecs)));
+            reader => reader.QueryAsync<CorrelatedRow>(text, arguments), cancellationToken).ConfigureAwait(false);
+        return keyset.ToPage(rows, row => row.event_key, row => row.ToEvent(codecs));
     }
 
     /// <summary>What the log of a run has behind a position, as far as it fits into a piece.</summary>
@@ -67,7 +64,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
     {
         var arguments = new { run_key = runKey, after, limit = LoadPage };
         var rows = await database.ReadAsync(
-            connection => connection.Query<StoredEvent>(EventSql.Load, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<StoredEvent>(EventSql.Load, arguments), cancellationToken).ConfigureAwait(false);
         return new LogPiece(rows.ConvertAll(row => row.ToEvent(codecs)), HasMore: rows.Count == LoadPage);
     }
 
@@ -80,10 +77,29 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
             ? position
             : throw InvalidEventException.EventId(eventId);
 
-    private sealed record CorrelatedRow
+    private sealed class CorrelatedRow
     {
         public long event_key { get; init; }
-        public string run_id { get; init; } = "";
-        public StoredEvent? Stored { get; init; }
+        public required string run_id { get; init; }
+        public long position { get; init; }
+        public required string event_type { get; init; }
+        public string? correlation_id { get; init; }
+        public long created_at { get; init; }
+        public string? data { get; init; }
+        public byte[]? payload { get; init; }
+
+        public CorrelatedEvent ToEvent(PayloadCodecs codecs)
+        {
+            var stored = new StoredEvent
+            {
+                position = position,
+                event_type = event_type,
+                correlation_id = correlation_id,
+                created_at = created_at,
+                data = data,
+                payload = payload,
+            };
+            return new CorrelatedEvent(run_id, stored.ToEvent(codecs));
+        }
     }
 }

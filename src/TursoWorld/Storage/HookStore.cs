@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -11,7 +10,7 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<HookRow>(HookSql.FindByToken, new { token, with_data = true }),
+            reader => reader.QuerySingleOrDefaultAsync<HookRow>(HookSql.FindByToken, new { token, with_data = true }),
             cancellationToken).ConfigureAwait(false);
         return row?.ToHook(codecs);
     }
@@ -23,7 +22,7 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
         ArgumentException.ThrowIfNullOrEmpty(hookId);
         var arguments = new { run_id = runId, hook_id = hookId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<HookRow>(HookSql.Find, arguments), cancellationToken).ConfigureAwait(false);
+            reader => reader.QuerySingleOrDefaultAsync<HookRow>(HookSql.Find, arguments), cancellationToken).ConfigureAwait(false);
         return row?.ToHook(codecs) ?? throw NotFoundException.HookOf(runId, hookId);
     }
 
@@ -33,7 +32,7 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? HookSql.ListBackwards : HookSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<HookRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<HookRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook(codecs));
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -22,14 +21,14 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         ArgumentException.ThrowIfNullOrEmpty(runId);
         var arguments = new { run_id = runId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<RunRow>(RunSql.Get, arguments),
+            reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, arguments),
             cancellationToken).ConfigureAwait(false);
         return row?.ToRun(codecs);
     }
 
     /// <summary>What the tables refer to a run by; null when there is no such run.</summary>
     public async Task<long?> FindKeyAsync(string runId, CancellationToken cancellationToken) => await database.ReadAsync(
-        connection => connection.QuerySingleOrDefault<long?>(RunSql.FindKey, new { run_id = runId }),
+        reader => reader.QuerySingleOrDefaultAsync<long?>(RunSql.FindKey, new { run_id = runId }),
         cancellationToken).ConfigureAwait(false);
 
     public async Task<Page<WorkflowRun>> ListAsync(
@@ -57,14 +56,14 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             (true, true) => RunSql.ListChildrenBackwards,
         };
         var rows = await database.ReadAsync(
-            connection => connection.Query<RunRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<RunRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs));
     }
 
     public async Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(
-            connection => connection.Query<CountRow>(RunSql.Count).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<CountRow>(RunSql.Count), cancellationToken).ConfigureAwait(false);
         return rows.ToDictionary(row => StatusText.ToRunStatus(row.status), row => row.runs);
     }
 

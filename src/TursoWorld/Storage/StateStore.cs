@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -18,7 +17,7 @@ internal sealed class StateStore(ISqlDatabase database, PayloadCodecs codecs, IP
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(key);
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<StateRow>(StateSql.Get, new { run_id = runId, key, with_data = true }),
+            reader => reader.QuerySingleOrDefaultAsync<StateRow>(StateSql.Get, new { run_id = runId, key, with_data = true }),
             cancellationToken).ConfigureAwait(false);
         return row?.ToEntry(runId, codecs);
     }
@@ -30,7 +29,7 @@ internal sealed class StateStore(ISqlDatabase database, PayloadCodecs codecs, IP
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? StateSql.ListBackwards : StateSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<StateRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<StateRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.state_key, row => row.ToEntry(runId, codecs));
     }
 

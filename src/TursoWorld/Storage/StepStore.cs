@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -15,7 +13,7 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
         ArgumentException.ThrowIfNullOrEmpty(stepId);
         var arguments = new { run_id = runId, step_id = stepId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<StepRow>(StepSql.Get, arguments), cancellationToken).ConfigureAwait(false);
+            reader => reader.QuerySingleOrDefaultAsync<StepRow>(StepSql.Get, arguments), cancellationToken).ConfigureAwait(false);
         return row?.ToStep(runId, codecs) ?? throw NotFoundException.Step(runId, stepId);
     }
 
@@ -24,7 +22,7 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(stepId);
-        return await database.ReadAsync(connection => ReadAttempts(connection, runId, stepId), cancellationToken)
+        return await database.ReadAsync(reader => ReadAttemptsAsync(reader, runId, stepId), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -35,14 +33,15 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? StepSql.ListBackwards : StepSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<StepRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<StepRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId, codecs));
     }
 
-    private IReadOnlyList<StepAttempt> ReadAttempts(DbConnection connection, string runId, string stepId)
+    private async Task<IReadOnlyList<StepAttempt>> ReadAttemptsAsync(SqlReader reader, string runId, string stepId)
     {
-        var range = connection.QuerySingleOrDefault<RangeRow>(
-            StepSql.GetAttemptRange, new { run_id = runId, step_id = stepId }) ?? throw NotFoundException.Step(runId, stepId);
+        var range = await reader.QuerySingleOrDefaultAsync<RangeRow>(
+            StepSql.GetAttemptRange, new { run_id = runId, step_id = stepId }).ConfigureAwait(false)
+            ?? throw NotFoundException.Step(runId, stepId);
         var arguments = new
         {
             range.run_key,
@@ -51,7 +50,7 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
             step_id = stepId,
         };
         var history = new AttemptHistory(isForeign: range.spec_version is not null);
-        foreach (var row in connection.Query<StoredEvent>(EventSql.ListAttempts, arguments))
+        foreach (var row in await reader.QueryAsync<StoredEvent>(EventSql.ListAttempts, arguments).ConfigureAwait(false))
         {
             history.Add(row.ToEvent(codecs));
         }

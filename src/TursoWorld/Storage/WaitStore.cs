@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -14,7 +13,7 @@ internal sealed class WaitStore(ISqlDatabase database) : IWaitStore
         var arguments = new { run_id = runId, after = keyset.After, limit = keyset.Limit };
         var text = keyset.IsDescending ? WaitSql.ListBackwards : WaitSql.List;
         var rows = await database.ReadAsync(
-            connection => connection.Query<WaitRow>(text, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<WaitRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.created_position, row => row.ToWait(runId));
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
@@ -147,7 +146,7 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
             try
             {
                 var rows = await database.ReadAsync(
-                    connection => connection.Query<TailRow>(StreamSql.ListTails, new { streams = waitedFor.Json }).AsList(),
+                    reader => reader.QueryAsync<TailRow>(StreamSql.ListTails, new { streams = waitedFor.Json }),
                     CancellationToken.None).ConfigureAwait(false);
                 TellSeen(waitedFor.Keys, rows);
             }

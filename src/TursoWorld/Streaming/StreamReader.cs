@@ -1,6 +1,4 @@
-using System.Data.Common;
 using System.Runtime.CompilerServices;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -79,7 +77,7 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
     private async Task<long> FromEndAsync(
         long startIndex, StreamSubscription subscription, CancellationToken cancellationToken)
     {
-        var found = await database.ReadAsync(connection => StreamRow.Find(connection, key), cancellationToken).ConfigureAwait(false);
+        var found = await database.ReadAsync(reader => StreamRow.FindAsync(reader, key), cancellationToken).ConfigureAwait(false);
         Recognise(found, subscription);
         return Math.Max(0, (found?.tail_index ?? -1) + 1 + startIndex);
     }
@@ -87,23 +85,23 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
     private async Task<Stored> ReadStoredAsync(long next, StreamSubscription subscription, CancellationToken cancellationToken)
     {
         var (stream, rows) = await database.ReadAsync(
-            connection =>
+            async reader =>
             {
                 // The end before the chunks: behind an end that was seen there is nothing.
-                var stream = StreamRow.Find(connection, key);
-                return (stream, stream is null ? [] : ReadChunks(connection, stream.stream_key, next));
+                var stream = await StreamRow.FindAsync(reader, key).ConfigureAwait(false);
+                return (stream, stream is null ? [] : await ReadChunksAsync(reader, stream.stream_key, next).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
         Recognise(stream, subscription);
         return new Stored(rows, stream?.tail_index ?? -1, stream is { is_closed: true });
     }
 
-    private static List<ChunkRow> ReadChunks(DbConnection connection, long streamKey, long next)
+    private static async Task<List<ChunkRow>> ReadChunksAsync(SqlReader reader, long streamKey, long next)
     {
         var rows = new List<ChunkRow>();
         var bytes = 0;
         var arguments = new { stream_key = streamKey, after = next - 1, limit = RowsAtOnce };
-        foreach (var row in connection.Query<ChunkRow>(StreamSql.ListChunks, arguments, buffered: false))
+        await foreach (var row in reader.EnumerateAsync<ChunkRow>(StreamSql.ListChunks, arguments))
         {
             rows.Add(row);
             bytes += row.data.Length;

@@ -1,5 +1,4 @@
-using System.Data.Common;
-using Dapper;
+using TursoWorld.Sql;
 
 namespace TursoWorld.Streaming;
 
@@ -10,8 +9,8 @@ internal sealed class StreamRow
     public bool is_closed { get; init; }
     public long tail_index { get; init; }
 
-    public static StreamRow? Find(DbConnection connection, StreamKey key) =>
-        connection.QuerySingleOrDefault<StreamRow>(StreamSql.Find, new { run_id = key.RunId, stream_name = key.StreamName });
+    public static Task<StreamRow?> FindAsync(SqlReader reader, StreamKey key) =>
+        reader.QuerySingleOrDefaultAsync<StreamRow>(StreamSql.Find, new { run_id = key.RunId, stream_name = key.StreamName });
 }
 
 /// <summary>A row of <c>streams</c> that somebody waits for, and its place among those.</summary>

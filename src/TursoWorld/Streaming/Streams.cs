@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -62,7 +61,7 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
     public async Task<StreamInfo> GetInfoAsync(string runId, string streamName, CancellationToken cancellationToken)
     {
         var key = new StreamKey(runId, streamName);
-        var found = await database.ReadAsync(connection => StreamRow.Find(connection, key), cancellationToken).ConfigureAwait(false);
+        var found = await database.ReadAsync(reader => StreamRow.FindAsync(reader, key), cancellationToken).ConfigureAwait(false);
         return found is null ? new StreamInfo(-1, IsDone: false) : new StreamInfo(found.tail_index, found.is_closed);
     }
 
@@ -74,14 +73,14 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
         var (after, limit) = (keyset.After, keyset.Limit);
         var text = keyset.IsDescending ? StreamSql.ListChunksBackwards : StreamSql.ListChunks;
         var (isDone, rows) = await database.ReadAsync(
-            connection =>
+            async reader =>
             {
                 // The end before the chunks: behind an end that was seen there is nothing.
-                var stream = StreamRow.Find(connection, key);
+                var stream = await StreamRow.FindAsync(reader, key).ConfigureAwait(false);
                 return stream is null
                     ? (false, [])
-                    : (stream.is_closed, connection.Query<ChunkRow>(
-                        text, new { stream.stream_key, after = after - 1, limit }).AsList());
+                    : (stream.is_closed, await reader.QueryAsync<ChunkRow>(
+                        text, new { stream.stream_key, after = after - 1, limit }).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
         var chunks = keyset.ToPage(rows, row => row.chunk_index + 1, row => new StreamChunk(row.chunk_index, codecs.Decode(row.data.AsMemory())));
@@ -92,7 +91,7 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
     {
         StreamKey.Check(runId, "The id of a run");
         return await database.ReadAsync(
-            connection => connection.Query<string>(StreamSql.ListNames, new { run_id = runId }).AsList(),
+            reader => reader.QueryAsync<string>(StreamSql.ListNames, new { run_id = runId }),
             cancellationToken).ConfigureAwait(false);
     }
 

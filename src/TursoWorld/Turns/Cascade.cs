@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
@@ -47,7 +46,7 @@ internal sealed class Cascade : IAsyncDisposable
         while (true)
         {
             var notes = await _database.ReadAsync(
-                connection => connection.Query<CascadeRow>(CascadeSql.List, new { limit = RunsAtOnce }).AsList(),
+                reader => reader.QueryAsync<CascadeRow>(CascadeSql.List, new { limit = RunsAtOnce }),
                 cancellationToken).ConfigureAwait(false);
             if (notes.Count == 0)
             {
@@ -143,7 +142,7 @@ internal sealed class Cascade : IAsyncDisposable
         var (text, arguments) = note.child_key is { } childKey
             ? (CascadeSql.ListChild, (object)new { child_key = childKey })
             : (CascadeSql.ListChildren, new { note.run_key, limit = RunsAtOnce });
-        return await _database.ReadAsync(connection => connection.Query<ChildRow>(text, arguments).AsList(), cancellationToken)
+        return await _database.ReadAsync(reader => reader.QueryAsync<ChildRow>(text, arguments), cancellationToken)
             .ConfigureAwait(false);
     }
 

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Dapper;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 using TursoWorld.Streaming;
@@ -7,8 +5,8 @@ using TursoWorld.Streaming;
 namespace TursoWorld.Turns;
 
 /// <summary>As much as one unit clears away, so that other writers wait for some milliseconds only.</summary>
-/// <param name="connection">Tells how much there is.</param>
-internal sealed class DeletionPiece(DbConnection connection)
+/// <param name="reader">Tells how much there is.</param>
+internal sealed class DeletionPiece(SqlReader reader)
 {
     private const int MostRows = 1_000;
     private const long MostBytes = 4 * 1024 * 1024;
@@ -21,17 +19,17 @@ internal sealed class DeletionPiece(DbConnection connection)
 
     /// <summary>Takes what is left of a deletion, as far as there is room.</summary>
     /// <returns>False when something is left of it: the piece is full.</returns>
-    public bool TryAdd(DeletionRow deletion)
+    public async Task<bool> TryAddAsync(DeletionRow deletion)
     {
         var isWhole = deletion.run_key is { } runKey
-            ? TryAdd(EventSql.ListSizes, EventSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
-                && TryAdd(StepSql.ListSizes, StepSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
-                && TryAdd(StateSql.ListSizes, StateSql.DeleteFirst, new { run_key = runKey, limit = Room }, ("run_key", runKey))
-            : TryAdd(
+            ? await TryAddOfRunAsync(EventSql.ListSizes, EventSql.DeleteFirst, runKey).ConfigureAwait(false)
+                && await TryAddOfRunAsync(StepSql.ListSizes, StepSql.DeleteFirst, runKey).ConfigureAwait(false)
+                && await TryAddOfRunAsync(StateSql.ListSizes, StateSql.DeleteFirst, runKey).ConfigureAwait(false)
+            : await TryAddAsync(
                 StreamSql.ListSizes,
                 StreamSql.DeleteFirst,
                 new { deletion.stream_key, limit = Room },
-                ("stream_key", deletion.stream_key));
+                ("stream_key", deletion.stream_key)).ConfigureAwait(false);
         if (isWhole)
         {
             _statements.Add(new(DeletionSql.Finish, ("deletion_key", deletion.deletion_key)));
@@ -43,13 +41,16 @@ internal sealed class DeletionPiece(DbConnection connection)
     // One more than fits tells that there is more.
     private int Room => MostRows - _rows + 1;
 
+    private Task<bool> TryAddOfRunAsync(string list, string delete, long runKey) =>
+        TryAddAsync(list, delete, new { run_key = runKey, limit = Room }, ("run_key", runKey));
+
     // By its run or stream, whose key is never used twice. The key of an event is, once the newest ones are deleted: between
     // this look and the unit somebody else may have cleared the same rows away, and another run taken their keys.
-    private bool TryAdd(string list, string delete, object arguments, (string Name, SqlValue Value) owner)
+    private async Task<bool> TryAddAsync(string list, string delete, object arguments, (string Name, SqlValue Value) owner)
     {
         var count = 0;
         var isWhole = true;
-        foreach (var size in connection.Query<long>(list, arguments, buffered: false))
+        await foreach (var size in reader.EnumerateAsync<long>(list, arguments))
         {
             if (_rows == MostRows || (_rows > 0 && _bytes + size > MostBytes))
             {

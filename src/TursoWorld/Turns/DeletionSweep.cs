@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
 
@@ -22,14 +21,8 @@ internal sealed class DeletionSweep(ISqlDatabase database, WorldDiagnostics diag
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var statements = await database.ReadAsync(
-                    connection =>
-                    {
-                        var piece = new DeletionPiece(connection);
-                        _ = connection.Query<DeletionRow>(DeletionSql.ListThese, arguments).AsList().TrueForAll(piece.TryAdd);
-                        return piece.Statements;
-                    },
-                    cancellationToken).ConfigureAwait(false);
+                var statements = await database.ReadAsync(reader => ReadPieceAsync(reader, arguments), cancellationToken)
+                    .ConfigureAwait(false);
                 if (statements.Count == 0)
                 {
                     break;
@@ -48,7 +41,7 @@ internal sealed class DeletionSweep(ISqlDatabase database, WorldDiagnostics diag
         while (true)
         {
             var deletionKeys = await database.ReadAsync(
-                connection => connection.Query<long>(DeletionSql.List, new { limit = DeletionsAtOnce }).AsList(),
+                reader => reader.QueryAsync<long>(DeletionSql.List, new { limit = DeletionsAtOnce }),
                 cancellationToken).ConfigureAwait(false);
             if (deletionKeys.Count == 0)
             {
@@ -57,5 +50,19 @@ internal sealed class DeletionSweep(ISqlDatabase database, WorldDiagnostics diag
 
             await SweepAsync(deletionKeys, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private static async Task<IReadOnlyList<SqlStatement>> ReadPieceAsync(SqlReader reader, object arguments)
+    {
+        var piece = new DeletionPiece(reader);
+        foreach (var deletion in await reader.QueryAsync<DeletionRow>(DeletionSql.ListThese, arguments).ConfigureAwait(false))
+        {
+            if (!await piece.TryAddAsync(deletion).ConfigureAwait(false))
+            {
+                break;
+            }
+        }
+
+        return piece.Statements;
     }
 }

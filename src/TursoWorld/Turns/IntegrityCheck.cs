@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Turns;
@@ -22,8 +21,10 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         while (after < long.MaxValue && problems.Count < IntegrityReport.MaxProblems)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (after, var count) = await CheckPageAsync(after, problems, cancellationToken).ConfigureAwait(false);
-            runs += count;
+            var page = await database.ReadAsync(reader => CheckPageAsync(reader, after), cancellationToken).ConfigureAwait(false);
+            problems.AddRange(page.Problems);
+            runs += page.Runs;
+            after = page.Last;
         }
 
         if (problems.TrueForAll(problem => problem.Kind != IntegrityProblemKind.FileDamaged))
@@ -38,38 +39,36 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         return new IntegrityReport { Problems = [.. problems.Take(IntegrityReport.MaxProblems)], RunsChecked = runs };
     }
 
-    /// <returns>The last key of the page, and how many runs it had. The last page has whatever is behind the last run.</returns>
-    private async Task<(long Last, long Runs)> CheckPageAsync(
-        long after, List<IntegrityProblem> problems, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            connection =>
+    /// <summary>Everything about the next runs, row by row. The last page has whatever is behind the last run.</summary>
+    private static async Task<CheckedPage> CheckPageAsync(SqlReader reader, long after)
+    {
+        var arguments = new { after, limit = RunsPerPage };
+        var last = await reader.ScalarAsync<long?>(IntegritySql.PageEnd, arguments).ConfigureAwait(false) ?? long.MaxValue;
+        var problems = new List<IntegrityProblem>();
+        var runs = 0L;
+        RunAudit? audit = null;
+        await foreach (var row in reader.EnumerateAsync<IntegrityRow>(IntegritySql.Page, new { after, last }))
+        {
+            if (audit?.RunKey != row.run_key)
             {
-                var last = connection.QuerySingle<long?>(IntegritySql.PageEnd, new { after, limit = RunsPerPage }) ?? long.MaxValue;
-                var runs = 0L;
-                RunAudit? audit = null;
-                foreach (var row in connection.Query<IntegrityRow>(IntegritySql.Page, new { after, last }, buffered: false))
-                {
-                    if (audit?.RunKey != row.run_key)
-                    {
-                        audit?.Finish();
-                        audit = new RunAudit(row.run_key, problems);
-                    }
-
-                    runs += row.kind == IntegrityRow.Run ? 1 : 0;
-                    audit.Add(row);
-                }
-
                 audit?.Finish();
-                return (last, runs);
-            },
-            cancellationToken).ConfigureAwait(false);
+                audit = new RunAudit(row.run_key, problems);
+            }
+
+            runs += row.kind == IntegrityRow.Run ? 1 : 0;
+            audit.Add(row);
+        }
+
+        audit?.Finish();
+        return new CheckedPage(last, runs, problems);
+    }
 
     /// <summary>Adds a problem for each row that a statement finds.</summary>
     private async Task CheckAsync<TRow>(
         string statement, Func<TRow, IntegrityProblem> describe, List<IntegrityProblem> problems, CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(
-            connection => connection.Query<TRow>(statement, new { limit = IntegrityReport.MaxProblems }).AsList(),
+            reader => reader.QueryAsync<TRow>(statement, new { limit = IntegrityReport.MaxProblems }),
             cancellationToken).ConfigureAwait(false);
         problems.AddRange(rows.Select(describe));
     }
@@ -102,6 +101,9 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
 
     private static IntegrityProblem Problem(IntegrityProblemKind kind, string? runId, string text) =>
         new() { Kind = kind, RunId = runId, Text = text };
+
+    /// <summary>What one page has shown: the key of its last run, how many runs it had, and what is wrong with them.</summary>
+    private sealed record CheckedPage(long Last, long Runs, List<IntegrityProblem> Problems);
 
     private sealed class StepMessageRow
     {

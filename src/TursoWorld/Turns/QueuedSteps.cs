@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 using TursoWorld.Queue;
@@ -17,8 +16,8 @@ internal sealed class QueuedSteps(
 
     public async Task<DateTimeOffset?> FindNextDueAsync(IReadOnlyList<StepKey> steps, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
-            connection => steps.Min(step => connection.QuerySingleOrDefault<long?>(
-                QueueSql.NextDue, new { queue_name = step.QueueName, workflow_version = StepVersion })),
+            reader => reader.LeastAsync(
+                QueueSql.NextDue, steps.Select(step => new { queue_name = step.QueueName, workflow_version = StepVersion })),
             cancellationToken).ConfigureAwait(false));
 
     public async Task<IReadOnlyList<DueStep>> ListDueAsync(
@@ -26,13 +25,13 @@ internal sealed class QueuedSteps(
     {
         var now = SqlTime.ToColumn(timeProvider.GetUtcNow());
         var rows = await database.ReadAsync(
-            connection =>
+            async reader =>
             {
                 var due = new List<DueRow>();
                 foreach (var step in steps.TakeWhile(_ => due.Count < limit))
                 {
                     var arguments = new { queue_name = step.QueueName, now, limit = limit - due.Count };
-                    due.AddRange(connection.Query<DueRow>(QueuedStepSql.ListDue, arguments));
+                    due.AddRange(await reader.QueryAsync<DueRow>(QueuedStepSql.ListDue, arguments).ConfigureAwait(false));
                 }
 
                 return due;
@@ -152,7 +151,7 @@ internal sealed class QueuedSteps(
             CultureInfo.InvariantCulture,
             $"[{item.Message.MessageKey},\"{item.Message.LeaseToken}\",{item.Message.RunKey},\"{item.Message.StepId}\"]")));
         var rows = await database.ReadAsync(
-            connection => connection.Query<WithdrawnRow>(QueuedStepSql.ListWithdrawn, new { held = $"[{asked}]" }).AsList(),
+            reader => reader.QueryAsync<WithdrawnRow>(QueuedStepSql.ListWithdrawn, new { held = $"[{asked}]" }),
             cancellationToken).ConfigureAwait(false);
         return rows.ConvertAll(row => new WithdrawnStep(held[(int)row.key].Message, row.cause switch
         {
@@ -197,7 +196,7 @@ internal sealed class QueuedSteps(
     {
         var arguments = new { message_key = message.MessageKey, lease_token = message.LeaseToken };
         return await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(StepMessageSql.FindClaim, arguments), cancellationToken)
+            reader => reader.QuerySingleOrDefaultAsync<long?>(StepMessageSql.FindClaim, arguments), cancellationToken)
             .ConfigureAwait(false) is not null;
     }
 

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -34,7 +33,7 @@ internal sealed class RunPurge(ISqlDatabase database, RunDeletion deletion, Worl
         {
             cancellationToken.ThrowIfCancellationRequested();
             var expired = await database.ReadAsync(
-                connection => connection.Query<long>(list, arguments).AsList(), cancellationToken).ConfigureAwait(false);
+                reader => reader.QueryAsync<long>(list, arguments), cancellationToken).ConfigureAwait(false);
             if (expired.Count == 0)
             {
                 return purged;

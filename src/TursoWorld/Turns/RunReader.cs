@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
@@ -13,7 +12,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
     public async Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken)
     {
         var row = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
+            reader => reader.QuerySingleOrDefaultAsync<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
             cancellationToken).ConfigureAwait(false);
         if (row is null)
         {
@@ -29,7 +28,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
     {
         // Wake-ups before events: one that comes in between is seen again, and none is counted without its event.
         var wakes = await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<long?>(
+            reader => reader.QuerySingleOrDefaultAsync<long?>(
                 QueueSql.Wakes, new { message_key = message.MessageKey }),
             cancellationToken).ConfigureAwait(false);
         return new LogTail(wakes, await LoadOnAsync(message, after, cancellationToken).ConfigureAwait(false));
@@ -47,7 +46,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
     public async Task<IReadOnlyList<string>> ListEndedAsync(
         IReadOnlyCollection<string> runIds, CancellationToken cancellationToken) =>
         await database.ReadAsync(
-            connection => connection.Query<string>(RunSql.ListEnded, new { run_ids = ToJson(runIds) }).AsList(),
+            reader => reader.QueryAsync<string>(RunSql.ListEnded, new { run_ids = ToJson(runIds) }),
             cancellationToken).ConfigureAwait(false);
 
     private static string ToJson(IReadOnlyCollection<string> runIds) =>

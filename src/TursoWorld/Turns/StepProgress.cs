@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -24,7 +23,7 @@ internal sealed class StepProgress(ISqlDatabase database, PayloadCodecs codecs, 
 
     public async Task<ReadOnlyMemory<byte>?> FindAsync(long runKey, string stepId, CancellationToken cancellationToken) =>
         codecs.Decode(await database.ReadAsync(
-            connection => connection.QuerySingleOrDefault<byte[]?>(
+            reader => reader.QuerySingleOrDefaultAsync<byte[]?>(
                 StepSql.FindProgress, new { run_key = runKey, step_id = stepId }),
             cancellationToken).ConfigureAwait(false));
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 using TursoWorld.Streaming;
@@ -26,7 +25,7 @@ internal sealed class StreamPurge(ISqlDatabase database, DeletionSweep sweep, Wa
             cancellationToken.ThrowIfCancellationRequested();
             var arguments = new { checked_before = SqlTime.ToColumn(before), limit = MostStreams };
             var streamKeys = await database.ReadAsync(
-                connection => connection.Query<long>(StreamSql.ListUnchecked, arguments).AsList(),
+                reader => reader.QueryAsync<long>(StreamSql.ListUnchecked, arguments),
                 cancellationToken).ConfigureAwait(false);
             if (streamKeys.Count == 0)
             {

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Dapper;
 using Microsoft.Data.Sqlite;
 using TursoWorld.Diagnostics;
 
@@ -43,16 +42,16 @@ internal sealed class SqliteDatabase : ISqlDatabase
         _writer.WriteAsync(unit, cancellationToken);
 
     /// <remarks>A database in memory has one connection, so reads take turns with the writer.</remarks>
-    public async ValueTask<T> ReadAsync<T>(Func<DbConnection, T> read, CancellationToken cancellationToken)
+    public async ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_readers is not null)
         {
             ExclusiveTransaction.ThrowIfInside();
-            return _readers.Read(read);
+            return await _readers.ReadAsync(read, cancellationToken).ConfigureAwait(false);
         }
 
-        return await _writer.RunAloneAsync(_ => Task.FromResult(ReadOnWriter(read)), cancellationToken)
+        return await _writer.RunAloneAsync(_ => ReadOnWriterAsync(read, cancellationToken), cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -89,7 +88,7 @@ internal sealed class SqliteDatabase : ISqlDatabase
         if (_readers is not null)
         {
             return await Task.Run(
-                () => _readers.ReadSnapshot(source => Write(source, path, finish, cancellationToken)), cancellationToken)
+                () => _readers.ReadSnapshotAsync(source => Write(source, path, finish, cancellationToken)).AsTask(), cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -102,7 +101,7 @@ internal sealed class SqliteDatabase : ISqlDatabase
     public async ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken)
     {
         var findings = await ReadAsync(
-            connection => connection.Query<string>(SqlitePragmas.QuickCheck).AsList(), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<string>(SqlitePragmas.QuickCheck), cancellationToken).ConfigureAwait(false);
         return findings is ["ok"] ? [] : findings;
     }
 
@@ -117,12 +116,12 @@ internal sealed class SqliteDatabase : ISqlDatabase
         SqliteConnection source, string path, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken) =>
         SqliteCopy.ToNewFile(source, path, finish, () => _diagnostics.CopyStepped(path), cancellationToken);
 
-    private T ReadOnWriter<T>(Func<DbConnection, T> read)
+    private async Task<T> ReadOnWriterAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
             _transport.Session.Run(SqlitePragmas.QueryOnly);
-            return read(_transport.Session.Connection);
+            return await read(new SqlReader(_transport.Session.Connection, cancellationToken)).ConfigureAwait(false);
         }
         catch (SqliteException exception)
         {

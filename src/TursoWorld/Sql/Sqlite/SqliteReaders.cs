@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
 namespace TursoWorld.Sql.Sqlite;
@@ -13,22 +12,28 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     private volatile bool _isClosed;
 
     /// <summary>Reads in one transaction: everything is as it was at one moment. The write-ahead log grows until the end.</summary>
-    public T ReadSnapshot<T>(Func<SqliteConnection, T> read) => Read(connection =>
+    public ValueTask<T> ReadSnapshotAsync<T>(Func<SqliteConnection, T> read)
     {
-        var reader = (SqliteConnection)connection; // there are no others
-        Execute(reader, SqlitePragmas.BeginDeferred);
-        try
-        {
-            Execute(reader, SqlitePragmas.LookAtSchema);
-            return read(reader);
-        }
-        finally
-        {
-            Execute(reader, SqlitePragmas.Rollback);
-        }
-    });
+        return ReadAsync(Read, CancellationToken.None);
 
-    public T Read<T>(Func<DbConnection, T> read)
+        Task<T> Read(SqlReader reader)
+        {
+            var connection = (SqliteConnection)reader.Connection; // there are no others
+            Execute(connection, SqlitePragmas.BeginDeferred);
+            try
+            {
+                Execute(connection, SqlitePragmas.LookAtSchema);
+                return Task.FromResult(read(connection));
+            }
+            finally
+            {
+                Execute(connection, SqlitePragmas.Rollback);
+            }
+        }
+    }
+
+    /// <remarks>What a function awaits of its reader has ended already, so that the call returns with the result.</remarks>
+    public async ValueTask<T> ReadAsync<T>(Func<SqlReader, Task<T>> read, CancellationToken cancellationToken)
     {
         if (_isClosed)
         {
@@ -42,7 +47,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
 
         try
         {
-            var result = read(connection);
+            var result = await read(new SqlReader(connection, cancellationToken)).ConfigureAwait(false);
             Return(connection);
             return result;
         }
