@@ -66,7 +66,7 @@ internal static class CellConverter
         var target = Nullable.GetUnderlyingType(type) ?? type;
         if (target.IsEnum)
         {
-            return Enum.ToObject(target, ToInt64(value));
+            return Enum.ToObject(target, To(value, Enum.GetUnderlyingType(target)));
         }
 
         return Type.GetTypeCode(target) switch

@@ -40,23 +40,14 @@ internal sealed class StatementClassifier
     };
 
     /// <summary>Whether a semicolon ends the statement. In a trigger only the one after the last END does.</summary>
-    public bool EndsHere()
-    {
-        if (_isTrigger && !_afterEnd)
-        {
-            _afterSemicolon = true;
-            return false;
-        }
-
-        return true;
-    }
+    public bool EndsHere() => !_isTrigger || _afterEnd;
 
     public void Add(SqlTokenKind kind, ReadOnlySpan<char> token)
     {
         IsEmpty = false;
         _depth += kind == SqlTokenKind.Open ? 1 : kind == SqlTokenKind.Close ? -1 : 0;
         _afterEnd = _afterSemicolon && Is(kind, token, "END");
-        _afterSemicolon = false;
+        _afterSemicolon = kind == SqlTokenKind.Semicolon;
         if (kind != SqlTokenKind.Word)
         {
             return;

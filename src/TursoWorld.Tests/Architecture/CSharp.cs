@@ -32,6 +32,10 @@ internal static class CSharp
     public static IEnumerable<MetadataReference> ReferencesOfLibrary =>
         Without("TursoWorld", "TursoWorld.Tests", "ConsoleApp");
 
+    /// <summary>What the ADO.NET provider is compiled against, which knows nothing of the library.</summary>
+    public static IEnumerable<MetadataReference> ReferencesOfProvider =>
+        Without("TursoWorld", "TursoWorld.LibSql", "TursoWorld.Tests", "ConsoleApp");
+
     /// <summary>What a user of the library compiles against.</summary>
     public static IEnumerable<MetadataReference> ReferencesOfUser => Without("TursoWorld.Tests", "ConsoleApp");
 

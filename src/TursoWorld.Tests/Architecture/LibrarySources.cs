@@ -8,26 +8,32 @@ namespace TursoWorld.Tests.Architecture;
 /// <summary>The sources of the library, or made-up ones in their place, with their meaning.</summary>
 internal sealed class LibrarySources
 {
-    private static readonly Lazy<LibrarySources> Library = new(ReadLibrary);
+    private static readonly Lazy<LibrarySources> Library = new(() => Read("TursoWorld", CSharp.ReferencesOfLibrary));
+
+    private static readonly Lazy<LibrarySources> LibSql = new(() => Read("TursoWorld.LibSql", CSharp.ReferencesOfProvider));
 
     private readonly Dictionary<SyntaxTree, SourceFile> _byTree;
 
-    private LibrarySources(IEnumerable<(string Path, string Text)> files)
+    private LibrarySources(IEnumerable<(string Path, string Text)> files, IEnumerable<MetadataReference> references)
     {
         Files = [.. files.Select(file => new SourceFile(file.Path, CSharp.Parse(file.Text, file.Path)))];
         _byTree = Files.ToDictionary(file => file.Tree);
-        Compilation = CSharp.Compile("Sources", Files.Select(file => file.Tree), CSharp.ReferencesOfLibrary);
+        Compilation = CSharp.Compile("Sources", Files.Select(file => file.Tree), references);
     }
 
     /// <summary>What is in src/TursoWorld, read once.</summary>
     public static LibrarySources Current => Library.Value;
+
+    /// <summary>What is in src/TursoWorld.LibSql, read once.</summary>
+    public static LibrarySources Provider => LibSql.Value;
 
     public IReadOnlyList<SourceFile> Files { get; }
 
     public CSharpCompilation Compilation { get; }
 
     /// <summary>Made-up files, for tests of the rules themselves.</summary>
-    public static LibrarySources Of(params (string Path, string Text)[] files) => new(files);
+    public static LibrarySources Of(params (string Path, string Text)[] files) =>
+        new(files, CSharp.ReferencesOfLibrary);
 
     /// <summary>The files that declare a type; none when it is not one of ours.</summary>
     public IEnumerable<SourceFile> FilesOf(ISymbol type) => type.DeclaringSyntaxReferences
@@ -44,15 +50,16 @@ internal sealed class LibrarySources
         where type is { ContainingType: null }
         select (type, file);
 
-    private static LibrarySources ReadLibrary()
+    private static LibrarySources Read(string project, IEnumerable<MetadataReference> references)
     {
-        var folder = RepositoryRoot.File("src", "TursoWorld");
+        var folder = RepositoryRoot.File("src", project);
         return new LibrarySources(
             from path in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             let relative = Path.GetRelativePath(folder, path).Replace('\\', '/')
             where !relative.StartsWith("bin/", StringComparison.Ordinal)
                 && !relative.StartsWith("obj/", StringComparison.Ordinal)
             orderby relative
-            select (relative, File.ReadAllText(path)));
+            select (relative, File.ReadAllText(path)),
+            references);
     }
 }

@@ -12,6 +12,7 @@ internal static class CrashScenarios
         ["serve-world"] = DevKit.WorldServer.RunAsync,
         ["take-to-point"] = CrashWorld.TakeToPointAsync,
         ["work"] = CrashWorld.WorkAsync,
+        ["work-on-server"] = ServerCrashTests.WorkAsync,
         ["work-on-steps"] = QueuedStepScenario.WorkAsync,
         ["hammer"] = EventHammer.RunAsync,
         ["handle"] = QueueWorld.HandleAsync,

@@ -1,0 +1,38 @@
+using System.Data;
+using System.Data.Common;
+using TursoWorld.LibSql;
+
+namespace TursoWorld.Sql.LibSql;
+
+/// <summary>
+/// Reading changes nothing, so a question whose answer was lost is asked again: the one place where reads are repeated. An answer
+/// that is too large for one piece comes row by row, which the provider does by itself for those who read in order.
+/// </summary>
+internal sealed class ReadRules(TimeSpan bound) : ICommandRules
+{
+    private readonly Random _random = new();
+
+    public DbDataReader Execute(DbCommand command, CommandBehavior behavior) =>
+        command.ExecuteReader(behavior | CommandBehavior.SequentialAccess);
+
+    public async Task<DbDataReader> ExecuteAsync(DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        var patience = new Patience(bound, _random);
+        while (true)
+        {
+            try
+            {
+                return await command.ExecuteReaderAsync(behavior | CommandBehavior.SequentialAccess, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (LibSqlException exception) when (exception.IsTransient || exception.IsOutcomeUnknown)
+            {
+                if (!await patience.PauseAsync(exception.RetryAfter, cancellationToken).ConfigureAwait(false))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    throw;
+                }
+            }
+        }
+    }
+}
