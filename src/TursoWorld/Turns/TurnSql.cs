@@ -4,7 +4,7 @@ namespace TursoWorld.Turns;
 internal static class TurnSql
 {
     private const string NotOver = """
-        INSERT INTO guard (kind, holds)
+        INSERT INTO turn_guard (kind)
         VALUES (
             CASE
                 WHEN NOT EXISTS (
@@ -24,8 +24,7 @@ internal static class TurnSql
         """;
 
     private const string End = """
-            END,
-            FALSE)
+            END)
         """;
 
     /// <summary>
