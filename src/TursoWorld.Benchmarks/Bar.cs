@@ -34,6 +34,11 @@ internal sealed record Bar
 
     public bool IsMinimum { get; }
 
+    public bool IsNone => double.IsInfinity(Limit);
+
+    /// <summary>Nothing is to be reached.</summary>
+    public static Bar None { get; } = new(double.NegativeInfinity, aim: null, isMinimum: true);
+
     public static Bar AtLeast(double limit, double aim) => new(limit, aim, isMinimum: true);
 
     public static Bar AtMost(double limit) => new(limit, aim: null, isMinimum: false);
@@ -42,6 +47,11 @@ internal sealed record Bar
 
     public override string ToString()
     {
+        if (IsNone)
+        {
+            return "-";
+        }
+
         var aim = Aim is { } value ? string.Create(CultureInfo.InvariantCulture, $" (aim {value:0.##})") : "";
         return string.Create(CultureInfo.InvariantCulture, $"{(IsMinimum ? ">=" : "<=")} {Limit:0.##}{aim}");
     }

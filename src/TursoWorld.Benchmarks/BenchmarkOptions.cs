@@ -13,7 +13,8 @@ internal sealed record BenchmarkOptions
           --directory <folder>  where the databases go, in a fresh folder that is deleted at the end;
                                 default: the system's temp folder. A folder in memory (tmpfs) has no fsync to pay for.
           --json <file>         also writes the numbers as JSON
-          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P12 P14 LONG
+          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P12 P13 P14 LONG
+          --sqld <program>      a libSQL server, which is started on 127.0.0.1 for P13; without it, P13 is left out
           --quick               a small version of each, once instead of three times; too small to judge by
           --help                prints this
 
@@ -23,6 +24,8 @@ internal sealed record BenchmarkOptions
     public string Directory { get; private init; } = Path.GetTempPath();
 
     public string? JsonFile { get; private init; }
+
+    public string? Sqld { get; private init; }
 
     public IReadOnlyList<string> Only { get; private init; } = [];
 
@@ -48,17 +51,20 @@ internal sealed record BenchmarkOptions
             i += usesValue ? 1 : 0;
         }
 
-        problem = FindUnknown(options.Only);
+        problem = options is { Sqld: null } && options.Only.Contains("P13")
+            ? "P13 needs a libSQL server; name its program with --sqld."
+            : FindUnknown(options.Only);
         return problem.Length == 0 ? options : null;
     }
 
     private BenchmarkOptions? With(string option, string? value, out bool usesValue)
     {
-        usesValue = option is "--directory" or "--json" or "--only";
+        usesValue = option is "--directory" or "--json" or "--only" or "--sqld";
         return option switch
         {
             "--directory" => value is null ? null : this with { Directory = Path.GetFullPath(value) },
             "--json" => value is null ? null : this with { JsonFile = Path.GetFullPath(value) },
+            "--sqld" => value is null ? null : this with { Sqld = Path.GetFullPath(value) },
             "--only" => value is null ? null : this with { Only = value.ToUpperInvariant().Split(',') },
             "--quick" => this with { Quick = true },
             "--help" or "-h" => this with { Help = true },

@@ -10,7 +10,7 @@ internal sealed class BenchmarkRun(BenchmarkOptions options)
 
     public async Task<int> RunAsync()
     {
-        using var bench = Workbench.Create(options.Directory, options.Quick);
+        using var bench = Workbench.Create(options.Directory, options.Quick, options.Sqld);
         var probe = new RawProbe(bench);
         var hardware = Hardware.Read(bench);
         Console.WriteLine(hardware.ToLine());
@@ -34,7 +34,9 @@ internal sealed class BenchmarkRun(BenchmarkOptions options)
     }
 
     private IEnumerable<IScenario> Chosen() =>
-        ScenarioList.All.Where(scenario => options.Only.Count == 0 || options.Only.Contains(scenario.Id));
+        ScenarioList.All.Where(scenario => options.Only.Count == 0
+            ? scenario is not P13Server || options.Sqld is not null
+            : options.Only.Contains(scenario.Id));
 
     private static async Task MeasureAsync(IScenario scenario, Workbench bench, RawProbe probe, Report report)
     {

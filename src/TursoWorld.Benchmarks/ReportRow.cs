@@ -74,7 +74,7 @@ internal sealed record ReportRow
         before is { } one && after is { } other && Math.Max(one, other) > UnsteadyFactor * Math.Min(one, other);
 
     /// <summary>Nobody beats SQLite alone: then the disk was slower while the raw limit was measured.</summary>
-    private static bool BeatsRaw(Bar bar, double? ratio) => bar.IsMinimum ? ratio > 1 : ratio < 1;
+    private static bool BeatsRaw(Bar bar, double? ratio) => !bar.IsNone && (bar.IsMinimum ? ratio > 1 : ratio < 1);
 
     private static (string? Name, double? Value) Find(
         Measurement measurement, RawLimits limits, Func<IReadOnlyList<double>, double> choose) =>

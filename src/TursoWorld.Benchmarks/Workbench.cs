@@ -7,25 +7,32 @@ namespace TursoWorld.Benchmarks;
 internal sealed class Workbench : IDisposable
 {
     private readonly bool _quick;
+    private readonly string? _sqld;
+    private readonly bool _isOnServer;
     private int _databases;
 
-    private Workbench(string directory, bool quick)
+    private Workbench(string directory, bool quick, string? sqld, bool isOnServer)
     {
         Directory = directory;
         _quick = quick;
+        _sqld = sqld;
+        _isOnServer = isOnServer;
     }
 
     public string Directory { get; }
 
     public int Repeats => Choose(full: 3, quick: 1);
 
-    public static Workbench Create(string parent, bool quick)
+    public static Workbench Create(string parent, bool quick, string? sqld)
     {
         var now = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
         var directory = Path.Combine(parent, $"tursoworld-bench-{now}-{Environment.ProcessId}");
         System.IO.Directory.CreateDirectory(directory);
-        return new Workbench(directory, quick);
+        return new Workbench(directory, quick, sqld, isOnServer: false);
     }
+
+    /// <summary>The same, but that every repeat gets a server of its own instead of a file.</summary>
+    public Workbench OnServer() => new(Path.Combine(Directory, "server"), _quick, _sqld, isOnServer: true);
 
     public T Choose<T>(T full, T quick) => _quick ? quick : full;
 
@@ -35,6 +42,11 @@ internal sealed class Workbench : IDisposable
     /// <summary>Measures as often as the run asks for, each time on a new file.</summary>
     public async Task<IReadOnlyList<T>> RepeatAsync<T>(Func<string, Task<T>> measureAsync)
     {
+        if (_isOnServer)
+        {
+            return await RepeatOnServerAsync(measureAsync);
+        }
+
         var values = new List<T>();
         for (var repeat = 0; repeat < Repeats; repeat++)
         {
@@ -44,6 +56,22 @@ internal sealed class Workbench : IDisposable
             var database = NewDatabase();
             values.Add(await measureAsync(database));
             Delete(database);
+        }
+
+        return values;
+    }
+
+    /// <summary>Measures as often as the run asks for, each time on a new server.</summary>
+    public async Task<IReadOnlyList<T>> RepeatOnServerAsync<T>(Func<string, Task<T>> measureAsync)
+    {
+        var program = _sqld ?? throw new InvalidOperationException("Name the program of the server with --sqld.");
+        var values = new List<T>();
+        for (var repeat = 0; repeat < Repeats; repeat++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await using var server = await ServerProcess.StartAsync(program, NewDatabase());
+            values.Add(await measureAsync(server.Url));
         }
 
         return values;

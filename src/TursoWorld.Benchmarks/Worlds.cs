@@ -4,9 +4,11 @@ namespace TursoWorld.Benchmarks;
 internal static class Worlds
 {
     /// <summary>A world that stores but does not process.</summary>
+    /// <param name="database">Path of a file, or address of a server.</param>
+    /// <param name="concurrency">Null for the default.</param>
     public static World Create(string database, int? concurrency = null) => WorldFactory.CreateWorld(new WorldOptions
     {
-        DatabaseUrl = "file:" + database,
+        DatabaseUrl = database.StartsWith("http:", StringComparison.Ordinal) ? database : "file:" + database,
         Concurrency = concurrency,
     });
 

@@ -25,7 +25,7 @@ internal sealed class P1SequentialSteps : IScenario
         ];
     }
 
-    private static async Task<double> MeasureAsync(
+    public static async Task<double> MeasureAsync(
         Workbench bench, string database, int steps, CancellationToken cancellationToken)
     {
         await using var world = await Worlds.StartAsync(database, StepWorkload.Workflow, null, cancellationToken);

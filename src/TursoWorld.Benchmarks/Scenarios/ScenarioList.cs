@@ -17,6 +17,7 @@ internal static class ScenarioList
         new P10Idle(),
         new P11Memory(),
         new P12FirstWorkflow(),
+        new P13Server(),
         new P14Bytes(),
         new LongRun(),
     ];
