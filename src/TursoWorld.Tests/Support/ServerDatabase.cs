@@ -30,9 +30,14 @@ internal sealed class ServerDatabase : IAsyncDisposable
         return new ServerDatabase(url, adminUrl, name);
     }
 
-    /// <summary>Changes how the server treats this database, for streams that are opened from now on.</summary>
-    public Task ConfigureAsync(string json) =>
-        SqldServer.AdministerAsync(_adminUrl, HttpMethod.Post, $"/v1/namespaces/{Name}/config", json);
+    /// <summary>
+    /// Sets for how many seconds a transaction has the lock while others wait, instead of five, for streams that are opened from now on.
+    /// </summary>
+    public Task LimitTransactionsAsync(int seconds) => SqldServer.AdministerAsync(
+        _adminUrl,
+        HttpMethod.Post,
+        $"/v1/namespaces/{Name}/config",
+        $$"""{ "block_reads": false, "block_writes": false, "txn_timeout_s": {{seconds}} }""");
 
     public async ValueTask DisposeAsync() =>
         await SqldServer.AdministerAsync(_adminUrl, HttpMethod.Delete, $"/v1/namespaces/{Name}");
