@@ -309,6 +309,15 @@ CREATE TABLE workers (
     started_at INTEGER NOT NULL CHECK (typeof(started_at) = 'integer')
 ) WITHOUT ROWID;
 
+-- Processes that write to the database on a server. Each numbers its flushes, so that none takes effect twice, and others see
+-- by the numbers that something was written. In a file, only a look at the health of the database leaves a row.
+CREATE TABLE writers (
+    writer_id TEXT    NOT NULL PRIMARY KEY,
+    flush_no  INTEGER NOT NULL CHECK (flush_no >= 0),             -- the latest flush that took effect, or can never
+    refused   TEXT    NOT NULL,                                   -- which of its units were refused; * = it can never take effect
+    seen_at   INTEGER NOT NULL CHECK (typeof(seen_at) = 'integer')  -- when that was, by the clock of the server
+) WITHOUT ROWID;
+
 -- For people with a database browser: steps and events by the public id of their run.
 CREATE VIEW steps_by_run AS
 SELECT r.run_id, s.step_id, json_extract(c.data, '$.stepName') AS step_name, s.status, s.attempt, s.started_at,

@@ -4,6 +4,7 @@ using TursoWorld.Ids;
 using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql;
+using TursoWorld.Sql.LibSql;
 using TursoWorld.Sql.Sqlite;
 using TursoWorld.Streaming;
 using TursoWorld.Turns;
@@ -20,21 +21,26 @@ internal sealed class SharedDatabase : IAsyncDisposable
     private readonly LazyDatabase _database;
     private WorkerRegistry? _registry;
     private ChangeWatcher? _watcher;
+    private int _attempts;
 
     public SharedDatabase(WorldSettings settings)
     {
         _settings = settings;
         Diagnostics = new WorldDiagnostics(settings.Options.LoggerFactory);
-        Ids = new IdGenerator(settings.Options.TimeProvider);
+        Clock = ClockOf(settings);
+        Ids = new IdGenerator(Clock);
         WorkerId = Ids.NewWorkerId();
         _database = new LazyDatabase(settings.Database.Name, OpenAsync);
         StreamHub = new StreamHub(_database, Hub, Diagnostics);
-        Cascade = new Cascade(_database, Hub, settings.Options.TimeProvider, Diagnostics);
+        Cascade = new Cascade(_database, Hub, Clock, Diagnostics);
     }
 
     public ISqlDatabase Database => _database;
 
     public WakeHub Hub { get; } = new();
+
+    /// <summary>The clock of everything that is stored: the one of the options, or of the server that all processes share.</summary>
+    public TimeProvider Clock { get; }
 
     /// <summary>Told what is stored: each world decodes it with what it has.</summary>
     public StreamHub StreamHub { get; }
@@ -73,17 +79,20 @@ internal sealed class SharedDatabase : IAsyncDisposable
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 
+    // Who gives a clock of his own means it.
+    private static TimeProvider ClockOf(WorldSettings settings) =>
+        settings.Database.Server is not null && settings.Options.TimeProvider == TimeProvider.System
+            ? new ServerClock(TimeProvider.System)
+            : settings.Options.TimeProvider;
+
     private async Task<ISqlDatabase> OpenAsync(CancellationToken cancellationToken)
     {
         var options = _settings.Options;
-        var database = SqliteDatabase.Open(_settings.Database, options.Durability, Diagnostics, options.TimeProvider);
+        var database = Connect();
         try
         {
-            await new Migrator(database, Migration.LoadAll(), options.TimeProvider, Diagnostics)
-                .MigrateAsync(cancellationToken).ConfigureAwait(false);
-            var worker = new WorkerSettings(
-                WorkerId, _settings.Database.Path is { } path ? WorldFactory.Canonical(path) + "-" : null, options.Lease);
-            _registry = new WorkerRegistry(database, worker, Hub, options.TimeProvider, Diagnostics);
+            await new Migrator(database, Migration.LoadAll(), Clock, Diagnostics).MigrateAsync(cancellationToken).ConfigureAwait(false);
+            _registry = new WorkerRegistry(database, WorkerSettings(), Hub, Clock, Diagnostics);
             await _registry.RegisterAsync(cancellationToken).ConfigureAwait(false);
             _watcher = new ChangeWatcher(database, _registry, Hub, options.TimeProvider, Diagnostics);
             _watcher.Start();
@@ -97,4 +106,33 @@ internal sealed class SharedDatabase : IAsyncDisposable
             throw;
         }
     }
+
+    private ISqlDatabase Connect()
+    {
+        var options = _settings.Options;
+        if (_settings.Database.Server is not { } server)
+        {
+            return SqliteDatabase.Open(_settings.Database, options.Durability, Diagnostics, Clock);
+        }
+
+        var settings = new ServerSettings
+        {
+            // An attempt to open that failed may have left flushes on their way.
+            WriterId = $"{WorkerId}.{++_attempts}",
+            TimeProvider = Clock,
+            PollInterval = options.PollInterval,
+        };
+        return LibSqlDatabase.Open(server, settings, Diagnostics);
+    }
+
+    private WorkerSettings WorkerSettings() => new(
+        WorkerId,
+        _settings.Database.Path is { } path ? WorldFactory.Canonical(path) + "-" : null,
+        _settings.Options.Lease)
+    {
+        // Where a look is a request, it is taken as often as the lease asks for, and no more.
+        LookInterval = Clock is ServerClock ? TimeSpan.FromTicks(Math.Clamp(
+            _settings.Options.Lease.Ticks / 6, TimeSpan.TicksPerSecond / 2, TimeSpan.TicksPerSecond * 5)) : TimeSpan.Zero,
+        GivesBackAtEnd = !_settings.Database.IsMemory,
+    };
 }

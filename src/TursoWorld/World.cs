@@ -312,6 +312,17 @@ public sealed class World : IAsyncDisposable
         return _parts.Integrity.RunAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Looks whether the database can be worked with: reads and writes once, and waits 10 seconds for each at most. For health checks
+    /// and monitors; on a server, only a write tells whether there can be others.
+    /// </summary>
+    /// <returns>What is wrong, if anything is; a database that cannot be reached is no exception.</returns>
+    public Task<HealthReport> CheckHealthAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _parts.Health.RunAsync(cancellationToken);
+    }
+
     /// <summary>Stops the world and closes the database if no other world of this process uses it.</summary>
     public async ValueTask DisposeAsync()
     {

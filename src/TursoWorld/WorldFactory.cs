@@ -10,8 +10,8 @@ public static class WorldFactory
     private static readonly Lock OpenLock = new();
 
     /// <summary>
-    /// Makes a world. Nothing touches the disk until its first use. Worlds of one process with the same file share their
-    /// connections; each <c>:memory:</c> world has a database of its own.
+    /// Makes a world. Nothing touches the disk or the network until its first use. Worlds of one process with the same file, or the
+    /// same URL and token, share their connections; each <c>:memory:</c> world has a database of its own.
     /// </summary>
     /// <param name="options">How it works; default: everything from the environment and the defaults.</param>
     /// <exception cref="InvalidOptionsException">An option cannot work; the message names every one that cannot.</exception>
@@ -41,7 +41,7 @@ public static class WorldFactory
         var url = DatabaseUrl.TryParse(databaseUrl, out var failure);
         if (url?.Path is not { } path)
         {
-            throw new InvalidOptionsException([failure ?? "A backup is restored into a file; DatabaseUrl is ':memory:'."]);
+            throw new InvalidOptionsException([failure ?? $"A backup is restored into a file; DatabaseUrl is '{url!.Name}'."]);
         }
 
         return Restore.RunAsync(Path.GetFullPath(backupPath), path, cancellationToken);
@@ -68,12 +68,12 @@ public static class WorldFactory
 
     private static SharedDatabase Acquire(WorldSettings settings)
     {
-        if (settings.Database.Path is not { } path)
+        if (settings.Database.IsMemory)
         {
             return new SharedDatabase(settings) { Users = 1 };
         }
 
-        var key = Canonical(path);
+        var key = settings.Database.Path is { } path ? Canonical(path) : settings.Database.Server!.Key; // what is not in memory has one of both
         lock (OpenLock)
         {
             if (!Open.TryGetValue(key, out var shared))
@@ -85,7 +85,7 @@ public static class WorldFactory
             {
                 throw new InvalidOptionsException(
                 [
-                    $"Durability is {settings.Options.Durability}, but another world of this process has '{path}' open with "
+                    $"Durability is {settings.Options.Durability}, but another world of this process has '{settings.Database.Name}' open with "
                     + $"{shared.Durability}. Worlds that share a database share its durability; give both the same.",
                 ]);
             }

@@ -8,11 +8,17 @@ namespace TursoWorld;
 public sealed class WorldOptions
 {
     /// <summary>
-    /// Where the database is: <c>file:</c> and a path (relative, absolute, spaces allowed, <c>%20</c> and the like decoded), or
-    /// <c>:memory:</c> for one of its own that ends with the world. Environment: <c>WORKFLOW_TURSO_DATABASE_URL</c>. Default
-    /// <c>file:workflow.db</c>.
+    /// Where the database is: <c>file:</c> and a path (relative, absolute, spaces allowed, <c>%20</c> and the like decoded); the URL of
+    /// a libSQL server (<c>libsql://</c>, <c>https://</c>, <c>http://</c>); or <c>:memory:</c> for one of its own that ends with the
+    /// world. Environment: <c>WORKFLOW_TURSO_DATABASE_URL</c>. Default <c>file:workflow.db</c>.
     /// </summary>
     public string? DatabaseUrl { get; set; }
+
+    /// <summary>
+    /// The token that a server asks for; without one, the <c>authToken</c> of the URL. Never sent unencrypted to another machine.
+    /// Environment: <c>WORKFLOW_TURSO_AUTH_TOKEN</c>. Default: none.
+    /// </summary>
+    public string? AuthToken { get; set; }
 
     /// <summary>Steps and queue handlers executing at once, 1 to 10,000. Environment: <c>WORKFLOW_CONCURRENCY</c>. Default 20.</summary>
     public int? Concurrency { get; set; }
@@ -22,6 +28,12 @@ public sealed class WorldOptions
     /// runs wait in the database. Default 1,000.
     /// </summary>
     public int MaxLiveRuns { get; set; } = 1_000;
+
+    /// <summary>
+    /// How often a server is asked whether another process has written, 10 milliseconds to 10 seconds; up to ten times less often
+    /// while nobody writes. Files are watched without it. Default 100 milliseconds.
+    /// </summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// How long a run that this process works on stays its own without renewal, 1 second to 1 day. A process that dies is
@@ -78,7 +90,7 @@ public sealed class WorldOptions
     /// </summary>
     public StepMode StepMode { get; set; } = StepMode.Inline;
 
-    /// <summary>What an acknowledged write survives. Default <see cref="Durability.Full"/>.</summary>
+    /// <summary>What an acknowledged write to a file survives; a server decides for itself. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 
     /// <summary>
@@ -111,6 +123,9 @@ public sealed class WorldOptions
 
     /// <summary>The clock of sleeps, retries and leases. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>What a server is to take for its own name, where one has several databases; null for the one in the URL.</summary>
+    internal string? DatabaseHost { get; set; }
 
     /// <summary>By which code is watched: the time that passes for threads, whatever time it is in the world.</summary>
     internal TimeProvider CodeClock { get; set; } = TimeProvider.System;

@@ -14,7 +14,7 @@ internal sealed class WorldParts
     public WorldParts(WorldSettings settings, SharedDatabase shared)
     {
         var options = settings.Options;
-        var clock = options.TimeProvider;
+        var clock = shared.Clock;
         var random = new SharedRandom();
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
 
@@ -70,6 +70,7 @@ internal sealed class WorldParts
         RetentionLoop = new RetentionLoop(Retention, clock, random, diagnostics);
         Backup = new Backup(database, diagnostics);
         Integrity = new IntegrityCheck(database);
+        Health = new HealthCheck(database, settings.Database.Server is not null, clock, options.CodeClock);
     }
 
     /// <summary>Registers workflows and steps that are classes: all of them, or none.</summary>
@@ -137,4 +138,6 @@ internal sealed class WorldParts
     public Backup Backup { get; }
 
     public IntegrityCheck Integrity { get; }
+
+    public HealthCheck Health { get; }
 }

@@ -17,7 +17,7 @@ internal sealed class WorldQueues : IDisposable
     public WorldQueues(WorldSettings settings, SharedDatabase shared, PayloadCodecs codecs, Slots slots, Random random)
     {
         var options = settings.Options;
-        var clock = options.TimeProvider;
+        var clock = shared.Clock;
         var (database, hub, diagnostics) = (shared.Database, shared.Hub, shared.Diagnostics);
         var owner = new ClaimOwner(shared.WorkerId, options.Lease);
         var messages = new MessageStore(database, codecs, shared.Ids, clock);

@@ -10,6 +10,7 @@ namespace TursoWorld;
 internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurrency, Uri? BaseUrl, WorldOptions Options)
 {
     private const string DatabaseVariable = "WORKFLOW_TURSO_DATABASE_URL";
+    private const string TokenVariable = "WORKFLOW_TURSO_AUTH_TOKEN";
     private const string ConcurrencyVariable = "WORKFLOW_CONCURRENCY";
     private const string ServiceVariable = "WORKFLOW_SERVICE_URL";
     private const string PortVariable = "PORT";
@@ -20,16 +21,14 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
     public static WorldSettings Resolve(WorldOptions options, Func<string, string?> readEnvironment)
     {
         var failures = new List<string>();
-        var database = DatabaseUrl.TryParse(
-            options.DatabaseUrl ?? readEnvironment(DatabaseVariable) ?? DefaultDatabase, out var failure);
-        if (failure is not null)
-        {
-            failures.Add(failure);
-        }
+        var database = ReadDatabase(options, readEnvironment, failures);
 
         var concurrency = options.Concurrency ?? ReadConcurrency(readEnvironment(ConcurrencyVariable), failures);
         Require(concurrency is >= 1 and <= 10_000, nameof(options.Concurrency), concurrency, "between 1 and 10000");
         Require(options.MaxLiveRuns is >= 1 and <= 1_000_000, nameof(options.MaxLiveRuns), options.MaxLiveRuns, "between 1 and 1000000");
+        Require(
+            options.PollInterval >= TimeSpan.FromMilliseconds(10) && options.PollInterval <= TimeSpan.FromSeconds(10),
+            nameof(options.PollInterval), options.PollInterval, "between 10 milliseconds and 10 seconds");
         Require(
             options.Lease >= TimeSpan.FromSeconds(1) && options.Lease <= TimeSpan.FromDays(1),
             nameof(options.Lease), options.Lease, "between 1 second and 1 day");
@@ -72,6 +71,35 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
                 failures.Add(string.Create(CultureInfo.InvariantCulture, $"{option} must be {rule}; it is {value}."));
             }
         }
+    }
+
+    private static DatabaseUrl? ReadDatabase(WorldOptions options, Func<string, string?> readEnvironment, List<string> failures)
+    {
+        var database = DatabaseUrl.TryParse(
+            options.DatabaseUrl ?? readEnvironment(DatabaseVariable) ?? DefaultDatabase, out var failure);
+        var token = options.AuthToken ?? (database?.Server?.AuthToken is null ? readEnvironment(TokenVariable) : null);
+        if (failure is not null)
+        {
+            failures.Add(failure);
+        }
+
+        if (database?.Server is not { } server)
+        {
+            return database;
+        }
+
+        server = server with
+        {
+            AuthToken = string.IsNullOrEmpty(token) ? server.AuthToken : token,
+            HostHeader = options.DatabaseHost,
+        };
+        if (server.ExposesToken)
+        {
+            failures.Add(
+                $"DatabaseUrl '{server.Name}' would send the token unencrypted to another machine. Use libsql:// or https://.");
+        }
+
+        return database with { Server = server };
     }
 
     private static void CheckCodecs(IReadOnlyList<IPayloadCodec>? codecs, List<string> failures)

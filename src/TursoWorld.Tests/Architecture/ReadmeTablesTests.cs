@@ -133,6 +133,7 @@ public sealed partial class ReadmeTablesTests
         {
             (nameof(WorldOptions.DatabaseUrl), null) when settings.Database == DatabaseUrl.TryParse("file:workflow.db", out _) =>
                 "file:workflow.db",
+            (nameof(WorldOptions.AuthToken), null) when settings.Database.Server is null => "none",
             (nameof(WorldOptions.Concurrency), null) => Written(settings.Concurrency),
             (nameof(WorldOptions.BaseUrl), null) when settings.BaseUrl is null => "none",
             (nameof(WorldOptions.Retention), null) => "runs are kept",
@@ -171,6 +172,7 @@ public sealed partial class ReadmeTablesTests
     private static long Ticks(string text) => text.Split(' ') switch
     {
         [var number, "s"] => TimeSpan.TicksPerSecond * Number(number),
+        [var number, "ms"] => TimeSpan.TicksPerMillisecond * Number(number),
         [var number, "day" or "days"] => TimeSpan.TicksPerDay * Number(number),
         [var number] => Number(number),
         _ => throw new InvalidOperationException($"'{text}' is no bound."),
@@ -205,7 +207,7 @@ public sealed partial class ReadmeTablesTests
         return text.ReplaceLineEndings("\n");
     }
 
-    [GeneratedRegex(@"\A(?<from>[\d,]+( s)?) to (?<to>[\d,]+( (s|days?)\b)?)")]
+    [GeneratedRegex(@"\A(?<from>[\d,]+( (ms|s)\b)?) to (?<to>[\d,]+( (s|days?)\b)?)")]
     private static partial Regex Bounds();
 
     [GeneratedRegex(@"\A(flow|step)\.")]

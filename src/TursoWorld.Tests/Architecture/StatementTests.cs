@@ -153,7 +153,9 @@ public sealed class StatementTests : IDisposable
         ["StreamSql"] = "streams",
         ["TurnSql"] = "turns",
         ["WaitSql"] = "waits",
+        ["ServerCopySql"] = "copy",
         ["WorkerSql"] = "workers",
+        ["WriterSql"] = "writers",
     };
 
     private static List<Statement> Statements() =>

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Schema;
+using TursoWorld.Sql;
 using Xunit;
 
 namespace TursoWorld.Tests.Schema;

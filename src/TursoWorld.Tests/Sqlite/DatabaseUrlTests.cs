@@ -47,7 +47,7 @@ public sealed class DatabaseUrlTests
     [InlineData("", "begin with 'file:'")]
     [InlineData("workflow.db", "begin with 'file:'")]
     [InlineData("/var/data/workflow.db", "begin with 'file:'")]
-    [InlineData("libsql://example.com", "begin with 'file:'")]
+    [InlineData("ftp://example.com", "begin with 'file:'")]
     [InlineData("file:", "names no file")]
     [InlineData("file://", "names no file")]
     [InlineData("file://host", "names no file")]

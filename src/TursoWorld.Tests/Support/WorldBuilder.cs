@@ -8,6 +8,9 @@ public enum Backend
 
     /// <summary>A database in memory for each world.</summary>
     SqliteMemory,
+
+    /// <summary>A database of its own on the libSQL server of this run of the tests.</summary>
+    LibSqlServer,
 }
 
 /// <summary>Makes worlds on one database and one manual clock; closes and deletes everything at the end.</summary>
@@ -15,10 +18,18 @@ internal sealed class WorldBuilder(Backend backend) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tursoworld-");
     private readonly List<World> _worlds = [];
+    private ServerDatabase? _server;
 
     public ManualTimeProvider Clock { get; } = new();
 
     public string Path => System.IO.Path.Combine(_folder.FullName, "test.db");
+
+    /// <summary>How the provider reaches the database on the server.</summary>
+    public string ConnectionString => _server!.ConnectionString; // asked only by suites on a server, which are prepared
+
+    /// <summary>Gets what the first world needs.</summary>
+    public async ValueTask PrepareAsync() =>
+        _server = backend == Backend.LibSqlServer ? await SharedServer.DatabaseAsync() : null;
 
     /// <summary>A world that stores and does not execute.</summary>
     public World Create(Action<WorldOptions>? configure = null, params WorkflowDefinition[] workflows) =>
@@ -55,6 +66,11 @@ internal sealed class WorldBuilder(Backend backend) : IAsyncDisposable
             await world.DisposeAsync();
         }
 
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         _folder.Delete(recursive: true);
     }
 
@@ -69,7 +85,14 @@ internal sealed class WorldBuilder(Backend backend) : IAsyncDisposable
     {
         var options = new WorldOptions
         {
-            DatabaseUrl = backend == Backend.SqliteFile ? $"file:{Path}" : ":memory:",
+            DatabaseUrl = backend switch
+            {
+                Backend.SqliteFile => $"file:{Path}",
+                Backend.SqliteMemory => ":memory:",
+                _ => $"{_server!.Url}", // prepared
+            },
+            DatabaseHost = _server?.Host,
+            PollInterval = TimeSpan.FromMilliseconds(20),
             Durability = Durability.Normal,
             Lease = TimeSpan.FromHours(1),
             ShutdownTimeout = TimeSpan.Zero,

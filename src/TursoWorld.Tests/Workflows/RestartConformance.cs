@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using FluentAssertions;
-using TursoWorld.Tests.Sqlite;
+using TursoWorld.Sql;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -83,7 +83,7 @@ public abstract class RestartConformance(Backend backend) : WorkflowTests(backen
         var first = Worlds.Create(null, workflow);
         var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
         await first.DisposeAsync();
-        LeaveAsACrashWould();
+        await LeaveAsACrashWouldAsync();
 
         var second = await Worlds.StartAsync(workflow);
 
@@ -134,10 +134,9 @@ public abstract class RestartConformance(Backend backend) : WorkflowTests(backen
     }
 
     /// <summary>The log says that attempt 1 runs, and nobody has the message.</summary>
-    private void LeaveAsACrashWould()
+    private async Task LeaveAsACrashWouldAsync()
     {
-        using var raw = new RawDatabase(Worlds.Path);
-        raw.Execute("""
+        const string Remains = """
             INSERT INTO workflow_events (run_key, position, event_type, created_at)
             SELECT run_key, 2, 'run_started', created_at FROM workflow_events;
             INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
@@ -147,7 +146,10 @@ public abstract class RestartConformance(Backend backend) : WorkflowTests(backen
             SELECT run_key, 'step_1', 'running', 1, 3, created_at FROM workflow_events WHERE position = 3;
             UPDATE workflow_runs SET status = 'running', started_at = created_at;
             UPDATE queue_messages SET lease_owner = 'gone', lease_token = 'token', lease_ends_at = 0, attempt = 1;
-            """).Should().Be(0, raw.Message);
+            """;
+        await using var world = Worlds.CreateApart();
+        var unit = new Unit([.. SqlScript.Split(Remains).Select(text => new SqlStatement(text))]);
+        (await world.Shared.Database.WriteAsync(unit, Limit)).ThrowUnlessCommitted();
     }
 }
 

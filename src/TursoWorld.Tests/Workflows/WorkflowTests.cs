@@ -5,7 +5,7 @@ using Xunit;
 namespace TursoWorld.Tests.Workflows;
 
 /// <summary>What every suite over whole worlds stands on: a database of its own and a manual clock.</summary>
-public abstract class WorkflowTests(Backend backend) : IAsyncDisposable
+public abstract class WorkflowTests(Backend backend) : IAsyncLifetime
 {
     private protected WorldBuilder Worlds { get; } = new(backend);
 
@@ -13,6 +13,8 @@ public abstract class WorkflowTests(Backend backend) : IAsyncDisposable
 
     /// <summary>Fails a test that hangs, after what it waited for has had ample time.</summary>
     private protected static CancellationToken Limit => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => Worlds.PrepareAsync();
 
     public async ValueTask DisposeAsync()
     {

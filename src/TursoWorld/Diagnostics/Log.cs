@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "Database {Database} has been locked by another process for {ElapsedMs} ms; still waiting")]
     public static partial void DatabaseBusy(ILogger logger, string database, long elapsedMs);
 
+    [LoggerMessage(1003, LogLevel.Error, "Database {Database} answers reads, and has left writes without an answer for {ElapsedMs} ms: restart its server")]
+    public static partial void DatabaseStalled(ILogger logger, string database, long elapsedMs);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Database {Database} could not be written to for {ElapsedMs} ms; those who waited have the error")]
+    public static partial void DatabaseUnreachable(ILogger logger, string database, long elapsedMs, Exception? exception);
+
     [LoggerMessage(2001, LogLevel.Information, "Applied migration {Version} ({Name}) to database {Database}")]
     public static partial void MigrationApplied(ILogger logger, string database, long version, string name);
 

@@ -4,6 +4,8 @@ namespace TursoWorld.Diagnostics;
 internal enum TransitionKind
 {
     DatabaseBusy,
+    DatabaseStalled,
+    DatabaseUnreachable,
     CopyStepped,
     BackupWritten,
     RunsPurged,

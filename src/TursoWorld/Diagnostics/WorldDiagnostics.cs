@@ -19,6 +19,19 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.DatabaseBusy, database);
     }
 
+    /// <summary>The server answers reads, and leaves writes without an answer.</summary>
+    public void DatabaseStalled(string database, TimeSpan elapsed)
+    {
+        Log.DatabaseStalled(_logger, database, (long)elapsed.TotalMilliseconds);
+        Raise(TransitionKind.DatabaseStalled, database);
+    }
+
+    public void DatabaseUnreachable(string database, TimeSpan elapsed, Exception? exception)
+    {
+        Log.DatabaseUnreachable(_logger, database, (long)elapsed.TotalMilliseconds, exception);
+        Raise(TransitionKind.DatabaseUnreachable, database);
+    }
+
     public void MigrationApplied(string database, long version, string name) =>
         Log.MigrationApplied(_logger, database, version, name);
 

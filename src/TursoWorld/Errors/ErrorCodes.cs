@@ -171,6 +171,12 @@ public static class ErrorCodes
     /// <summary>The database cannot be opened.</summary>
     public const string DatabaseUnavailable = "DATABASE_UNAVAILABLE";
 
+    /// <summary>The server does not accept the token.</summary>
+    public const string DatabaseAccessDenied = "DATABASE_ACCESS_DENIED";
+
+    /// <summary>The server answers reads, and leaves writes without an answer.</summary>
+    public const string DatabaseStalled = "DATABASE_STALLED";
+
     /// <summary>The database does not accept writes.</summary>
     public const string DatabaseReadOnly = "DATABASE_READ_ONLY";
 

@@ -8,7 +8,14 @@ namespace TursoWorld.Queue;
 /// <param name="WorkerId">The id of this process at this database.</param>
 /// <param name="LockFolderAndName">What the lock files of workers begin with; null when no other process can exist.</param>
 /// <param name="Lease">How long a lease must stand still before a living worker loses it.</param>
-internal sealed record WorkerSettings(string WorkerId, string? LockFolderAndName, TimeSpan Lease);
+internal sealed record WorkerSettings(string WorkerId, string? LockFolderAndName, TimeSpan Lease)
+{
+    /// <summary>How much time lies between two looks at the others, at least.</summary>
+    public TimeSpan LookInterval { get; init; }
+
+    /// <summary>Whether others can go on with what is still held at the end.</summary>
+    public bool GivesBackAtEnd { get; init; } = true;
+}
 
 /// <summary>
 /// Enters this process among those that have the database open, and frees the messages of those that died: at once when
@@ -22,6 +29,7 @@ internal sealed class WorkerRegistry(
 
     private readonly Dictionary<(long MessageKey, string Token, long EndsAt), long> _standingStill = [];
     private WorkerLock? _lock;
+    private long? _lastLook;
     private bool _canTellTheDead;
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
@@ -42,6 +50,12 @@ internal sealed class WorkerRegistry(
     /// <summary>Looks after the other workers: frees what the dead held, and notes whether anybody else is there.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        if (_lastLook is { } last && timeProvider.GetElapsedTime(last) < settings.LookInterval)
+        {
+            return;
+        }
+
+        _lastLook = timeProvider.GetTimestamp();
         if (_lock is not null)
         {
             await LookAtOthersAsync(cancellationToken).ConfigureAwait(false);
@@ -59,7 +73,7 @@ internal sealed class WorkerRegistry(
     /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_lock is null)
+        if (!settings.GivesBackAtEnd)
         {
             return;
         }
@@ -70,7 +84,7 @@ internal sealed class WorkerRegistry(
             var leave = new Unit(
                 new SqlStatement(WorkerSql.Delete, ("worker_id", settings.WorkerId)),
                 new SqlStatement(QueueSql.GiveBackLeases, ("lease_owner", settings.WorkerId), ("now", timeProvider.GetUtcNow())));
-            await database.WriteAsync(leave, patience.Token).ConfigureAwait(false);
+            await database.WriteAsync(leave, patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception)
         {
@@ -78,7 +92,7 @@ internal sealed class WorkerRegistry(
         }
         finally
         {
-            _lock.Dispose();
+            _lock?.Dispose();
         }
     }
 

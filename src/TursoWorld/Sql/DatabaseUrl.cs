@@ -1,17 +1,23 @@
 namespace TursoWorld.Sql;
 
-/// <summary>Where a database is: a file, or memory.</summary>
-/// <param name="Path">Absolute path of the file; null for a database in memory.</param>
+/// <summary>Where a database is: a file, a server, or memory.</summary>
+/// <param name="Path">Absolute path of the file; null when there is none.</param>
 internal sealed record DatabaseUrl(string? Path)
 {
     private const string FileScheme = "file:";
 
-    public bool IsMemory => Path is null;
+    /// <summary>The server; null when the database is here.</summary>
+    public DatabaseServer? Server { get; init; }
+
+    public bool IsMemory => Path is null && Server is null;
 
     /// <summary>What messages call the database.</summary>
-    public string Name => Path ?? ":memory:";
+    public string Name => Path ?? Server?.Name ?? ":memory:";
 
-    /// <summary>Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c> or <c>:memory:</c>.</summary>
+    /// <summary>
+    /// Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c>, <c>:memory:</c>, or the URL of a
+    /// server.
+    /// </summary>
     /// <returns>Null, with the reason in <paramref name="failure"/>, when the text is none of these.</returns>
     public static DatabaseUrl? TryParse(string text, out string? failure)
     {
@@ -21,9 +27,15 @@ internal sealed record DatabaseUrl(string? Path)
             return new DatabaseUrl(Path: null);
         }
 
+        if (DatabaseServer.HasSchemeOf(text))
+        {
+            return DatabaseServer.TryParse(text, out failure) is { } server ? new DatabaseUrl(Path: null) { Server = server } : null;
+        }
+
         if (!text.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase))
         {
-            failure = $"DatabaseUrl must begin with 'file:' or be ':memory:'; it is '{Shorten(text)}'.";
+            failure = "DatabaseUrl must begin with 'file:', 'libsql://', 'https://' or 'http://', or be ':memory:'; "
+                + $"it is '{Shorten(text)}'.";
             return null;
         }
 

@@ -31,7 +31,9 @@ internal readonly struct SqlValue
 
     public string Text => (string)_reference!; // whoever asks has looked at the kind
 
-    public ReadOnlySpan<byte> Bytes => ((byte[])_reference!).AsSpan((int)(_number >> 32), (int)_number); // ditto
+    public ReadOnlySpan<byte> Bytes => Memory.Span;
+
+    public ReadOnlyMemory<byte> Memory => ((byte[])_reference!).AsMemory((int)(_number >> 32), (int)_number); // ditto
 
     public static implicit operator SqlValue(long value) => new(IntegerTag, value);
 

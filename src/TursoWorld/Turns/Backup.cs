@@ -1,6 +1,7 @@
 using TursoWorld.Diagnostics;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
+using TursoWorld.Sql.LibSql;
 
 namespace TursoWorld.Turns;
 
@@ -11,7 +12,8 @@ internal sealed class Backup(ISqlDatabase database, WorldDiagnostics diagnostics
     /// What makes a copy a database of its own: nobody works on it. The lock files of the workers of the original bear its name,
     /// so whoever opened the copy would have to wait for their leases to lapse.
     /// </summary>
-    public static IReadOnlyList<SqlStatement> Finish { get; } = [new(WorkerSql.DeleteAll), new(QueueSql.EndAllLeases)];
+    public static IReadOnlyList<SqlStatement> Finish { get; } =
+        [new(WorkerSql.DeleteAll), new(WriterSql.DeleteAll), new(QueueSql.EndAllLeases)];
 
     /// <exception cref="ConflictException">The file exists.</exception>
     public async Task WriteAsync(string path, CancellationToken cancellationToken)

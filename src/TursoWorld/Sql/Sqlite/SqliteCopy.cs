@@ -41,6 +41,31 @@ internal static class SqliteCopy
         WriteNewFile(connection, path, name, [], () => { }, cancellationToken);
     }
 
+    /// <summary>Makes a new file of what somebody fills into it, and never half of one.</summary>
+    /// <inheritdoc cref="ToNewFile" path="/returns" />
+    public static async Task<long> FillNewFileAsync(
+        string path, Func<SqliteConnection, Task> fill, IReadOnlyList<SqlStatement> finish, CancellationToken cancellationToken)
+    {
+        ThrowIfTaken(path);
+        var partial = PartOf(path);
+        try
+        {
+            using (var target = new SqliteSession(OpenNew(partial, path)))
+            {
+                await fill(target.Connection).ConfigureAwait(false);
+                Finish(target, finish, path);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            Place(partial, path);
+            return new FileInfo(path).Length;
+        }
+        finally
+        {
+            RemoveParts(partial);
+        }
+    }
+
     /// <summary>A private copy in memory, made in one go.</summary>
     public static SqliteConnection ToMemory(SqliteConnection source, string name)
     {
@@ -120,7 +145,7 @@ internal static class SqliteCopy
         CancellationToken cancellationToken)
     {
         ThrowIfTaken(path);
-        var partial = $"{path}.{Path.GetRandomFileName()}.partial";
+        var partial = PartOf(path);
         try
         {
             using (var target = new SqliteSession(OpenNew(partial, name)))
@@ -135,10 +160,15 @@ internal static class SqliteCopy
         }
         finally
         {
-            // After success there is nothing of these names.
-            Array.ForEach([partial, $"{partial}-journal", $"{partial}-wal", $"{partial}-shm"], Remove);
+            RemoveParts(partial);
         }
     }
+
+    private static string PartOf(string path) => $"{path}.{Path.GetRandomFileName()}.partial";
+
+    // After success there is nothing of these names.
+    private static void RemoveParts(string partial) =>
+        Array.ForEach([partial, $"{partial}-journal", $"{partial}-wal", $"{partial}-shm"], Remove);
 
     private static SqliteConnection OpenNew(string path, string name)
     {

@@ -1,4 +1,4 @@
-namespace TursoWorld.Schema;
+namespace TursoWorld.Sql;
 
 /// <summary>Splits a script into its statements.</summary>
 internal static class SqlScript
@@ -7,9 +7,12 @@ internal static class SqlScript
     /// Understands comments, quotes, and the statements inside a trigger. The word END may end a CASE as well: a trigger
     /// ends at a semicolon that directly follows END.
     /// </summary>
-    public static IReadOnlyList<string> Split(string script)
+    public static IReadOnlyList<string> Split(string script) => [.. Read(script).Select(static statement => statement.Text)];
+
+    /// <summary>Splits as <see cref="Split"/> does, and gives the words of each statement, in upper case.</summary>
+    public static IReadOnlyList<(string Text, IReadOnlyList<string> Words)> Read(string script)
     {
-        var statements = new List<string>();
+        var statements = new List<(string, IReadOnlyList<string>)>();
         var start = 0;
         var words = new List<string>();
         for (var i = 0; i < script.Length; i++)
@@ -39,10 +42,10 @@ internal static class SqlScript
         {
             if (words.Count > 0)
             {
-                statements.Add(statement.Trim());
+                statements.Add((statement.Trim(), words));
             }
 
-            words.Clear();
+            words = [];
         }
     }
 

@@ -1,0 +1,26 @@
+namespace TursoWorld;
+
+/// <summary>Whether a database can be worked with at the moment.</summary>
+public sealed record HealthReport
+{
+    /// <summary>Whether a question was answered.</summary>
+    public required bool CanRead { get; init; }
+
+    /// <summary>Whether a write was committed.</summary>
+    public required bool CanWrite { get; init; }
+
+    /// <summary>How long the question took, answered or not.</summary>
+    public required TimeSpan ReadTime { get; init; }
+
+    /// <summary>How long the write took, together with those it had to wait for.</summary>
+    public required TimeSpan WriteTime { get; init; }
+
+    /// <summary>What is wrong, as one of <see cref="ErrorCodes"/>; null when nothing is.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What is wrong and what to do about it; null when nothing is.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>Whether the database can be read and written.</summary>
+    public bool IsHealthy => CanRead && CanWrite;
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using TursoWorld.LibSql;
+
+namespace TursoWorld.Sql.LibSql;
+
+/// <summary>
+/// Notices that another process has written: the numbers of the other writers have moved. It may be asked as often as one likes, and
+/// asks the server once per interval; less and less often while nobody writes, here or elsewhere, because each question is a request.
+/// </summary>
+internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval, bool mayTire)
+{
+    // After a minute of silence the longest interval is reached.
+    private const int LongestInIntervals = 10;
+    private const double ShareOfSilence = 0.1;
+
+    private string _seen = "";
+    private long _counter;
+    private long _asked = long.MinValue;
+    private long _active = Stopwatch.GetTimestamp();
+    private volatile bool _hasOthers;
+
+    /// <summary>Whether anybody else writes to the database.</summary>
+    public bool HasOthers => _hasOthers;
+
+    /// <summary>Something happens here: others may follow.</summary>
+    public void Wake() => Volatile.Write(ref _active, Stopwatch.GetTimestamp());
+
+    /// <returns>A number that has changed when somebody else has written since it was returned last.</returns>
+    public async ValueTask<long> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!IsDue())
+        {
+            return _counter;
+        }
+
+        _asked = Stopwatch.GetTimestamp();
+        var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
+        _hasOthers = numbers.Length > 0;
+        if (numbers != _seen)
+        {
+            _seen = numbers;
+            _counter++;
+            Wake();
+        }
+
+        return _counter;
+    }
+
+    private bool IsDue()
+    {
+        if (!mayTire || _asked == long.MinValue)
+        {
+            return true;
+        }
+
+        var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref _active)) * ShareOfSilence;
+        var longest = interval * LongestInIntervals;
+        var wait = silence < interval ? interval : silence < longest ? silence : longest;
+        return Stopwatch.GetElapsedTime(_asked) >= wait;
+    }
+
+    private async Task<string> ListAsync(CancellationToken cancellationToken)
+    {
+        var connection = await server.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var list = new LibSqlStep(WriterSql.ListOthers) { Arguments = [new("writer_id", ledger.WriterId)] };
+            var results = await connection.ExecuteStepsAsync([list], cancellationToken).ConfigureAwait(false);
+            return results[0].Error is { } error
+                ? throw ServerErrors.ToException(error, server.Name)
+                : string.Join(' ', results[0].Rows.Select(static row => $"{row[0]}={row[1]}"));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using TursoWorld.LibSql;
+
+namespace TursoWorld.Sql.LibSql;
+
+/// <summary>Statements and rows as the provider knows them.</summary>
+internal static class ServerStatements
+{
+    public const string Begin = "BEGIN IMMEDIATE";
+    public const string Commit = "COMMIT";
+    public const string Rollback = "ROLLBACK";
+    public const string Savepoint = "SAVEPOINT unit";
+    public const string Release = "RELEASE unit";
+    public const string RollbackToSavepoint = "ROLLBACK TO unit";
+    public const string IntegrityCheck = "PRAGMA integrity_check";
+
+    private static readonly IReadOnlyList<SqlRow> NoRows = [];
+
+    public static LibSqlStep ToStep(SqlStatement statement, LibSqlCondition? condition)
+    {
+        var arguments = new LibSqlArgument[statement.Arguments.Length];
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var (name, value) = statement.Arguments[i];
+            arguments[i] = new LibSqlArgument(name, ToValue(value));
+        }
+
+        return new LibSqlStep(statement.Text)
+        {
+            Condition = condition,
+            Arguments = arguments,
+            MissingArgumentsAreNull = true,
+        };
+    }
+
+    public static IReadOnlyList<SqlRow> ToRows(SqlStatement statement, LibSqlStepResult result)
+    {
+        if (statement.ReturnsRowId)
+        {
+            return [new SqlRow([result.LastInsertRowId])];
+        }
+
+        return result.Rows.Count == 0 ? NoRows : [.. result.Rows.Select(static row => new SqlRow(row))];
+    }
+
+    /// <summary>About how many bytes of a request the arguments take.</summary>
+    public static long SizeOfArguments(SqlStatement statement)
+    {
+        const int Frame = 70;
+        var size = 0L;
+        foreach (var (name, value) in statement.Arguments)
+        {
+            size += Frame + name.Length + value.Kind switch
+            {
+                SqlValueKind.Text => value.Text.Length,
+                SqlValueKind.Bytes => value.Bytes.Length * 4L / 3,
+                _ => 0,
+            };
+        }
+
+        return size;
+    }
+
+    private static LibSqlValue ToValue(SqlValue value) => value.Kind switch
+    {
+        SqlValueKind.Null => default,
+        SqlValueKind.Integer => value.Integer,
+        SqlValueKind.Text => value.Text,
+        _ => value.Memory,
+    };
+}

@@ -1,0 +1,102 @@
+using System.Data;
+using System.Data.Common;
+using TursoWorld.LibSql;
+
+namespace TursoWorld.Sql.LibSql;
+
+/// <summary>
+/// What a transactional step may do on its transaction: nothing that ends it or outlives it, and nothing once the step is over. One
+/// statement at a time, because it is one stream.
+/// </summary>
+internal sealed class StepRules : ICommandRules, IDisposable
+{
+    // Whoever has entered uses the connection.
+    private readonly SemaphoreSlim _inUse = new(1, 1);
+    private readonly List<DbDataReader> _readers = [];
+    private volatile DbCommand? _running;
+    private volatile bool _isOver;
+
+    /// <summary>Whether a statement found that the server had given the transaction up.</summary>
+    public bool IsLost { get; private set; }
+
+    public DbDataReader Execute(DbCommand command, CommandBehavior behavior)
+    {
+        ServerConfinement.ThrowUnlessAllowed(command.CommandText);
+        _inUse.Wait();
+        try
+        {
+            Begin(command);
+            return Keep(command.ExecuteReader(behavior));
+        }
+        catch (LibSqlException exception) when (exception.IsTransactionLost)
+        {
+            IsLost = true;
+            throw;
+        }
+        finally
+        {
+            _running = null;
+            _inUse.Release();
+        }
+    }
+
+    public async Task<DbDataReader> ExecuteAsync(DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
+    {
+        ServerConfinement.ThrowUnlessAllowed(command.CommandText);
+        await _inUse.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Begin(command);
+            return Keep(await command.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false));
+        }
+        catch (LibSqlException exception) when (exception.IsTransactionLost)
+        {
+            IsLost = true;
+            throw;
+        }
+        finally
+        {
+            _running = null;
+            _inUse.Release();
+        }
+    }
+
+    /// <summary>Ends a statement that is running, and refuses every later one.</summary>
+    public async Task EndAsync()
+    {
+        _isOver = true;
+        _running?.Cancel();
+        await _inUse.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        foreach (var reader in _readers)
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _inUse.Release();
+    }
+
+    public void Dispose() => _inUse.Dispose();
+
+    private DbDataReader Keep(DbDataReader reader)
+    {
+        _readers.RemoveAll(static kept => kept.IsClosed);
+        _readers.Add(reader);
+        return reader;
+    }
+
+    private void Begin(DbCommand command)
+    {
+        if (_isOver)
+        {
+            throw new InvalidOperationException("The transactional step is over; its connection cannot be used any more.");
+        }
+
+        if (IsLost)
+        {
+            throw new InvalidOperationException(
+                "The transaction of a transactional step is gone: the server has given it up. Let the step fail; it runs again.");
+        }
+
+        _running = command;
+    }
+}

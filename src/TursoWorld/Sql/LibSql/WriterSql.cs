@@ -1,0 +1,90 @@
+namespace TursoWorld.Sql.LibSql;
+
+/// <summary>
+/// Every statement on <c>writers</c>: one row for each process that writes to a server, with the number of its latest flush. The
+/// server's clock is asked nowhere else.
+/// </summary>
+internal static class WriterSql
+{
+    public const string Register = """
+        -- writers.register
+        INSERT INTO writers (writer_id, flush_no, refused, seen_at)
+        VALUES (@writer_id, 0, '',
+                CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))
+        ON CONFLICT (writer_id) DO NOTHING
+        """;
+
+    /// <summary>
+    /// First statement of a flush: takes its number. A number that is not the next one, or a writer without a row, makes it NULL,
+    /// which the table refuses; and with the transaction gone, no later step of the batch finds one to write in. Returns what the
+    /// server takes for the time.
+    /// </summary>
+    public const string Claim = """
+        -- writers.claim
+        INSERT OR ROLLBACK INTO writers (writer_id, flush_no, refused, seen_at)
+        SELECT @writer_id, CASE WHEN max(flush_no) = @flush_no - 1 THEN @flush_no END, @refused,
+               CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)
+        FROM writers
+        WHERE writer_id = @writer_id
+        ON CONFLICT (writer_id) DO UPDATE
+        SET flush_no = excluded.flush_no, refused = excluded.refused, seen_at = excluded.seen_at
+        RETURNING seen_at
+        """;
+
+    /// <summary>Notes, inside a flush, that one of its units was refused.</summary>
+    public const string Refuse = """
+        -- writers.refuse
+        UPDATE writers
+        SET refused = refused || @unit || ' '
+        WHERE writer_id = @writer_id
+        """;
+
+    public const string Find = """
+        -- writers.find
+        SELECT flush_no, refused
+        FROM writers
+        WHERE writer_id = @writer_id
+        """;
+
+    /// <summary>Whoever else writes, and how far each has come.</summary>
+    public const string ListOthers = """
+        -- writers.list_others
+        SELECT writer_id, flush_no
+        FROM writers
+        WHERE writer_id <> @writer_id AND flush_no > 0
+        ORDER BY writer_id
+        """;
+
+    public const string Now = """
+        -- writers.now
+        SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)
+        """;
+
+    public const string Delete = """
+        -- writers.delete
+        DELETE FROM writers
+        WHERE writer_id = @writer_id
+        """;
+
+    /// <summary>Removes writers that have been silent for so long that they will not come back under their old names.</summary>
+    public const string DeleteSilent = """
+        -- writers.delete_silent
+        DELETE FROM writers
+        WHERE seen_at < CAST(strftime('%s', 'now') AS INTEGER) * 1000 - @silent_ms
+        """;
+
+    /// <summary>In a copy of the database, where nobody writes.</summary>
+    public const string DeleteAll = """
+        -- writers.delete_all
+        DELETE FROM writers
+        """;
+
+    /// <summary>A write that changes nothing that anybody reads: what a look at the health of a database writes.</summary>
+    public const string Touch = """
+        -- writers.touch
+        INSERT INTO writers (writer_id, flush_no, refused, seen_at)
+        VALUES ('health', 0, '', @now)
+        ON CONFLICT (writer_id) DO UPDATE
+        SET seen_at = excluded.seen_at
+        """;
+}
