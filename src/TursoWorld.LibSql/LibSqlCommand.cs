@@ -220,11 +220,6 @@ public sealed class LibSqlCommand : DbCommand
             throw new InvalidOperationException("The command needs an open connection.");
         }
 
-        if (CommandText.Length == 0)
-        {
-            throw new InvalidOperationException("The command has no text; set CommandText.");
-        }
-
         TransactionCheck.Require(Transaction, connection);
         return connection;
     }

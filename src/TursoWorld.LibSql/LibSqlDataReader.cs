@@ -129,7 +129,9 @@ public sealed class LibSqlDataReader : DbDataReader
         var cell = Cell(ordinal);
         if (cell.Kind == ValueKind.Null)
         {
-            return typeof(T) == typeof(DBNull) || typeof(T) == typeof(object) ? (T)(object)DBNull.Value : throw IsNull(ordinal);
+            return typeof(T) == typeof(DBNull) || typeof(T) == typeof(object) ? (T)(object)DBNull.Value
+                : typeof(T) == typeof(TextReader) ? (T)(object)GetTextReader(ordinal)
+                : throw IsNull(ordinal);
         }
 
         // The usual ones, without a box.
@@ -151,8 +153,8 @@ public sealed class LibSqlDataReader : DbDataReader
     /// <inheritdoc/>
     public override Stream GetStream(int ordinal) => GetFieldValue<Stream>(ordinal);
 
-    /// <inheritdoc/>
-    public override TextReader GetTextReader(int ordinal) => GetFieldValue<TextReader>(ordinal);
+    /// <summary>The text; empty for NULL.</summary>
+    public override TextReader GetTextReader(int ordinal) => new StringReader(IsDBNull(ordinal) ? "" : GetString(ordinal));
 
     /// <inheritdoc/>
     public override string GetName(int ordinal) => Columns(ordinal).Names[ordinal];

@@ -16,6 +16,8 @@ public sealed class LibSqlParameter : DbParameter
 
     private string _sourceColumn = "";
 
+    private int _size = -1;
+
     /// <summary>A parameter without a name or value yet.</summary>
     public LibSqlParameter()
     {
@@ -56,8 +58,16 @@ public sealed class LibSqlParameter : DbParameter
         set => _parameterName = value ?? "";
     }
 
-    /// <summary>At most so many characters or bytes of the value are sent; 0 or -1: all of them.</summary>
-    public override int Size { get; set; }
+    /// <summary>At most so many characters or bytes of the value are sent; -1, the default: all of them.</summary>
+    public override int Size
+    {
+        get => _size;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, -1);
+            _size = value;
+        }
+    }
 
     /// <inheritdoc/>
     [AllowNull]
@@ -80,8 +90,8 @@ public sealed class LibSqlParameter : DbParameter
     {
         null => throw new InvalidOperationException(
             $"The value of parameter '{ParameterName}' is not set; set DBNull.Value for NULL."),
-        string text when Size > 0 && Size < text.Length => text[..Size],
-        byte[] bytes when Size > 0 && Size < bytes.Length => new ReadOnlyMemory<byte>(bytes, 0, Size),
+        string text when Size >= 0 && Size < text.Length => text[..Size],
+        byte[] bytes when Size >= 0 && Size < bytes.Length => new ReadOnlyMemory<byte>(bytes, 0, Size),
         var value => ParameterValue.Of(value, ParameterName),
     });
 }

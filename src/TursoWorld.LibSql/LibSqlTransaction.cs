@@ -17,6 +17,9 @@ public sealed class LibSqlTransaction : DbTransaction
 
     private bool _isOver;
 
+    // A commit was tried in vain: who catches that rolls back, which has nothing to do then.
+    private bool _hasFailed;
+
     internal LibSqlTransaction(LibSqlConnection connection, StreamTransaction stream, bool deferred)
     {
         _connection = connection;
@@ -60,10 +63,8 @@ public sealed class LibSqlTransaction : DbTransaction
         finally
         {
             _connection.Leave();
-            if (Stream.State == TransactionState.Committed)
-            {
-                End();
-            }
+            _hasFailed = Stream.State != TransactionState.Committed;
+            End();
         }
     }
 
@@ -73,6 +74,11 @@ public sealed class LibSqlTransaction : DbTransaction
     /// <inheritdoc cref="Rollback()"/>
     public override async Task RollbackAsync(CancellationToken cancellationToken = default)
     {
+        if (_hasFailed)
+        {
+            return;
+        }
+
         RequireOpen();
         await _connection.AbandonCursorAsync().ConfigureAwait(false);
         _connection.Enter();

@@ -31,10 +31,15 @@ internal sealed class LineReader(Stream stream) : IDisposable
             var read = await stream.ReadAsync(_bytes.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
+                if (unread == 0)
+                {
+                    return null;
+                }
+
                 // The last line may have no end.
                 var rest = _bytes.AsMemory(_start, unread);
                 _start = _end;
-                return unread == 0 ? null : rest;
+                return rest;
             }
 
             _end += read;

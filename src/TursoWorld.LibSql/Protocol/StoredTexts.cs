@@ -11,8 +11,10 @@ internal static class StoredTexts
     /// <summary>The server keeps no longer text, in bytes.</summary>
     public const int MaxBytes = 5_000;
 
-    // Storing a text costs about this many bytes; so does naming one by its number cost some.
-    private const int MinBytes = 64;
+    // What surrounds a text that is stored, and what names it where it is used, in bytes.
+    private const int CostOfStoring = 48;
+
+    private const int CostOfUse = 4;
 
     /// <returns>The texts with their numbers, or null when nothing would be saved.</returns>
     public static Dictionary<SqlStatementText, int>? Choose(IReadOnlyList<WireStep> steps)
@@ -29,20 +31,23 @@ internal static class StoredTexts
             uses[statement] = uses.GetValueOrDefault(statement) + 1;
         }
 
-        var repeated = uses.Where(use => use.Value > 1 && BytesOf(use.Key) is >= MinBytes and <= MaxBytes).ToList();
+        var repeated = uses.Where(use => use.Value > 1 && BytesOf(use.Key) <= MaxBytes && Saves(use) > 0).ToList();
         if (repeated.Count == 0)
         {
             return null;
         }
 
         var stored = new Dictionary<SqlStatementText, int>(ReferenceEqualityComparer.Instance);
-        foreach (var (statement, _) in repeated.OrderByDescending(use => (use.Value - 1) * BytesOf(use.Key)).Take(MaxTexts))
+        foreach (var (statement, _) in repeated.OrderByDescending(Saves).Take(MaxTexts))
         {
             stored.Add(statement, stored.Count + 1);
         }
 
         return stored;
     }
+
+    private static int Saves(KeyValuePair<SqlStatementText, int> use) =>
+        ((use.Value - 1) * BytesOf(use.Key)) - CostOfStoring - (use.Value * CostOfUse);
 
     private static int BytesOf(SqlStatementText statement) => statement.Json.EncodedUtf8Bytes.Length;
 }
