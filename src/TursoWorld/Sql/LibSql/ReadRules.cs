@@ -10,14 +10,12 @@ namespace TursoWorld.Sql.LibSql;
 /// </summary>
 internal sealed class ReadRules(TimeSpan bound) : ICommandRules
 {
-    private readonly Random _random = new();
-
     public DbDataReader Execute(DbCommand command, CommandBehavior behavior) =>
         command.ExecuteReader(behavior | CommandBehavior.SequentialAccess);
 
     public async Task<DbDataReader> ExecuteAsync(DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
     {
-        var patience = new Patience(bound, _random);
+        Patience? patience = null;
         while (true)
         {
             try
@@ -27,6 +25,7 @@ internal sealed class ReadRules(TimeSpan bound) : ICommandRules
             }
             catch (LibSqlException exception) when (exception.IsTransient || exception.IsOutcomeUnknown)
             {
+                patience ??= new Patience(bound, new Random());
                 if (!await patience.PauseAsync(exception.RetryAfter, cancellationToken).ConfigureAwait(false))
                 {
                     cancellationToken.ThrowIfCancellationRequested();

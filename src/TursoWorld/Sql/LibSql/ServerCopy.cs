@@ -73,7 +73,8 @@ internal sealed class ServerCopy(ServerConnections server, WorldDiagnostics diag
             insert.Parameters.Add(new SqliteParameter($"@c{i}", value: null));
         }
 
-        using var select = Command(source, ServerCopySql.Select(table, columns));
+        using var select = (LibSqlCommand)Command(source, ServerCopySql.Select(table, columns)); // as the connection
+        select.Streaming = true;
         select.CommandTimeout = 0; // as long as it takes
         var reader = await select.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
