@@ -21,7 +21,7 @@ internal sealed class Workbench : IDisposable
 
     public string Directory { get; }
 
-    public int Repeats => Choose(full: 3, quick: 1);
+    public int Repeats => _isOnServer ? 1 : Choose(full: 3, quick: 1);
 
     public static Workbench Create(string parent, bool quick, string? sqld)
     {
@@ -31,7 +31,7 @@ internal sealed class Workbench : IDisposable
         return new Workbench(directory, quick, sqld, isOnServer: false);
     }
 
-    /// <summary>The same, but that every repeat gets a server of its own instead of a file.</summary>
+    /// <summary>The same with a server of its own instead of a file, and without repeats: these numbers have no bars.</summary>
     public Workbench OnServer() => new(Path.Combine(Directory, "server"), _quick, _sqld, isOnServer: true);
 
     public T Choose<T>(T full, T quick) => _quick ? quick : full;
