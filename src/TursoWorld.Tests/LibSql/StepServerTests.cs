@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TursoWorld.LibSql;
-using TursoWorld.Tests.Support;
 using Xunit;
 using static TursoWorld.LibSql.LibSqlCondition;
 

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using FluentAssertions;
 using Microsoft.Data.Sqlite;
 using Xunit;
