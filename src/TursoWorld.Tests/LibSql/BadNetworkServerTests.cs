@@ -14,10 +14,12 @@ public sealed class BadNetworkServerTests : ServerTest
 {
     private const int Rows = 60;
 
+    /// <summary>A client that lost an answer cannot close its transaction, and the next one waits.</summary>
+    protected override int? TransactionSeconds => 1;
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        await Database.LimitTransactionsAsync(seconds: 1); // a client that lost an answer cannot close its transaction, and the next one waits
         await ExecuteAsync("CREATE TABLE item (id INTEGER)"); // no key: what is written twice is there twice
     }
 

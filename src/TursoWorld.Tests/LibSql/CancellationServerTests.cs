@@ -15,10 +15,11 @@ public sealed class CancellationServerTests : ServerTest
         SELECT count(*) FROM c
         """;
 
+    protected override int? TransactionSeconds => 3_600;
+
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        await Database.LimitTransactionsAsync(seconds: 3_600);
         await ExecuteAsync("CREATE TABLE item (id INTEGER)");
     }
 

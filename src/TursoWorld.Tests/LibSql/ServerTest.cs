@@ -20,6 +20,9 @@ public abstract class ServerTest : IAsyncLifetime
     /// <summary>An open one of them.</summary>
     protected LibSqlConnection Connection => _connection!;
 
+    /// <summary>How long a transaction of these tests has the lock while others wait; null: what the server has by default, 5.</summary>
+    protected virtual int? TransactionSeconds => null;
+
     private protected ServerDatabase Database => _database!;
 
     /// <summary>The same database without the provider.</summary>
@@ -27,7 +30,7 @@ public abstract class ServerTest : IAsyncLifetime
 
     public virtual async ValueTask InitializeAsync()
     {
-        _database = await SharedServer.DatabaseAsync();
+        _database = await SharedServer.DatabaseAsync(TransactionSeconds);
         _raw = new RawHrana(_database.Url, _database.Host);
         _source = new LibSqlDataSource(_database.ConnectionString);
         _connection = await OpenAsync();
