@@ -121,27 +121,7 @@ public sealed class LibSqlBatch : DbBatch
     private async Task<LibSqlDataReader> ExecuteAsync(CommandBehavior behavior, CancellationToken cancellationToken)
     {
         var connection = RequireConnection();
-        var statements = new List<Statement>();
-        var commands = new List<LibSqlBatchCommand?>();
-        foreach (var command in BatchCommands.Commands)
-        {
-            var arguments = command.Parameters.ToArguments();
-            foreach (var text in SqlText.Of(command.CommandText).Statements)
-            {
-                statements.Add(new Statement(text, arguments));
-                commands.Add(command);
-            }
-        }
-
-        // The first failure skips the COMMIT, and the end of the stream undoes what was done.
-        if (connection.CurrentTransaction is null && statements.Any(statement => !statement.Text.OnlyReads))
-        {
-            statements.Insert(0, new Statement(Begin, []));
-            statements.Add(new Statement(Commit, []));
-            commands.Insert(0, null);
-            commands.Add(null);
-        }
-
+        var (statements, commands) = Collect(isTransaction: connection.CurrentTransaction is null);
         var timeout = Timeout == 0 ? System.Threading.Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Timeout);
         using var running = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Volatile.Write(ref _running, running);
@@ -159,6 +139,33 @@ public sealed class LibSqlBatch : DbBatch
         {
             Volatile.Write(ref _running, null);
         }
+    }
+
+    // The statements, and of which command each is.
+    private (List<Statement> Statements, List<LibSqlBatchCommand?> Commands) Collect(bool isTransaction)
+    {
+        var statements = new List<Statement>();
+        var commands = new List<LibSqlBatchCommand?>();
+        foreach (var command in BatchCommands.Commands)
+        {
+            var arguments = command.Parameters.ToArguments();
+            foreach (var text in SqlText.Of(command.CommandText).Statements)
+            {
+                statements.Add(new Statement(text, arguments));
+                commands.Add(command);
+            }
+        }
+
+        // The first failure skips the COMMIT, and the end of the stream undoes what was done.
+        if (isTransaction && statements.Any(statement => !statement.Text.OnlyReads))
+        {
+            statements.Insert(0, new Statement(Begin, []));
+            statements.Add(new Statement(Commit, []));
+            commands.Insert(0, null);
+            commands.Add(null);
+        }
+
+        return (statements, commands);
     }
 
     // Each command learns what it did; one that holds several statements, what they did together.

@@ -16,11 +16,15 @@ internal sealed class CursorAnswer(
 
     private bool _isOver;
 
+    private volatile bool _isGivenUp;
+
     public ServerStream Stream => stream;
 
     /// <returns>The next entry; null when there is no more.</returns>
+    /// <exception cref="LibSqlException">Reading has failed, or was given up: what is missing must not look like the end.</exception>
     public async Task<CursorEntry?> NextAsync(CancellationToken cancellationToken)
     {
+        RequireNotGivenUp(cancellationToken);
         if (_isOver)
         {
             return null;
@@ -33,6 +37,7 @@ internal sealed class CursorAnswer(
             var entry = await ReadAsync().ConfigureAwait(false);
             if (entry is null)
             {
+                RequireNotGivenUp(cancellationToken);
                 Finish();
             }
 
@@ -57,7 +62,7 @@ internal sealed class CursorAnswer(
     {
         if (!_isOver)
         {
-            _isOver = true;
+            (_isOver, _isGivenUp) = (true, true);
             stream.Drop();
             response.Dispose();
         }
@@ -69,6 +74,15 @@ internal sealed class CursorAnswer(
         _lines?.Dispose();
         response.Dispose();
         deadline.Dispose();
+    }
+
+    private void RequireNotGivenUp(CancellationToken cancellationToken)
+    {
+        if (_isGivenUp)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw LibSqlErrors.AnswerLost("Reading the rows has ended before the last one.", terms.Effect, cause: null);
+        }
     }
 
     private async Task<CursorEntry?> ReadAsync()

@@ -84,15 +84,14 @@ internal sealed class CursorRows(CursorAnswer answer, IReadOnlyList<Statement> s
             return null;
         }
 
-        // Until it is known to be a row: an error ends the result, too.
-        _isResultOver = true;
-        if (await NextEntryAsync(cancellationToken).ConfigureAwait(false) is not { Kind: CursorEntryKind.Row, Row: var row })
+        // When reading fails the result is not over: who asks again is told so again, and not that this was all.
+        if (await NextEntryAsync(cancellationToken).ConfigureAwait(false) is { Kind: CursorEntryKind.Row, Row: var row })
         {
-            return null;
+            return row;
         }
 
-        _isResultOver = false;
-        return row;
+        _isResultOver = true;
+        return null;
     }
 
     private async Task<CursorEntry?> NextEntryAsync(CancellationToken cancellationToken)

@@ -45,7 +45,10 @@ public sealed class ConnectionStringTests
     {
         var built = new LibSqlConnectionStringBuilder
         {
-            DataSource = "libsql://host?tls=1", AuthToken = "a=b;c", CommandTimeout = 0, ReadYourWrites = false,
+            DataSource = "libsql://host?tls=1",
+            AuthToken = "a=b;c",
+            CommandTimeout = 0,
+            ReadYourWrites = false,
         };
 
         var read = new LibSqlConnectionStringBuilder(built.ConnectionString);

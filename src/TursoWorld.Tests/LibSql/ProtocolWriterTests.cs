@@ -20,7 +20,10 @@ public sealed class ProtocolWriterTests
                 Step("BEGIN IMMEDIATE"),
                 Step(Insert, Succeeded(0), new("", "c"), new("", 1)),
                 Step("COMMIT", Succeeded(1)),
-                Step("ROLLBACK", InTransaction)]) { Closes = true })
+                Step("ROLLBACK", InTransaction)])
+            {
+                Closes = true,
+            })
         .Should().Be(Compact("""
             {"baton":null,"requests":[{"type":"batch","batch":{"steps":[
                 {"stmt":{"sql":"BEGIN IMMEDIATE"}},

@@ -23,16 +23,14 @@ internal sealed class ServerDatabase : IAsyncDisposable
 
     public string ConnectionString => $"Data Source={Url};Host={Host}";
 
-    internal static async Task<ServerDatabase> CreateAsync(Uri url, Uri adminUrl)
+    /// <param name="transactionSeconds">How long a transaction has the lock while others wait; null: what the server has by default, 5.</param>
+    internal static async Task<ServerDatabase> CreateAsync(Uri url, Uri adminUrl, int? transactionSeconds)
     {
         var name = "t" + RandomNumberGenerator.GetHexString(16, lowercase: true);
-        await SqldServer.AdministerAsync(adminUrl, HttpMethod.Post, $"/v1/namespaces/{name}/create");
+        var options = transactionSeconds is { } seconds ? $$"""{ "txn_timeout_s": {{seconds}} }""" : "{}";
+        await SqldServer.AdministerAsync(adminUrl, HttpMethod.Post, $"/v1/namespaces/{name}/create", options);
         return new ServerDatabase(url, adminUrl, name);
     }
-
-    /// <summary>Changes how the server treats this database, for streams that are opened from now on.</summary>
-    public Task ConfigureAsync(string json) =>
-        SqldServer.AdministerAsync(_adminUrl, HttpMethod.Post, $"/v1/namespaces/{Name}/config", json);
 
     public async ValueTask DisposeAsync() =>
         await SqldServer.AdministerAsync(_adminUrl, HttpMethod.Delete, $"/v1/namespaces/{Name}");

@@ -20,19 +20,20 @@ public sealed class SharedServer : IAsyncDisposable
     private static readonly Lazy<Task<SqldServer>> Own = new(() => SqldServer.StartAsync("--enable-namespaces"));
 
     /// <summary>A new database on the server; skips the test where there is no server.</summary>
-    internal static async Task<ServerDatabase> DatabaseAsync()
+    /// <param name="transactionSeconds">How long a transaction has the lock while others wait; null: what the server has by default, 5.</param>
+    internal static async Task<ServerDatabase> DatabaseAsync(int? transactionSeconds = null)
     {
         var (url, adminUrl) = (Environment.GetEnvironmentVariable(UrlVariable), Environment.GetEnvironmentVariable(AdminVariable));
         if (string.IsNullOrEmpty(url))
         {
             var server = await Own.Value;
-            return await ServerDatabase.CreateAsync(server.Url, server.AdminUrl);
+            return await ServerDatabase.CreateAsync(server.Url, server.AdminUrl, transactionSeconds);
         }
 
         Requirement.Skip(string.IsNullOrEmpty(adminUrl)
             ? $"{UrlVariable} names a server. Name its administration in {AdminVariable} as well: each test makes a namespace there."
             : null);
-        return await ServerDatabase.CreateAsync(new Uri(url), new Uri(adminUrl!)); // its lack has ended the test
+        return await ServerDatabase.CreateAsync(new Uri(url), new Uri(adminUrl!), transactionSeconds); // its lack has ended the test
     }
 
     /// <inheritdoc/>
