@@ -30,8 +30,8 @@ public sealed class WorldOptions
     public int MaxLiveRuns { get; set; } = 1_000;
 
     /// <summary>
-    /// How often a server is asked whether another process has written, 10 milliseconds to 10 seconds; up to ten times less often
-    /// while nobody writes. Files are watched without it. Default 100 milliseconds.
+    /// How often a server is asked whether another process has written, 20 milliseconds to 10 seconds. With more than the least, it is
+    /// asked up to ten times less often while nobody writes. Files are watched without it. Default 100 milliseconds.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 

@@ -27,8 +27,8 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
         Require(concurrency is >= 1 and <= 10_000, nameof(options.Concurrency), concurrency, "between 1 and 10000");
         Require(options.MaxLiveRuns is >= 1 and <= 1_000_000, nameof(options.MaxLiveRuns), options.MaxLiveRuns, "between 1 and 1000000");
         Require(
-            options.PollInterval >= TimeSpan.FromMilliseconds(10) && options.PollInterval <= TimeSpan.FromSeconds(10),
-            nameof(options.PollInterval), options.PollInterval, "between 10 milliseconds and 10 seconds");
+            options.PollInterval >= TimeSpan.FromMilliseconds(20) && options.PollInterval <= TimeSpan.FromSeconds(10),
+            nameof(options.PollInterval), options.PollInterval, "between 20 milliseconds and 10 seconds");
         Require(
             options.Lease >= TimeSpan.FromSeconds(1) && options.Lease <= TimeSpan.FromDays(1),
             nameof(options.Lease), options.Lease, "between 1 second and 1 day");

@@ -1,4 +1,5 @@
 using TursoWorld.Tests.Contract;
+using TursoWorld.Tests.Programs;
 using TursoWorld.Tests.Support;
 using TursoWorld.Tests.Workflows;
 
@@ -40,6 +41,8 @@ public sealed class LibSqlGivenBackTests() : GivenBackConformance(Backend.LibSql
 
 public sealed class LibSqlHangTests() : HangConformance(Backend.LibSqlServer);
 
+public sealed class LibSqlHealthTests() : HealthConformance(Backend.LibSqlServer);
+
 public sealed class LibSqlHeartbeatTests() : HeartbeatConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlHookTests() : HookConformance(Backend.LibSqlServer);
@@ -67,6 +70,8 @@ public sealed class LibSqlOutcomeTests() : OutcomeConformance(Backend.LibSqlServ
 public sealed class LibSqlPauseTests() : PauseConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlQueueTests() : QueueConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlProgramTests() : ProgramConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlQueueFaultTests() : QueueFaultConformance(Backend.LibSqlServer);
 

@@ -27,6 +27,9 @@ internal sealed class WorldBuilder(Backend backend) : IAsyncDisposable
     /// <summary>How the provider reaches the database on the server.</summary>
     public string ConnectionString => _server!.ConnectionString; // asked only by suites on a server, which are prepared
 
+    /// <summary>A way to the server on which answers can be lost.</summary>
+    public FaultProxy Proxy() => new(_server!.Url, _server.Host); // as above
+
     /// <summary>Gets what the first world needs.</summary>
     public async ValueTask PrepareAsync() =>
         _server = backend == Backend.LibSqlServer ? await SharedServer.DatabaseAsync() : null;

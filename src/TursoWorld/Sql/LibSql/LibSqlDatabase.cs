@@ -25,7 +25,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
         _server = new ServerConnections(server, settings.Limits);
         _ledger = new WriterLedger(_server, settings.WriterId, clock);
         _transport = new LibSqlTransport(_server, _ledger, diagnostics);
-        _changes = new ServerChanges(_server, _ledger, settings.PollInterval, mayTire: clock is not null);
+        _changes = new ServerChanges(_server, _ledger, settings.PollInterval);
         _transport.Committed += _changes.Wake;
         _readRules = new ReadRules(settings.Limits.Bound);
         _writer = new UnitWriter(_transport, diagnostics);

@@ -7,11 +7,14 @@ namespace TursoWorld.Sql.LibSql;
 /// Notices that another process has written: the numbers of the other writers have moved. It may be asked as often as one likes, and
 /// asks the server once per interval; less and less often while nobody writes, here or elsewhere, because each question is a request.
 /// </summary>
-internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval, bool mayTire)
+internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval)
 {
-    // After a minute of silence the longest interval is reached.
+    // After a hundred intervals of silence the longest is reached.
     private const int LongestInIntervals = 10;
     private const double ShareOfSilence = 0.1;
+
+    // Whoever watches takes care of one as short as that.
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(20);
 
     private string _seen = "";
     private long _counter;
@@ -48,7 +51,7 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
 
     private bool IsDue()
     {
-        if (!mayTire || _asked == long.MinValue)
+        if (_asked == long.MinValue || interval <= LeastInterval)
         {
             return true;
         }

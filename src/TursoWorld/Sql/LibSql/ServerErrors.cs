@@ -64,14 +64,14 @@ internal static class ServerErrors
 
         var (code, isTransient, happened, remedy) = described;
         return new StorageException(
-            code, $"Database '{database}' {happened} ({exception.ServerMessage}). {remedy}", isTransient, exception);
+            code, $"Database '{database}' {happened} ({Said(exception)}). {remedy}", isTransient, exception);
     }
 
     /// <summary>As <see cref="ToException"/>, for a question: without an answer, nothing is in doubt.</summary>
     public static WorldException ToReadException(LibSqlException exception, string database) => exception.IsOutcomeUnknown
         ? new StorageException(
             ErrorCodes.DatabaseUnavailable,
-            $"Database '{database}' did not answer ({exception.ServerMessage}). Check that its server runs and can be reached, then try again.",
+            $"Database '{database}' did not answer ({Said(exception)}). Check that its server runs and can be reached, then try again.",
             isTransient: true,
             exception)
         : ToException(exception, database);
@@ -113,18 +113,21 @@ internal static class ServerErrors
             isTransient: true,
             inner));
 
+    // The server's own words, or the provider's where the server has said nothing.
+    private static string Said(LibSqlException exception) =>
+        (exception.ServerMessage.Length > 0 ? exception.ServerMessage : exception.Message).TrimEnd('.');
+
     private static SqlErrorKind ClassifyCode(LibSqlException exception, out string? guardKind)
     {
         guardKind = null;
-        if (exception.SqliteErrorCode != 0)
+        if (exception.HttpStatus is not null)
         {
-            var code = exception.SqliteExtendedErrorCode != 0 ? exception.SqliteExtendedErrorCode : exception.SqliteErrorCode;
-            return SqliteErrors.Classify(code, exception.ServerMessage, out guardKind);
+            return SqlErrorKind.CannotOpen; // nothing of SQLite has been asked
         }
 
-        if (exception.HttpStatus is { } status && status != HttpStatusCode.OK)
+        if (exception.SqliteErrorCode != 0)
         {
-            return SqlErrorKind.CannotOpen;
+            return SqliteErrors.Classify(exception.SqliteExtendedErrorCode, exception.ServerMessage, out guardKind);
         }
 
         return exception switch
