@@ -21,6 +21,7 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
     private long _asked = long.MinValue;
     private long _active = Stopwatch.GetTimestamp();
     private volatile bool _hasOthers;
+    private bool _hasFailed;
 
     /// <summary>Whether anybody else writes to the database.</summary>
     public bool HasOthers => _hasOthers;
@@ -37,7 +38,9 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         }
 
         _asked = Stopwatch.GetTimestamp();
+        _hasFailed = true; // until there is an answer
         var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
+        _hasFailed = false;
         _hasOthers = numbers.Length > 0;
         if (numbers != _seen)
         {
@@ -56,9 +59,10 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
             return true;
         }
 
+        // A server that does not answer is asked, and complained about, as seldom as a silent one.
         var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref _active)) * ShareOfSilence;
         var longest = interval * LongestInIntervals;
-        var wait = silence < interval ? interval : silence < longest ? silence : longest;
+        var wait = _hasFailed || silence > longest ? longest : silence > interval ? silence : interval;
         return Stopwatch.GetElapsedTime(_asked) >= wait;
     }
 
