@@ -88,6 +88,12 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
             return database;
         }
 
+        if (token is not null && token.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
+        {
+            failures.Add("AuthToken has a character that a token does not have, perhaps a line end from the file it was read from. It is not shown here.");
+            return null;
+        }
+
         server = server with
         {
             AuthToken = string.IsNullOrEmpty(token) ? server.AuthToken : token,

@@ -68,7 +68,7 @@ internal sealed record ServerUrl(Uri BaseUri, string? AuthToken)
         {
             var (name, value) = part.IndexOf('=', StringComparison.Ordinal) is var at and >= 0
                 ? (part[..at], Uri.UnescapeDataString(part[(at + 1)..]))
-                : (part, "");
+                : ("…", ""); // without a name it may be a token, and is not shown
             switch (name)
             {
                 case "authToken":

@@ -12,7 +12,8 @@ internal static class LibSqlErrors
     {
         var message = WithoutPrefixes(error.Message);
         var primary = SqliteCodes.PrimaryOf(error.Code, message);
-        var isLost = error.Code == "TRANSACTION_TIMEOUT";
+        var isLost = error.Code == "TRANSACTION_TIMEOUT"
+            || (error.Code == "PROXY_ERROR" && message.StartsWith("Transaction timed out", StringComparison.Ordinal));
         var failure = new Failure
         {
             ServerCode = error.Code,

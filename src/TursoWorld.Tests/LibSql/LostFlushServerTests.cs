@@ -56,7 +56,7 @@ public sealed class LostFlushServerTests
         await using var bench = await ServerBench.CreateAsync();
         var database = bench.Open();
         await database.WriteAsync(Items.UnitOf(1), Cancellation);
-        var fault = bench.Proxy.Add(FaultOf(cut), "(@id, @value)", skip: 1);
+        var fault = bench.Proxy.Add(FaultOf(cut), "(?1, ?2)", skip: 1);
         var hold = new Hold();
         bench.Proxy.Add(new Fault.HoldAnswer(hold), ServerBench.Flush);
         var first = database.WriteAsync(Items.UnitOf(2), Cancellation);

@@ -23,6 +23,7 @@ internal sealed class ServerBench : IAsyncDisposable
 
     private readonly ServerDatabase _server;
     private readonly List<LibSqlDatabase> _open = [];
+    private int _opened;
 
     private ServerBench(ServerDatabase server)
     {
@@ -56,7 +57,7 @@ internal sealed class ServerBench : IAsyncDisposable
         var server = DatabaseServer.TryParse(Proxy.Url.AbsoluteUri, out _)!; // an address of this process
         var settings = new ServerSettings
         {
-            WriterId = $"writer-{_open.Count}",
+            WriterId = $"writer-{_opened++}",
             TimeProvider = clock ?? TimeProvider.System,
             PollInterval = TimeSpan.FromMilliseconds(10),
             Limits = Limits,
@@ -64,6 +65,13 @@ internal sealed class ServerBench : IAsyncDisposable
         var database = LibSqlDatabase.Open(server, settings, Diagnostics);
         _open.Add(database);
         return database;
+    }
+
+    /// <summary>Closes a writer before the others.</summary>
+    public async Task CloseAsync(LibSqlDatabase database)
+    {
+        _open.Remove(database);
+        await database.DisposeAsync();
     }
 
     /// <summary>What a stranger sees, past the proxy.</summary>

@@ -31,7 +31,14 @@ internal sealed class MessageStore(
             ("lease_ends_at", RoundUp(now + lease)),
             ("lease_owner", owner),
             ("lease_token", token));
-        return (await WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false))[0]
+        var result = await QueueStore.ClaimAsync(database, claim, owner, token, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.TooBig && limit > 1)
+        {
+            // Together they are more than one answer may have; whoever asks for more of them asks again.
+            return await ClaimAsync(queueName, limit / 2, owner, lease, cancellationToken).ConfigureAwait(false);
+        }
+
+        return result.ThrowUnlessCommitted().Rows[0]
             .OrderBy(row => row.Integer(6)).ThenBy(row => row.Integer(0))
             .Select(row => ToMessage(row, queueName, token))
             .ToList();

@@ -196,6 +196,14 @@ internal static class QueueSql
         ORDER BY lease_owner, lease_ends_at, message_key
         """;
 
+    /// <summary>After a lost answer: what a claim took, if it took something, is as if it had not been claimed.</summary>
+    public const string GiveBackClaim = """
+        -- queue.give_back_claim
+        UPDATE queue_messages
+        SET lease_ends_at = 0, attempt = attempt - 1
+        WHERE lease_owner = @lease_owner AND lease_ends_at > 0 AND lease_token = @lease_token
+        """;
+
     /// <summary>Ends a lease that nobody has renewed since it was looked at.</summary>
     public const string EndLapsed = """
         -- queue.end_lapsed

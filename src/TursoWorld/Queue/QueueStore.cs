@@ -24,11 +24,28 @@ internal sealed class QueueStore(
             ("lease_ends_at", now + lease),
             ("lease_owner", workerId),
             ("lease_token", token));
-        var result = await database.WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false);
+        var result = await ClaimAsync(database, claim, workerId, token, cancellationToken).ConfigureAwait(false);
         return result.ThrowUnlessCommitted().Rows[0]
             .Select(row => ToMessage(row, token))
             .OrderBy(message => message.MessageKey)
             .ToList();
+    }
+
+    /// <summary>
+    /// Writes a claim. When its answer is lost, nobody knows what it has taken, and nobody would renew it: it is given back, so that it
+    /// need not stand still for a lease and count as a failure.
+    /// </summary>
+    public static async Task<UnitResult> ClaimAsync(
+        ISqlDatabase database, SqlStatement claim, string owner, string token, CancellationToken cancellationToken)
+    {
+        var result = await database.WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.OutcomeUnknown)
+        {
+            var giveBack = new SqlStatement(QueueSql.GiveBackClaim, ("lease_owner", owner), ("lease_token", token));
+            (await database.WriteAsync(new Unit(giveBack), CancellationToken.None).ConfigureAwait(false)).ThrowUnlessCommitted();
+        }
+
+        return result;
     }
 
     /// <summary>When the next message that nobody has is due.</summary>

@@ -78,7 +78,8 @@ internal sealed record DatabaseServer(Uri Url)
         };
         foreach (var pair in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (key, value) = pair.Split('=', 2) is [var name, var given] ? (name, Uri.UnescapeDataString(given)) : (pair, "");
+            // What stands there without a name may be a token, and is not shown.
+            var (key, value) = pair.Split('=', 2) is [var name, var given] ? (name, Uri.UnescapeDataString(given)) : ("…", "");
             switch (key, value)
             {
                 case (TokenKey, not ""):

@@ -51,7 +51,7 @@ internal static class SqlScript
 
     private static bool IsTrigger(List<string> words) => words is ["CREATE", "TRIGGER", ..];
 
-    private static int EndOfWord(string script, int start)
+    public static int EndOfWord(string script, int start)
     {
         var end = start;
         while (end < script.Length && (char.IsLetterOrDigit(script[end]) || script[end] == '_'))
@@ -63,7 +63,7 @@ internal static class SqlScript
     }
 
     /// <returns>The index behind the comment or quote that begins at <paramref name="start"/>, or <paramref name="start"/>.</returns>
-    private static int SkipCommentOrQuote(string script, int start)
+    public static int SkipCommentOrQuote(string script, int start)
     {
         var rest = script.AsSpan(start);
         if (rest.StartsWith("--"))

@@ -6,8 +6,8 @@ internal sealed class Flush(IReadOnlyList<FlushItem> items)
     /// <summary>Those that have no result that counts yet.</summary>
     public IReadOnlyList<FlushItem> Items { get; private set; } = items;
 
-    /// <summary>Whether one of them has failed half way, so that each needs something to go back to.</summary>
-    public bool HasSavepoints { get; set; }
+    /// <summary>How they are sent.</summary>
+    public FlushForm Form { get; set; }
 
     /// <summary>Gives every unit the same result.</summary>
     public void Fail(UnitResult result)

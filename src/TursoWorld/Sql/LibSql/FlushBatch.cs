@@ -3,9 +3,9 @@ using TursoWorld.LibSql;
 namespace TursoWorld.Sql.LibSql;
 
 /// <summary>
-/// One flush as one conditional batch: a transaction that the server executes without asking back. First without savepoints: a
-/// unit that its guard or its first statement refuses has written nothing. If a unit fails further on, nothing is committed, and
-/// the flush has to be sent with savepoints.
+/// One flush as one conditional batch: a transaction that the server executes without asking back. First in the hope that every unit
+/// can be written; if one cannot, nothing is committed, and the flush has to be sent in another form. Steps that are skipped cost the
+/// server nearly as much as others, so there are none for what hardly ever happens.
 /// </summary>
 internal sealed class FlushBatch
 {
@@ -16,17 +16,17 @@ internal sealed class FlushBatch
     private readonly List<Place> _places = [];
     private readonly IReadOnlyList<FlushItem> _items;
     private readonly FlushClaim? _claim;
-    private readonly bool _hasSavepoints;
+    private readonly FlushForm _form;
     private readonly int _commit;
 
     /// <param name="items">The units.</param>
     /// <param name="claim">The number of the flush; null before the database has the table of numbers.</param>
-    /// <param name="hasSavepoints">Whether a unit may fail half way.</param>
-    public FlushBatch(IReadOnlyList<FlushItem> items, FlushClaim? claim, bool hasSavepoints)
+    /// <param name="form">Which units may be refused.</param>
+    public FlushBatch(IReadOnlyList<FlushItem> items, FlushClaim? claim, FlushForm form)
     {
         _items = items;
         _claim = claim;
-        _hasSavepoints = hasSavepoints;
+        _form = items.Count > 1 ? form : FlushForm.Whole; // one that is alone and refused is not committed
         Add(new LibSqlStep(ServerStatements.Begin));
         if (claim is { } number)
         {
@@ -35,7 +35,7 @@ internal sealed class FlushBatch
 
         foreach (var item in items)
         {
-            _places.Add(hasSavepoints && item.StatementCount > 1 ? AddBehindSavepoint(item) : AddPlain(item));
+            _places.Add(_form == FlushForm.Savepoints && item.StatementCount > 1 ? AddBehindSavepoint(item) : AddPlain(item));
         }
 
         _commit = Add(new LibSqlStep(ServerStatements.Commit) { Condition = MayCommit() });
@@ -65,9 +65,9 @@ internal sealed class FlushBatch
         }
 
         var isCommitted = results[_commit].Succeeded;
-        if (!isCommitted && !_hasSavepoints && _items.Count > 1 && _places.Exists(place => place.IsHalfWay(results)))
+        if (!isCommitted && _items.Count > 1 && FormFor(results) is var form && form > _form)
         {
-            return new FlushEnd.HalfWay();
+            return new FlushEnd.Otherwise(form);
         }
 
         for (var i = 0; i < _items.Count; i++)
@@ -77,6 +77,12 @@ internal sealed class FlushBatch
 
         return isCommitted ? new FlushEnd.Done(IsCommitted: true, ServerTime(results)) : WhenUndone();
     }
+
+    /// <summary>The form in which all units but those that failed can be written.</summary>
+    private FlushForm FormFor(IReadOnlyList<LibSqlStepResult> results) =>
+        _places.Exists(place => place.IsHalfWay(results)) ? FlushForm.Savepoints
+        : _places.Exists(place => place.IsRefused(results)) ? FlushForm.Noted
+        : FlushForm.Whole;
 
     // A unit that is alone is refused by not committing it, and tried again only when it was not its own fault.
     private FlushEnd WhenUndone() => _items switch
@@ -145,7 +151,7 @@ internal sealed class FlushBatch
     // Only inside the transaction that has the number: a copy that comes late must not note anything.
     private void AddRefusal(int confirmation)
     {
-        if (_claim is { } claim && _items.Count > 1)
+        if (_claim is { } claim && _form != FlushForm.Whole)
         {
             var wasRefused = LibSqlCondition.Not(
                 LibSqlCondition.Any(LibSqlCondition.IsAutocommit, LibSqlCondition.Succeeded(confirmation)));
@@ -155,17 +161,14 @@ internal sealed class FlushBatch
 
     private LibSqlCondition MayCommit()
     {
-        if (_hasSavepoints)
+        var conditions = _form switch
         {
-            return LibSqlCondition.InTransaction;
-        }
-
-        // A unit that is alone and refused needs no commit; that spares noting it.
-        var hasOnlyWholeUnits = _items.Count == 1
-            ? _places.Where(static place => place.HasSteps).Select(static place => LibSqlCondition.Succeeded(place.Last))
-            : _places.Where(static place => place.First < place.Last).Select(static place =>
-                LibSqlCondition.Any(LibSqlCondition.Succeeded(place.Last), LibSqlCondition.NotSucceeded(place.First)));
-        return LibSqlCondition.All([LibSqlCondition.InTransaction, .. hasOnlyWholeUnits]);
+            FlushForm.Whole => _places.Where(static place => place.HasSteps).Select(static place => LibSqlCondition.Succeeded(place.Last)),
+            FlushForm.Noted => _places.Where(static place => place.First < place.Last).Select(static place =>
+                LibSqlCondition.Any(LibSqlCondition.Succeeded(place.Last), LibSqlCondition.NotSucceeded(place.First))),
+            _ => [],
+        };
+        return LibSqlCondition.All([LibSqlCondition.InTransaction, .. conditions]);
     }
 
     private UnitResult ResultOf(FlushItem item, Place place, IReadOnlyList<LibSqlStepResult> results, string database)
@@ -199,6 +202,8 @@ internal sealed class FlushBatch
     private readonly record struct Place(int First, int Last, int Confirmation)
     {
         public bool HasSteps => First <= Last;
+
+        public bool IsRefused(IReadOnlyList<LibSqlStepResult> results) => HasSteps && results[First].Error is not null;
 
         /// <summary>Whether the unit has written something, and then failed.</summary>
         public bool IsHalfWay(IReadOnlyList<LibSqlStepResult> results) =>

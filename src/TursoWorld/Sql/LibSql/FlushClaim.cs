@@ -9,16 +9,10 @@ internal readonly record struct FlushClaim(string WriterId, long FlushNo)
     public const string Nothing = "*";
 
     /// <summary>Takes the number, for a flush or, with <see cref="Nothing"/>, against one.</summary>
-    public LibSqlStep ToStep(LibSqlCondition? condition, string refused = "") => new(WriterSql.Claim)
-    {
-        Condition = condition,
-        Arguments = [new("writer_id", WriterId), new("flush_no", FlushNo), new("refused", refused)],
-    };
+    public LibSqlStep ToStep(LibSqlCondition? condition, string refused = "") => ServerStatements.ToStep(
+        new SqlStatement(WriterSql.Claim, ("writer_id", WriterId), ("flush_no", FlushNo), ("refused", refused)), condition);
 
     /// <summary>Notes that a unit of the flush was refused.</summary>
-    public LibSqlStep ToRefusal(int unit, LibSqlCondition condition) => new(WriterSql.Refuse)
-    {
-        Condition = condition,
-        Arguments = [new("writer_id", WriterId), new("unit", (long)unit)],
-    };
+    public LibSqlStep ToRefusal(int unit, LibSqlCondition condition) => ServerStatements.ToStep(
+        new SqlStatement(WriterSql.Refuse, ("writer_id", WriterId), ("unit", unit)), condition);
 }

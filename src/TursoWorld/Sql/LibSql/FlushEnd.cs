@@ -12,8 +12,8 @@ internal abstract record FlushEnd
     /// <param name="ServerTime">What the server took for the time.</param>
     public sealed record Done(bool IsCommitted = false, DateTimeOffset? ServerTime = null) : FlushEnd;
 
-    /// <summary>A unit failed after it had written something, and everything was undone.</summary>
-    public sealed record HalfWay : FlushEnd;
+    /// <summary>Not every unit could be written, and everything was undone. In another form, the others can.</summary>
+    public sealed record Otherwise(FlushForm Form) : FlushEnd;
 
     /// <summary>The server gave the transaction up on the way, and everything was undone. Perhaps because of one of the units.</summary>
     public sealed record Undone : FlushEnd;

@@ -16,6 +16,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     private readonly TimeProvider _timeProvider;
     private readonly WorldDiagnostics _diagnostics;
     private volatile bool _isClosed;
+    private volatile bool _hasClock;
 
     private LibSqlDatabase(DatabaseServer server, ServerSettings settings, WorldDiagnostics diagnostics)
     {
@@ -52,6 +53,13 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     {
         ExclusiveTransaction.ThrowIfInside();
         ThrowIfClosed();
+        if (!_hasClock)
+        {
+            // Whatever comes first is a question. What is decided by its answer is decided by the time of the server.
+            await _ledger.MeasureClockAsync().ConfigureAwait(false);
+            _hasClock = true;
+        }
+
         try
         {
             var connection = await _server.OpenAsync(cancellationToken).ConfigureAwait(false);

@@ -51,6 +51,8 @@ internal sealed class LibSqlExclusive(
             }
             catch (LibSqlException exception)
             {
+                // Perhaps the number is not the next one any more. Settling finds that out before anything else is sent.
+                ledger.Open();
                 return ServerErrors.ToUnwritten(exception, server.Name);
             }
 
@@ -83,7 +85,7 @@ internal sealed class LibSqlExclusive(
 
         if (results[^1].Error is not { } error)
         {
-            ledger.Renew(); // the number is not the next one
+            ledger.Open();
             return ServerErrors.TransactionLost(server.Name);
         }
 
@@ -100,6 +102,7 @@ internal sealed class LibSqlExclusive(
         var token = both.Token;
         using var rules = new StepRules();
         using var lent = new RuledConnection(connection, rules);
+        var hasReturned = false;
         try
         {
             var running = Task.Run(() => ExclusiveTransaction.RunInsideAsync(() => body(lent, token)), CancellationToken.None);
@@ -110,7 +113,9 @@ internal sealed class LibSqlExclusive(
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
-            return await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
+            var statements = await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
+            hasReturned = true;
+            return statements;
         }
         catch (Exception exception) when (
             exception is not TimeoutException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -120,7 +125,7 @@ internal sealed class LibSqlExclusive(
         finally
         {
             // A body that does not listen goes on; from here on its connection refuses.
-            await rules.EndAsync().ConfigureAwait(false);
+            await rules.EndAsync(hasReturned).ConfigureAwait(false);
         }
     }
 
@@ -147,7 +152,7 @@ internal sealed class LibSqlExclusive(
         {
             await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (LibSqlException exception) when (!exception.IsOutcomeUnknown)
+        catch (LibSqlException exception) when (exception is { IsOutcomeUnknown: false, IsTransient: true })
         {
             ledger.Close(isUsed: false);
             return ServerErrors.ToUnwritten(exception, server.Name);
@@ -166,7 +171,7 @@ internal sealed class LibSqlExclusive(
         await transport.SettleAsync(stopping).ConfigureAwait(false) switch
         {
             Settlement.Applied => recorded,
-            Settlement.NotApplied => ServerErrors.TransactionLost(server.Name),
+            Settlement.NotApplied => ServerErrors.ToUnwritten(exception, server.Name),
             _ => ServerErrors.OutcomeUnknown(server.Name, exception),
         };
 }

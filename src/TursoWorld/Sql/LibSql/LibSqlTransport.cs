@@ -80,8 +80,8 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
                     return await WriteAllAsync(flush.Divide(1), stopping).ConfigureAwait(false);
                 case FlushEnd.Refused refused:
                     return await WriteRefusedAsync(flush, refused.Failure, stopping).ConfigureAwait(false);
-                case FlushEnd.HalfWay:
-                    flush.HasSavepoints = true;
+                case FlushEnd.Otherwise otherwise:
+                    flush.Form = otherwise.Form;
                     continue;
                 case FlushEnd.Again again:
                     failure = again.Failure;
@@ -90,7 +90,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
 
             if (!await patience.PauseAsync(failure?.RetryAfter, stopping).ConfigureAwait(false))
             {
-                return Fail(flush, await ExplainAsync(failure, patience).ConfigureAwait(false));
+                return Fail(flush, await ExplainAsync(failure, patience, stopping).ConfigureAwait(false));
             }
         }
     }
@@ -98,7 +98,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
     /// <summary>Sends a flush once, and finds out what became of it.</summary>
     private async Task<FlushEnd> SendAsync(Flush flush, Patience patience, CancellationToken stopping)
     {
-        var batch = new FlushBatch(flush.Items, ledger.Next, flush.HasSavepoints);
+        var batch = new FlushBatch(flush.Items, ledger.Next, flush.Form);
         var asked = ledger.OwnUtcNow;
         ledger.Open();
         var sent = await server.SendAsync(batch.Steps).ConfigureAwait(false);
@@ -144,7 +144,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
                 return new FlushEnd.Done();
             default:
                 flush.Fail(unknown);
-                return new FlushEnd.Abandoned(await ExplainAsync(((Settlement.Open)settlement).Failure, patience).ConfigureAwait(false));
+                return new FlushEnd.Abandoned(await ExplainAsync(((Settlement.Open)settlement).Failure, patience, stopping).ConfigureAwait(false));
         }
     }
 
@@ -177,7 +177,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
         if (ledger.IsOpen
             && await ledger.SettleAsync(patience, stopping).ConfigureAwait(false) is Settlement.Open open)
         {
-            return await ExplainAsync(open.Failure, patience).ConfigureAwait(false);
+            return await ExplainAsync(open.Failure, patience, stopping).ConfigureAwait(false);
         }
 
         while (!ledger.IsRegistered && await ledger.RegisterAsync().ConfigureAwait(false) is { } failure)
@@ -189,7 +189,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
 
             if (!await patience.PauseAsync(failure.RetryAfter, stopping).ConfigureAwait(false))
             {
-                return await ExplainAsync(failure, patience).ConfigureAwait(false);
+                return await ExplainAsync(failure, patience, stopping).ConfigureAwait(false);
             }
         }
 
@@ -197,9 +197,9 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
     }
 
     /// <summary>Why a unit cannot be written that has not been sent, or was not executed.</summary>
-    private async Task<UnitResult> ExplainAsync(SendFailure? failure, Patience patience)
+    private async Task<UnitResult> ExplainAsync(SendFailure? failure, Patience patience, CancellationToken stopping)
     {
-        if (failure is { IsTimeout: true } && await server.CanReadAsync().ConfigureAwait(false))
+        if (failure is { IsTimeout: true } && !stopping.IsCancellationRequested && await server.CanReadAsync().ConfigureAwait(false))
         {
             diagnostics.DatabaseStalled(server.Name, patience.Elapsed);
             return ServerErrors.Stalled(server.Name, patience.Elapsed);

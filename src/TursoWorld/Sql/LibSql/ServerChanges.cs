@@ -41,7 +41,7 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         _hasFailed = true; // until there is an answer
         var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
         _hasFailed = false;
-        _hasOthers = numbers.Length > 0;
+        _hasOthers = numbers.Split(' ').Any(static number => number.Length > 0 && !number.StartsWith("left=", StringComparison.Ordinal));
         if (numbers != _seen)
         {
             _seen = numbers;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using SQLitePCL;
 using TursoWorld.LibSql;
 using TursoWorld.Sql.Sqlite;
 
@@ -10,6 +11,7 @@ internal static class ServerErrors
 {
     public const string ResponseTooLarge = "RESPONSE_TOO_LARGE";
     private const string Blocked = "BLOCKED";
+    private const string FromPrimary = "PROXY_ERROR";
 
     /// <summary>Classifies an error of the provider.</summary>
     /// <param name="exception">The error.</param>
@@ -123,6 +125,12 @@ internal static class ServerErrors
         if (exception.HttpStatus is not null)
         {
             return SqlErrorKind.CannotOpen; // nothing of SQLite has been asked
+        }
+
+        if (exception.ServerCode == FromPrimary
+            && SqliteErrors.Classify(raw.SQLITE_CONSTRAINT_TRIGGER, exception.ServerMessage, out guardKind) == SqlErrorKind.GuardFailed)
+        {
+            return SqlErrorKind.GuardFailed; // a replica passes the text on, and no code
         }
 
         if (exception.SqliteErrorCode != 0)

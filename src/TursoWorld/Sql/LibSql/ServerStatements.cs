@@ -17,19 +17,14 @@ internal static class ServerStatements
 
     public static LibSqlStep ToStep(SqlStatement statement, LibSqlCondition? condition)
     {
-        var arguments = new LibSqlArgument[statement.Arguments.Length];
+        var text = ServerText.Of(statement.Text);
+        var arguments = new LibSqlArgument[text.Parameters.Count];
         for (var i = 0; i < arguments.Length; i++)
         {
-            var (name, value) = statement.Arguments[i];
-            arguments[i] = new LibSqlArgument(name, ToValue(value));
+            arguments[i] = new LibSqlArgument("", ValueOf(text.Parameters[i], statement.Arguments));
         }
 
-        return new LibSqlStep(statement.Text)
-        {
-            Condition = condition,
-            Arguments = arguments,
-            MissingArgumentsAreNull = true,
-        };
+        return new LibSqlStep(text.Text) { Condition = condition, Arguments = arguments };
     }
 
     public static IReadOnlyList<SqlRow> ToRows(SqlStatement statement, LibSqlStepResult result)
@@ -58,6 +53,19 @@ internal static class ServerStatements
         }
 
         return size;
+    }
+
+    private static LibSqlValue ValueOf(string parameter, ReadOnlySpan<(string Name, SqlValue Value)> arguments)
+    {
+        foreach (var (name, value) in arguments)
+        {
+            if (name == parameter)
+            {
+                return ToValue(value);
+            }
+        }
+
+        return default; // a parameter that is not listed is null
     }
 
     private static LibSqlValue ToValue(SqlValue value) => value.Kind switch

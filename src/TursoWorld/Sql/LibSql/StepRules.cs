@@ -10,6 +10,8 @@ namespace TursoWorld.Sql.LibSql;
 /// </summary>
 internal sealed class StepRules : ICommandRules, IDisposable
 {
+    private static readonly TimeSpan BetweenCancellations = TimeSpan.FromMilliseconds(10);
+
     // Whoever has entered uses the connection.
     private readonly SemaphoreSlim _inUse = new(1, 1);
     private readonly List<DbDataReader> _readers = [];
@@ -62,12 +64,20 @@ internal sealed class StepRules : ICommandRules, IDisposable
     }
 
     /// <summary>Ends a statement that is running, and refuses every later one.</summary>
-    public async Task EndAsync()
+    /// <param name="hasReturned">
+    /// Whether the body is done with what it has left open. If not, it may still be reading: then the end of the transaction takes the
+    /// rows away, and nobody waits for the rest of them.
+    /// </param>
+    public async Task EndAsync(bool hasReturned)
     {
         _isOver = true;
-        _running?.Cancel();
-        await _inUse.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        foreach (var reader in _readers)
+        do
+        {
+            _running?.Cancel(); // again, because one that is just being begun does not hear it
+        }
+        while (!await _inUse.WaitAsync(BetweenCancellations, CancellationToken.None).ConfigureAwait(false));
+
+        foreach (var reader in hasReturned ? _readers : [])
         {
             await reader.DisposeAsync().ConfigureAwait(false);
         }

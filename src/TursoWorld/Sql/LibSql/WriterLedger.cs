@@ -108,13 +108,39 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
         }
     }
 
-    /// <summary>Removes the row. A copy of a flush that comes after it finds no number that it could follow.</summary>
+    /// <summary>
+    /// Removes the row, and counts that in the row of all who have left: what was written last shows also to those who look later.
+    /// A copy of a flush that comes after it finds no number that it could follow.
+    /// </summary>
     public async Task LeaveAsync()
     {
-        if (IsReady)
+        if (!IsReady)
         {
-            await server.SendAsync([new LibSqlStep(WriterSql.Delete) { Arguments = [new("writer_id", WriterId)] }])
-                .ConfigureAwait(false);
+            return;
+        }
+
+        await server.SendAsync(
+        [
+            new LibSqlStep(ServerStatements.Begin),
+            new LibSqlStep(WriterSql.Delete)
+            {
+                Condition = LibSqlCondition.Succeeded(0),
+                Arguments = [new("writer_id", WriterId)],
+            },
+            new LibSqlStep(WriterSql.CountLeaving) { Condition = LibSqlCondition.Succeeded(1) },
+            new LibSqlStep(ServerStatements.Commit) { Condition = LibSqlCondition.Succeeded(2) },
+            new LibSqlStep(ServerStatements.Rollback) { Condition = LibSqlCondition.InTransaction },
+        ]).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the server's clock. Without an answer, the next flush does it.</summary>
+    public async Task MeasureClockAsync()
+    {
+        var asked = OwnUtcNow;
+        if (asked is not null
+            && (await server.SendAsync([new LibSqlStep(WriterSql.Now)]).ConfigureAwait(false)).Results is [{ Rows: [[long milliseconds]] }])
+        {
+            Observe(asked, SqlTime.FromColumn(milliseconds));
         }
     }
 
@@ -145,6 +171,7 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
             [[long number, string refused]] when number == _flushNo + 1 => refused.StartsWith(FlushClaim.Nothing, StringComparison.Ordinal)
                 ? new Settlement.NotApplied() // by an earlier question, whose answer was lost
                 : new Settlement.Applied(ToIndexes(refused)),
+            [[long number, _]] when number == _flushNo => null, // neither copy has it: the question failed for a reason of its own
             _ => new Settlement.Forgotten(),
         };
     }

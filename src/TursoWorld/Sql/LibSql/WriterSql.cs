@@ -46,7 +46,7 @@ internal static class WriterSql
         WHERE writer_id = @writer_id
         """;
 
-    /// <summary>Whoever else writes, and how far each has come.</summary>
+    /// <summary>Whoever else writes, and how far each has come; and how many have left.</summary>
     public const string ListOthers = """
         -- writers.list_others
         SELECT writer_id, flush_no
@@ -60,6 +60,16 @@ internal static class WriterSql
         SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)
         """;
 
+    /// <summary>Somebody has left, and perhaps written something just before. The row stays, or a count could begin again unseen.</summary>
+    public const string CountLeaving = """
+        -- writers.count_leaving
+        INSERT INTO writers (writer_id, flush_no, refused, seen_at)
+        VALUES ('left', 1, '',
+                CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))
+        ON CONFLICT (writer_id) DO UPDATE
+        SET flush_no = flush_no + 1, seen_at = excluded.seen_at
+        """;
+
     public const string Delete = """
         -- writers.delete
         DELETE FROM writers
@@ -70,7 +80,7 @@ internal static class WriterSql
     public const string DeleteSilent = """
         -- writers.delete_silent
         DELETE FROM writers
-        WHERE seen_at < CAST(strftime('%s', 'now') AS INTEGER) * 1000 - @silent_ms
+        WHERE seen_at < CAST(strftime('%s', 'now') AS INTEGER) * 1000 - @silent_ms AND writer_id <> 'left'
         """;
 
     /// <summary>In a copy of the database, where nobody writes.</summary>
