@@ -1,6 +1,8 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using TursoWorld.LibSql.Http;
 using TursoWorld.LibSql.Protocol;
 using TursoWorld.LibSql.Rows;
 using TursoWorld.LibSql.Sessions;
@@ -15,6 +17,8 @@ namespace TursoWorld.LibSql;
 /// </remarks>
 public sealed class LibSqlConnection : DbConnection
 {
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(5);
+
     private static readonly Action Nothing = () => { };
 
     private readonly bool _isFromSource;
@@ -30,6 +34,8 @@ public sealed class LibSqlConnection : DbConnection
     private int _isBusy;
 
     private LibSqlDataReader? _cursor;
+
+    private ServerStream? _kept;
 
     /// <summary>A connection without a connection string yet.</summary>
     public LibSqlConnection()
@@ -91,6 +97,14 @@ public sealed class LibSqlConnection : DbConnection
             ? timeout == Timeout.InfiniteTimeSpan ? 0 : (int)timeout.TotalSeconds
             : new LibSqlConnectionStringBuilder(_connectionString).CommandTimeout;
 
+    /// <summary>
+    /// Whether the server keeps its connection for the next call of <see cref="ExecuteStepsAsync"/>. Default false: it opens the database
+    /// for each, and reads its schema, which may take longer than the steps. One that is kept takes one of the server's connections
+    /// until this one is closed, or until it has not been used for ten seconds; then the next call gets a new one. Steps must not leave a
+    /// transaction open.
+    /// </summary>
+    public bool KeepsServerConnection { get; set; }
+
     internal LibSqlTransaction? CurrentTransaction { get; set; }
 
     /// <inheritdoc/>
@@ -136,6 +150,11 @@ public sealed class LibSqlConnection : DbConnection
             if (CurrentTransaction is { } transaction)
             {
                 await transaction.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (_kept is { } kept && _source is { } source)
+            {
+                await source.Server.CloseAsync(kept, CloseLimit).ConfigureAwait(false);
             }
 
             SetState(ConnectionState.Closed);
@@ -222,7 +241,9 @@ public sealed class LibSqlConnection : DbConnection
             var timeout = server.Settings.CommandTimeout;
             return CurrentTransaction is { } transaction
                 ? await transaction.Stream.ExecuteStepsAsync(wire, timeout, cancellationToken).ConfigureAwait(false)
-                : await new Autocommit(server).ExecuteStepsAsync(wire, timeout, cancellationToken).ConfigureAwait(false);
+                : KeepsServerConnection
+                    ? await ExecuteOnKeptAsync(server, wire, timeout, cancellationToken).ConfigureAwait(false)
+                    : await new Autocommit(server).ExecuteStepsAsync(wire, stream: null, timeout, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -321,6 +342,25 @@ public sealed class LibSqlConnection : DbConnection
         }
 
         base.Dispose(disposing);
+    }
+
+    private async Task<IReadOnlyList<LibSqlStepResult>> ExecuteOnKeptAsync(
+        LibSqlServer server, WireStep[] steps, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_kept is { IsOpen: true } kept)
+        {
+            try
+            {
+                return await new Autocommit(server).ExecuteStepsAsync(steps, kept, timeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (LibSqlException exception) when (exception.HttpStatus is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+            {
+                // The server has given it up, and has not looked at the request.
+            }
+        }
+
+        _kept = server.NewStream();
+        return await new Autocommit(server).ExecuteStepsAsync(steps, _kept, timeout, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task ToFirstResultAsync(RowSource rows, CancellationToken cancellationToken)

@@ -24,8 +24,7 @@ internal static class RequestWriter
         writer.WriteString("baton", batch.Baton);
         writer.WriteStartArray("requests");
 
-        // On a stream that lives on, an id could be taken already.
-        var stored = batch is { Baton: null, Closes: true } ? StoredTexts.Choose(batch.Steps) : null;
+        var stored = StoredTexts.Choose(batch.Steps);
         WriteStored(writer, stored);
         if (batch.Steps.Count > 0)
         {
@@ -35,7 +34,12 @@ internal static class RequestWriter
             writer.WriteEndObject();
         }
 
-        if (batch.Closes)
+        if (!batch.Closes)
+        {
+            // On a stream that lives on, an id may not be taken twice.
+            ForgetStored(writer, stored);
+        }
+        else
         {
             writer.WriteStartObject();
             writer.WriteString(WireNames.Type, "close");
@@ -65,6 +69,17 @@ internal static class RequestWriter
             writer.WriteString(WireNames.Type, "store_sql");
             writer.WriteNumber(WireNames.SqlId, id);
             writer.WriteString(WireNames.Sql, statement.Json);
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void ForgetStored(Utf8JsonWriter writer, Dictionary<SqlStatementText, int>? stored)
+    {
+        foreach (var id in stored?.Values.AsEnumerable() ?? [])
+        {
+            writer.WriteStartObject();
+            writer.WriteString(WireNames.Type, "close_sql");
+            writer.WriteNumber(WireNames.SqlId, id);
             writer.WriteEndObject();
         }
     }

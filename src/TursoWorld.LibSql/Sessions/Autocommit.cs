@@ -30,16 +30,29 @@ internal sealed class Autocommit(LibSqlServer server)
         return new BufferedRows(answer.Steps, statements);
     }
 
+    /// <param name="steps">What to execute.</param>
+    /// <param name="stream">A stream that is to live on; null for one that ends with the steps.</param>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<LibSqlStepResult>> ExecuteStepsAsync(
-        IReadOnlyList<WireStep> steps, TimeSpan timeout, CancellationToken cancellationToken)
+        IReadOnlyList<WireStep> steps, ServerStream? stream, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var call = new ServerCall(steps)
         {
+            Stream = stream,
+            Closes = stream is null,
             Effect = steps.Any(step => step.Statement.MayChange) ? LossEffect.OutcomeUnknown : LossEffect.Nothing,
             Timeout = timeout,
         };
         var answer = await server.ExecuteAsync(call, cancellationToken).ConfigureAwait(false);
-        return answer.Error is { } error ? throw LibSqlErrors.FromServer(error) : answer.Steps;
+        if (answer.Error is { } error)
+        {
+            // It may have left a transaction open.
+            await server.CloseAsync(stream ?? server.NewStream(), timeout).ConfigureAwait(false);
+            throw LibSqlErrors.FromServer(error);
+        }
+
+        return answer.Steps;
     }
 
     // One after the other, up to the first failure, as a local database does it.

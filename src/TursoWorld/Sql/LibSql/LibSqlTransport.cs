@@ -101,7 +101,7 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
         var batch = new FlushBatch(flush.Items, ledger.Next, flush.Form);
         var asked = ledger.OwnUtcNow;
         ledger.Open();
-        var sent = await server.SendAsync(batch.Steps).ConfigureAwait(false);
+        var sent = await server.WriteAsync(batch.Steps).ConfigureAwait(false);
         var end = sent.Failure is { } failure ? FlushEnd.Of(failure) : batch.Read(sent.Results!, server.Name); // one of the two is there
         if (end is FlushEnd.Unclear unclear)
         {

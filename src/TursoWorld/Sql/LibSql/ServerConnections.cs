@@ -6,6 +6,7 @@ namespace TursoWorld.Sql.LibSql;
 internal sealed class ServerConnections(DatabaseServer server, ServerLimits limits) : IAsyncDisposable
 {
     private readonly LibSqlDataSource _source = new(server.ConnectionString);
+    private LibSqlConnection? _writer;
 
     public string Name => server.Name;
 
@@ -14,17 +15,52 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
     public async Task<LibSqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         (LibSqlConnection)await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false); // it has no others
 
-    /// <summary>Sends a batch. It is not cancelled with its callers: whoever asks has to know what became of it.</summary>
+    /// <summary>
+    /// Sends a batch on the writer's connection, which one at a time may use. The server keeps it: opening one takes it longer than
+    /// most batches, because it reads the schema.
+    /// </summary>
+    public async Task<Sent> WriteAsync(IReadOnlyList<LibSqlStep> steps)
+    {
+        if (_writer is null)
+        {
+            _writer = await OpenAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
+            _writer.KeepsServerConnection = true;
+        }
+
+        return await SendAsync(_writer, steps).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a batch on a connection of its own.</summary>
     public async Task<Sent> SendAsync(IReadOnlyList<LibSqlStep> steps)
+    {
+        var connection = await OpenAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
+        await using (connection.ConfigureAwait(false))
+        {
+            return await SendAsync(connection, steps).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether the server answers a question that needs no right to write.</summary>
+    public async Task<bool> CanReadAsync() =>
+        (await SendAsync([new LibSqlStep(WriterSql.Now)]).ConfigureAwait(false)).Results is [{ Succeeded: true }];
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_writer is not null)
+        {
+            await _writer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // It is not cancelled with its callers: whoever asks has to know what became of it.
+    private async Task<Sent> SendAsync(LibSqlConnection connection, IReadOnlyList<LibSqlStep> steps)
     {
         using var limit = new CancellationTokenSource(limits.Request);
         try
         {
-            var connection = await OpenAsync(limit.Token).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                return new Sent(await connection.ExecuteStepsAsync(steps, limit.Token).ConfigureAwait(false), Failure: null);
-            }
+            return new Sent(await connection.ExecuteStepsAsync(steps, limit.Token).ConfigureAwait(false), Failure: null);
         }
         catch (LibSqlException exception)
         {
@@ -35,10 +71,4 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
             return new Sent(Results: null, SendFailure.Timeout);
         }
     }
-
-    /// <summary>Whether the server answers a question that needs no right to write.</summary>
-    public async Task<bool> CanReadAsync() =>
-        (await SendAsync([new LibSqlStep(WriterSql.Now)]).ConfigureAwait(false)).Results is [{ Succeeded: true }];
-
-    public ValueTask DisposeAsync() => _source.DisposeAsync();
 }

@@ -85,7 +85,7 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     {
         while (true)
         {
-            var sent = await server.SendAsync(Against(new FlushClaim(WriterId, _flushNo + 1))).ConfigureAwait(false);
+            var sent = await server.WriteAsync(Against(new FlushClaim(WriterId, _flushNo + 1))).ConfigureAwait(false);
             if (sent.Results is { } results && Read(results) is { } settlement)
             {
                 Close(settlement);
