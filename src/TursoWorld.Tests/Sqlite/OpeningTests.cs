@@ -149,7 +149,7 @@ public sealed class OpeningTests : IDisposable
     {
         var create = () => WorldFactory.CreateWorld(new()
         {
-            DatabaseUrl = "http://example.com",
+            DatabaseUrl = "ftp://example.com",
             Concurrency = 0,
             MaxLiveRuns = 0,
             Lease = TimeSpan.Zero,

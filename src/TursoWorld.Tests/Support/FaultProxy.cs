@@ -78,8 +78,8 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
 
         await _ending.CancelAsync();
+        await _accepting; // before the listener stops, which refuses to accept
         _listener.Stop();
-        await _accepting;
         await Task.WhenAll(Connections());
         _ending.Dispose();
     }
