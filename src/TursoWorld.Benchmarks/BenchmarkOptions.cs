@@ -13,8 +13,10 @@ internal sealed record BenchmarkOptions
           --directory <folder>  where the databases go, in a fresh folder that is deleted at the end;
                                 default: the system's temp folder. A folder in memory (tmpfs) has no fsync to pay for.
           --json <file>         also writes the numbers as JSON
-          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P12 P13 P14 LONG
-          --sqld <program>      a libSQL server, which is started on 127.0.0.1 for P13; without it, P13 is left out
+          --only <id>[,<id>]    runs some scenarios only: P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P12 P13 P14
+                                SERVER LONG
+          --sqld <program>      a libSQL server, which is started on 127.0.0.1 for P13 and SERVER; without it, they
+                                are left out
           --quick               a small version of each, once instead of three times; too small to judge by
           --help                prints this
 
@@ -51,8 +53,9 @@ internal sealed record BenchmarkOptions
             i += usesValue ? 1 : 0;
         }
 
-        problem = options is { Sqld: null } && options.Only.Contains("P13")
-            ? "P13 needs a libSQL server; name its program with --sqld."
+        problem = options is { Sqld: null } && ScenarioList.All.FirstOrDefault(scenario =>
+            scenario.NeedsServer && options.Only.Contains(scenario.Id)) is { } needy
+            ? $"{needy.Id} needs a libSQL server; name its program with --sqld."
             : FindUnknown(options.Only);
         return problem.Length == 0 ? options : null;
     }

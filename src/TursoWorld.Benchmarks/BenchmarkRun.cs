@@ -5,9 +5,6 @@ namespace TursoWorld.Benchmarks;
 /// <summary>Measures raw, scenario, raw, scenario, …, raw: each scenario is judged by the two raw neighbours.</summary>
 internal sealed class BenchmarkRun(BenchmarkOptions options)
 {
-    /// <summary>A scenario that hangs must become a failure with a table, not a terminal that stands still.</summary>
-    private static readonly TimeSpan ScenarioLimit = TimeSpan.FromMinutes(5);
-
     public async Task<int> RunAsync()
     {
         using var bench = Workbench.Create(options.Directory, options.Quick, options.Sqld);
@@ -35,12 +32,12 @@ internal sealed class BenchmarkRun(BenchmarkOptions options)
 
     private IEnumerable<IScenario> Chosen() =>
         ScenarioList.All.Where(scenario => options.Only.Count == 0
-            ? scenario is not P13Server || options.Sqld is not null
+            ? !scenario.NeedsServer || options.Sqld is not null
             : options.Only.Contains(scenario.Id));
 
     private static async Task MeasureAsync(IScenario scenario, Workbench bench, RawProbe probe, Report report)
     {
-        using var limit = new CancellationTokenSource(ScenarioLimit, TimeProvider.System);
+        using var limit = new CancellationTokenSource(scenario.Limit, TimeProvider.System);
         try
         {
             var measurements = await scenario.RunAsync(bench, limit.Token).WaitAsync(limit.Token);

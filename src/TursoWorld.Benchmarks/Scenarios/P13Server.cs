@@ -5,20 +5,16 @@ namespace TursoWorld.Benchmarks.Scenarios;
 
 /// <summary>
 /// The engine on a libSQL server on this machine. What it is held against is a round trip: one conditional batch that appends one row
-/// in a transaction, one after the other. The other scenarios follow without bars.
+/// in a transaction, one after the other.
 /// </summary>
 internal sealed class P13Server : IScenario
 {
     private const int Runs = 256;
     private const int StepsEach = 10;
 
-    private static readonly IReadOnlyList<IScenario> Others =
-    [
-        new P2ManyWorkflows(), new P3ShortWorkflows(), new P4StartToResult(), new P5HookInMemory(), new P5HookParked(),
-        new P6Messages(), new P8Streams(),
-    ];
-
     public string Id => "P13";
+
+    public bool NeedsServer => true;
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
@@ -31,7 +27,7 @@ internal sealed class P13Server : IScenario
         });
         var burst = new Burst(Runs, StepsEach);
         var runsPerSecond = await bench.RepeatOnServerAsync(url => burst.RunsPerSecondAsync(bench, url, cancellationToken));
-        List<Measurement> measurements =
+        return
         [
             new Measurement
             {
@@ -51,22 +47,7 @@ internal sealed class P13Server : IScenario
                 Bar = Bar.AtLeast(3_000, aim: 3_000),
             },
         ];
-        foreach (var scenario in Others)
-        {
-            measurements.AddRange((await scenario.RunAsync(bench.OnServer(), cancellationToken)).Select(WithoutBar));
-        }
-
-        return measurements;
     }
-
-    private Measurement WithoutBar(Measurement measurement) => measurement with
-    {
-        Id = Id,
-        What = $"libSQL server: {measurement.What}",
-        Raw = RawLimit.None,
-        OwnRaw = null,
-        Bar = Bar.None,
-    };
 
     private static async Task<double> RoundTripsPerSecondAsync(Workbench bench, string url, CancellationToken cancellationToken)
     {

@@ -18,6 +18,7 @@ internal static class ScenarioList
         new P11Memory(),
         new P12FirstWorkflow(),
         new P13Server(),
+        new ServerTable(),
         new P14Bytes(),
         new LongRun(),
     ];

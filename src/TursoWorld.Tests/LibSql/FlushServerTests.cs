@@ -75,6 +75,41 @@ public sealed class FlushServerTests
     }
 
     [Fact]
+    public async Task Rows_that_units_insert_in_the_same_way_are_one_statement_and_fail_one_by_one()
+    {
+        await using var bench = await ServerBench.CreateAsync();
+        var database = bench.Open();
+        await database.WriteAsync(Items.UnitOf(1), Cancellation);
+
+        var results = await WriteTogetherAsync(
+            database,
+            new Unit(Items.InsertPair(10, 11), Items.InsertPair(12, 13)),
+            new Unit(Items.InsertPair(20, 1)),                               // half of its only statement
+            new Unit(Items.InsertPair(-1, 30)),                              // its own guard
+            new Unit(Items.InsertPair(40, 41), Items.InsertPair(42, 1)),     // half way
+            new Unit(Items.InsertPair(50, 51), new SqlStatement("SELECT count(*) FROM item WHERE id IN (50, 51)")));
+
+        results.Select(result => result.Error).Should().Equal(
+            SqlErrorKind.None, SqlErrorKind.UniqueViolation, SqlErrorKind.GuardFailed, SqlErrorKind.UniqueViolation, SqlErrorKind.None);
+        results[4].Rows[1][0].Integer(0).Should().Be(2);
+        (await bench.IdsAsync()).Should().Equal(1, 10, 11, 12, 13, 50, 51);
+    }
+
+    [Fact]
+    public async Task More_rows_than_a_statement_has_parameters_for_are_written()
+    {
+        const int Rows = 20_000; // of two parameters; SQLite takes 32,766
+        await using var bench = await ServerBench.CreateAsync();
+        var database = bench.Open();
+
+        var result = await database.WriteAsync(
+            new Unit([.. Enumerable.Range(1, Rows).Select(static id => Items.Insert(id))]), Cancellation);
+
+        result.IsCommitted.Should().BeTrue();
+        (await bench.IdsAsync()).Should().Equal(Enumerable.Range(1, Rows).Select(static id => (long)id));
+    }
+
+    [Fact]
     public async Task A_statement_that_the_server_cannot_read_fails_alone()
     {
         await using var bench = await ServerBench.CreateAsync();

@@ -22,7 +22,7 @@ public sealed class ServerMisfortuneTests
         bench.Proxy.Add(new Fault.HoldAnswer(hold), ServerBench.Flush);
         var first = database.WriteAsync(Items.UnitOf(2), Cancellation);
         await hold.ReachedAsync();
-        var cuts = bench.Proxy.Add(new Fault.CutAnswer(), "(?1, ?2)", skip: 1, times: 2); // behind the flush without savepoints
+        var cuts = bench.Proxy.Add(new Fault.CutAnswer(), "INSERT INTO item", skip: 2, times: 2); // behind the flushes without savepoints
 
         var whole = database.WriteAsync(Items.UnitOf(3), Cancellation);
         var broken = database.WriteAsync(new Unit(Items.Insert(4), Items.Insert(1)), Cancellation);

@@ -13,10 +13,18 @@ internal static class Items
         CREATE VIEW guard AS SELECT NULL AS kind, NULL AS holds WHERE FALSE;
         CREATE TRIGGER guard_lease INSTEAD OF INSERT ON guard WHEN NOT coalesce(NEW.holds, 0)
         BEGIN SELECT RAISE(ABORT, 'guard: lease'); END;
+        CREATE VIEW pair AS SELECT NULL AS first, NULL AS second WHERE FALSE;
+        CREATE TRIGGER pair_insert INSTEAD OF INSERT ON pair
+        BEGIN
+            SELECT RAISE(FAIL, 'guard: lease') WHERE NEW.first < 0;
+            INSERT INTO item (id) VALUES (NEW.first);
+            INSERT INTO item (id) VALUES (NEW.second);
+        END;
         """;
 
     private const string InsertText = "INSERT INTO item (id, value) VALUES (@id, @value)";
     private const string InsertBlobText = "INSERT INTO item (id, value) VALUES (@id, zeroblob(@size))";
+    private const string InsertPairText = "INSERT OR FAIL INTO pair (first, second) VALUES (@first, @second)";
     private const string GuardText = "INSERT INTO guard (kind, holds) VALUES ('lease', @holds)";
 
     public static SqlStatement Insert(long id, SqlValue value = default) => new(InsertText, ("id", id), ("value", value));
@@ -24,6 +32,12 @@ internal static class Items
     public static SqlStatement InsertBlob(long id, long size) => new(InsertBlobText, ("id", id), ("size", size));
 
     public static SqlStatement Guard(bool holds) => new(GuardText, ("holds", holds ? 1 : 0));
+
+    /// <summary>Two rows by one statement, which leaves the first when the second fails; a negative id fails a guard.</summary>
+    public static SqlStatement InsertPair(long first, long second) => new(InsertPairText, ("first", first), ("second", second))
+    {
+        LeavesParts = true,
+    };
 
     public static Unit UnitOf(long id) => new(Insert(id));
 

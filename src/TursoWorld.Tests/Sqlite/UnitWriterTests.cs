@@ -74,6 +74,8 @@ public sealed class UnitWriterTests : IAsyncDisposable
     [InlineData("unique", nameof(SqlErrorKind.UniqueViolation))]
     [InlineData("check", nameof(SqlErrorKind.ConstraintViolation))]
     [InlineData("mistake", nameof(SqlErrorKind.Other))]
+    [InlineData("part", nameof(SqlErrorKind.UniqueViolation))]
+    [InlineData("own guard", nameof(SqlErrorKind.GuardFailed))]
     public async Task A_unit_that_fails_takes_nobody_with_it(string reason, string error)
     {
         var failing = reason switch
@@ -81,6 +83,8 @@ public sealed class UnitWriterTests : IAsyncDisposable
             "guard" => new Unit(Items.Insert(100)) { Guard = Items.Guard(holds: false) },
             "unique" => new Unit(Items.Insert(100), Items.Insert(1)),
             "check" => new Unit(Items.Insert(100), Items.Insert(101, "forbidden")),
+            "part" => new Unit(Items.InsertPair(100, 1)),
+            "own guard" => new Unit(Items.InsertPair(-1, 100)),
             _ => new Unit(Items.Insert(100), new SqlStatement("INSERT INTO missing (x) VALUES (1)")),
         };
 

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
-using TursoWorld.Sql;
 using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using TursoWorld.Turns;
@@ -37,7 +36,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
         var hits = 0;
         database.AfterTurn = unit =>
         {
-            if (Has(unit, statement) && Interlocked.Increment(ref hits) == 1)
+            if (WrittenTurn.Has(unit, statement) && Interlocked.Increment(ref hits) == 1)
             {
                 throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown);
             }
@@ -58,7 +57,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
     {
         var (world, database) = await CreateAsync();
         var hits = 0;
-        database.BeforeTurn = unit => Has(unit, statement) && Interlocked.Increment(ref hits) == 1
+        database.BeforeTurn = unit => WrittenTurn.Has(unit, statement) && Interlocked.Increment(ref hits) == 1
             ? throw FaultyDatabase.Fault(ErrorCodes.DiskFull)
             : Task.CompletedTask;
         await world.StartAsync(Limit);
@@ -77,7 +76,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
         string? moved = null;
         database.BeforeTurn = async unit =>
         {
-            if (moved is not null && (Has(unit, RunSql.InsertChild) || Has(unit, StepSql.End)))
+            if (moved is not null && (WrittenTurn.Has(unit, RunSql.InsertChild) || WrittenTurn.EndsStep(unit)))
             {
                 var change = new WorkflowEventData.AttributesSet(new Dictionary<string, string?> { ["moved"] = "yes" });
                 await world.Events.CreateAsync(moved, change);
@@ -99,7 +98,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
         RunHandle<string>? run = null;
         database.BeforeTurn = async unit =>
         {
-            if (run is not null && Has(unit, ChildSql.End))
+            if (run is not null && WrittenTurn.Has(unit, ChildSql.End))
             {
                 await run.CancelAsync(); // and its children with it: this turn will be refused
             }
@@ -185,8 +184,6 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
         child.Status.Should().Be(RunStatus.Cancelled);
         await world.ShouldBeSoundAsync();
     }
-
-    private static bool Has(Unit unit, string statement) => unit.Statements.Any(found => found.Text == statement);
 
     private static async Task ShouldBeDoneAsync(World world, RunHandle<string> run)
     {

@@ -1,7 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -18,7 +17,7 @@ public abstract class FaultConformance(Backend backend) : WorkflowTests(backend)
     {
         var workflow = Counting();
         var (world, database) = await CreateAsync(workflow);
-        database.BeforeTurn = Once<Unit>(Ends, () => throw FaultyDatabase.Fault(ErrorCodes.DiskFull));
+        database.BeforeTurn = Once<Unit>(WrittenTurn.EndsStep, () => throw FaultyDatabase.Fault(ErrorCodes.DiskFull));
         await world.StartAsync(Limit);
         var transitions = Watch(world);
 
@@ -35,7 +34,7 @@ public abstract class FaultConformance(Backend backend) : WorkflowTests(backend)
         var workflow = Counting();
         var (world, database) = await CreateAsync(workflow);
         var lose = Once<Unit>(
-            unit => Ends(unit) && Begins(unit), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
+            unit => WrittenTurn.EndsStep(unit) && WrittenTurn.BeginsStep(unit), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
         database.AfterTurn = unit => lose(unit);
         await world.StartAsync(Limit);
 
@@ -49,7 +48,7 @@ public abstract class FaultConformance(Backend backend) : WorkflowTests(backend)
     {
         var workflow = Counting();
         var (world, database) = await CreateAsync(workflow);
-        var lose = Once<Unit>(Begins, () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
+        var lose = Once<Unit>(WrittenTurn.BeginsStep, () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
         database.AfterTurn = unit => lose(unit);
         await world.StartAsync(Limit);
 
@@ -82,11 +81,6 @@ public abstract class FaultConformance(Backend backend) : WorkflowTests(backend)
         (await await waiting.Task.WaitAsync(Limit)).Code.Should().Be(ErrorCodes.RunCancelled);
         await world.ShouldBeSoundAsync();
     }
-
-    private protected static bool Ends(Unit unit) => unit.Statements.Any(statement => statement.Text == StepSql.End);
-
-    private protected static bool Begins(Unit unit) =>
-        unit.Statements.Any(statement => statement.Text == StepSql.Insert);
 
     private protected static Func<T, Task> Once<T>(Func<T, bool> accepts, Action act)
     {

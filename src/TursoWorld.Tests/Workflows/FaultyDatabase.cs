@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Reflection;
 using TursoWorld.Sql;
-using TursoWorld.Turns;
 
 namespace TursoWorld.Tests.Workflows;
 
@@ -62,7 +61,7 @@ internal sealed class FaultyDatabase : ISqlDatabase
 
     public async Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken)
     {
-        if (unit.Guard?.Text is not (TurnSql.Guard or TurnSql.DecisionGuard))
+        if (!WrittenTurn.Is(unit))
         {
             BeforeUnit(unit);
             var written = AfterWrite(await _inner.WriteAsync(unit, cancellationToken));

@@ -1,7 +1,5 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
-using TursoWorld.Sql;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -30,7 +28,7 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         var isFirst = true;
         database.BeforeTurn = async unit =>
         {
-            if (isFirst && Ends(unit))
+            if (isFirst && WrittenTurn.EndsStep(unit))
             {
                 isFirst = false;
                 await world.ResumeHookAsync("token", " and payload");
@@ -69,7 +67,7 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         var left = new Queue<string>(Words);
         database.BeforeTurn = async unit =>
         {
-            if (Ends(unit) && left.TryDequeue(out var token))
+            if (WrittenTurn.EndsStep(unit) && left.TryDequeue(out var token))
             {
                 await world.ResumeHookAsync(token, token.ToUpperInvariant());
             }
@@ -101,7 +99,7 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         var isFirst = true;
         database.BeforeTurn = async unit =>
         {
-            if (isFirst && unit.Statements.Any(statement => statement.Text == StepSql.Insert))
+            if (isFirst && WrittenTurn.BeginsStep(unit))
             {
                 isFirst = false;
                 await world.ResumeHookAsync("two", "2");
@@ -118,8 +116,6 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         transitions.Count(TransitionKind.StepStarted, run.RunId).Should().Be(1);
         await world.ShouldBeSoundAsync();
     }
-
-    private static bool Ends(Unit unit) => unit.Statements.Any(statement => statement.Text == StepSql.End);
 }
 
 public sealed class SqliteFileMovedLogTests() : MovedLogConformance(Backend.SqliteFile);

@@ -47,7 +47,7 @@ public abstract class QueueFaultConformance(Backend backend) : WorkflowTests(bac
     {
         var (world, database, transitions) = await StartAsync();
         database.AfterUnit = Times(
-            1, unit => Has(unit, MessageSql.FailPlain), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
+            1, unit => WrittenTurn.Has(unit, MessageSql.FailPlain), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
 
         var id = await world.QueueAsync("bad", default, null, Limit);
         await AdvanceUntilAsync(transitions.NextAsync(TransitionKind.MessageDead, id));
@@ -105,7 +105,7 @@ public abstract class QueueFaultConformance(Backend backend) : WorkflowTests(bac
     {
         var (world, database, transitions) = await StartAsync();
         database.AfterUnit = Times(
-            1, unit => Has(unit, MessageSql.Send), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
+            1, unit => WrittenTurn.Has(unit, MessageSql.Send), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
 
         var send = () => world.QueueAsync("mail", default, null, Limit);
 
@@ -121,7 +121,7 @@ public abstract class QueueFaultConformance(Backend backend) : WorkflowTests(bac
     {
         var (world, database, transitions) = await StartAsync();
         database.BeforeUnit = Times(
-            1, unit => Has(unit, MessageSql.Send), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
+            1, unit => WrittenTurn.Has(unit, MessageSql.Send), () => throw FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
         var send = () => world.QueueAsync("mail", default, null, Limit);
         await send.Should().ThrowAsync<StorageException>();
 
@@ -131,9 +131,7 @@ public abstract class QueueFaultConformance(Backend backend) : WorkflowTests(bac
         _handled.Should().Be(1);
     }
 
-    private static bool Completes(Unit unit) => Has(unit, MessageSql.Complete) || Has(unit, MessageSql.CompleteAll);
-
-    private static bool Has(Unit unit, string text) => unit.Statements.Any(statement => statement.Text == text);
+    private static bool Completes(Unit unit) => WrittenTurn.Has(unit, MessageSql.Complete) || WrittenTurn.Has(unit, MessageSql.CompleteAll);
 
     private static Action<Unit> Times(int times, Func<Unit, bool> accepts, Action act) => unit =>
     {

@@ -21,7 +21,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task A_turn_that_asks_for_a_step_and_is_written_without_an_answer_is_executed_once()
     {
         var (world, database) = await CreateAsync();
-        var lose = Once(unit => Has(unit, StepMessageSql.EnqueueStep), ErrorCodes.OutcomeUnknown);
+        var lose = Once(unit => WrittenTurn.Has(unit, StepMessageSql.EnqueueStep), ErrorCodes.OutcomeUnknown);
         database.AfterTurn = unit => lose(unit);
 
         await ShouldCountToOneAsync(world);
@@ -31,7 +31,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task A_beginning_that_is_written_without_an_answer_is_the_first_and_only_attempt()
     {
         var (world, database) = await CreateAsync();
-        database.AfterUnit = Once(unit => Has(unit, StepMessageSql.ClaimStep), ErrorCodes.OutcomeUnknown);
+        database.AfterUnit = Once(unit => WrittenTurn.Has(unit, StepMessageSql.ClaimStep), ErrorCodes.OutcomeUnknown);
 
         await ShouldCountToOneAsync(world);
     }
@@ -40,7 +40,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task A_beginning_that_is_refused_is_tried_again()
     {
         var (world, database) = await CreateAsync();
-        database.BeforeUnit = Once(unit => Has(unit, StepMessageSql.ClaimStep), ErrorCodes.DiskFull);
+        database.BeforeUnit = Once(unit => WrittenTurn.Has(unit, StepMessageSql.ClaimStep), ErrorCodes.DiskFull);
 
         await ShouldCountToOneAsync(world);
     }
@@ -49,7 +49,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task An_end_that_is_refused_is_written_later_and_its_step_not_executed_again()
     {
         var (world, database) = await CreateAsync();
-        database.BeforeUnit = Once(unit => Has(unit, StepSql.End), ErrorCodes.DiskFull);
+        database.BeforeUnit = Once(unit => WrittenTurn.Has(unit, StepSql.End), ErrorCodes.DiskFull);
 
         await ShouldCountToOneAsync(world);
     }
@@ -58,7 +58,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task An_end_that_is_written_without_an_answer_is_not_doubled()
     {
         var (world, database) = await CreateAsync();
-        database.AfterUnit = Once(unit => Has(unit, StepSql.End), ErrorCodes.OutcomeUnknown);
+        database.AfterUnit = Once(unit => WrittenTurn.Has(unit, StepSql.End), ErrorCodes.OutcomeUnknown);
 
         await ShouldCountToOneAsync(world);
     }
@@ -236,8 +236,6 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         writes.Should().Be(0);
         database.Reads.Should().BeGreaterThanOrEqualTo(reads + 20);
     }
-
-    private static bool Has(Unit unit, string text) => unit.Statements.Any(statement => statement.Text == text);
 
     private static Action<Unit> Once(Func<Unit, bool> accepts, string code)
     {

@@ -14,6 +14,7 @@ internal static class EventStatements
     /// <param name="position">Where it stands; null for wherever the log ends.</param>
     /// <param name="codecs">What its payload goes through.</param>
     /// <param name="now">When a message becomes due: the log may be ahead of the clock.</param>
+    /// <param name="owner">The claim that must hold, for an event that <see cref="IsRecorded"/>; null when something else asks for it.</param>
     /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
     public static int? Add(
         List<SqlStatement> statements,
@@ -21,8 +22,15 @@ internal static class EventStatements
         WorkflowEvent source,
         long? position,
         PayloadCodecs codecs,
-        DateTimeOffset now)
+        DateTimeOffset now,
+        ClaimedMessage? owner = null)
     {
+        if (position is not null && IsRecorded(source))
+        {
+            statements.Add(Record(runKey, source, position, codecs, owner));
+            return null;
+        }
+
         if (source is WorkflowEvent.HookCreated hook)
         {
             statements.Add(new(HookSql.Insert, ("run_key", runKey), ("hook_id", hook.HookId), ("token", hook.Token), ("once", 1)));
@@ -33,6 +41,30 @@ internal static class EventStatements
         var index = statements.Count - 1;
         AddSummary(statements, runKey, source, position, now);
         return append.Text == EventSql.AppendAt ? null : index;
+    }
+
+    /// <summary>Whether one statement writes the event, its summary and the guard, at a position that the writer has chosen.</summary>
+    public static bool IsRecorded(WorkflowEvent source) =>
+        source is WorkflowEvent.StepCompleted or WorkflowEvent.StepCreated { Mode: StepMode.Inline };
+
+    private static SqlStatement Record(
+        long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs, ClaimedMessage? owner)
+    {
+        var columns = EventColumns.From(source, codecs);
+        return new(
+            TurnSql.Record,
+            ("run_key", runKey),
+            ("position", position),
+            ("event_type", columns.Type),
+            ("correlation_id", columns.CorrelationId),
+            ("created_at", source.CreatedAt),
+            ("data", columns.DataText),
+            ("payload", columns.Payload),
+            ("message_key", owner?.MessageKey),
+            ("lease_token", owner?.LeaseToken))
+        {
+            LeavesParts = true,
+        };
     }
 
     private static SqlStatement Append(long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)

@@ -1,6 +1,6 @@
 namespace TursoWorld.Turns;
 
-/// <summary>What must hold before a turn, or whatever else touches several tables, is written.</summary>
+/// <summary>What must hold before a turn, or whatever else touches several tables, is written; and what most turns write.</summary>
 internal static class TurnSql
 {
     private const string NotOver = """
@@ -25,6 +25,17 @@ internal static class TurnSql
 
     private const string End = """
             END)
+        """;
+
+    /// <summary>
+    /// The beginning or the end of a step at a position of the writer's choosing, and its summary. With a lease token, what
+    /// <see cref="Guard"/> asks for must hold; whatever is refused by it has written nothing.
+    /// </summary>
+    public const string Record = """
+        -- turns.record
+        INSERT OR FAIL INTO turn_events (run_key, position, event_type, correlation_id, created_at, data, payload,
+                                         message_key, lease_token)
+        VALUES (@run_key, @position, @event_type, @correlation_id, @created_at, @data, @payload, @message_key, @lease_token)
         """;
 
     /// <summary>

@@ -90,6 +90,8 @@ internal sealed class TurnWriter(
         var isCascade = false;
         var hasQueued = false;
         var now = timeProvider.GetUtcNow();
+        var isPlaced = turn.ExpectedPosition is not null;
+        var isGuarded = isPlaced && turn.Events is [var first, ..] && EventStatements.IsRecorded(first); // by its first statement
         for (var i = 0; i < turn.Events.Count; i++)
         {
             switch (turn.Events[i])
@@ -106,7 +108,8 @@ internal sealed class TurnWriter(
             }
 
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now) is { } statement)
+            var owner = isGuarded && i == 0 ? turn.Message : null;
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now, owner) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
             }
@@ -115,9 +118,8 @@ internal sealed class TurnWriter(
         var status = EndOf(turn);
         var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
         var park = status is null ? AddFate(statements, turn) : null;
-        var isPlaced = turn.ExpectedPosition is not null;
         var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
-        var unit = new Unit(statements) { Guard = GuardOf(turn.Message, guard) };
+        var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn.Message, guard) };
         var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {

@@ -4,16 +4,20 @@ namespace TursoWorld.Sql.LibSql;
 
 /// <summary>
 /// One flush as one conditional batch: a transaction that the server executes without asking back. First in the hope that every unit
-/// can be written; if one cannot, nothing is committed, and the flush has to be sent in another form. Steps that are skipped cost the
-/// server nearly as much as others, so there are none for what hardly ever happens.
+/// can be written; if one cannot, nothing is committed, and the flush has to be sent in another form. The server compiles every
+/// statement anew, so rows that several units insert in the same way are one statement in the first form. Steps that are skipped cost
+/// it nearly as much as others, so there are none for what hardly ever happens.
 /// </summary>
 internal sealed class FlushBatch
 {
     private const int Begin = 0;
     private const int Claim = 1;
 
+    private const int MostParameters = 30_000; // SQLite takes 32,766 in one statement
+
     private readonly List<LibSqlStep> _steps = [];
     private readonly List<Place> _places = [];
+    private readonly List<SqlStatement> _rows = []; // of the step that comes next
     private readonly IReadOnlyList<FlushItem> _items;
     private readonly FlushClaim? _claim;
     private readonly FlushForm _form;
@@ -35,9 +39,15 @@ internal sealed class FlushBatch
 
         foreach (var item in items)
         {
-            _places.Add(_form == FlushForm.Savepoints && item.StatementCount > 1 ? AddBehindSavepoint(item) : AddPlain(item));
+            _places.Add(_form switch
+            {
+                FlushForm.Whole => AddRows(item),
+                FlushForm.Savepoints when item.StatementCount > 1 => AddBehindSavepoint(item),
+                _ => AddPlain(item),
+            });
         }
 
+        EndRows();
         _commit = Add(new LibSqlStep(ServerStatements.Commit) { Condition = MayCommit() });
         Add(new LibSqlStep(ServerStatements.Rollback) { Condition = LibSqlCondition.InTransaction });
     }
@@ -79,10 +89,12 @@ internal sealed class FlushBatch
     }
 
     /// <summary>The form in which all units but those that failed can be written.</summary>
-    private FlushForm FormFor(IReadOnlyList<LibSqlStepResult> results) =>
-        _places.Exists(place => place.IsHalfWay(results)) ? FlushForm.Savepoints
-        : _places.Exists(place => place.IsRefused(results)) ? FlushForm.Noted
-        : FlushForm.Whole;
+    private FlushForm FormFor(IReadOnlyList<LibSqlStepResult> results) => _form switch
+    {
+        FlushForm.Whole when results.All(static result => result.Error is null) => FlushForm.Whole,
+        FlushForm.Noted when _places.Exists(place => place.IsHalfWay(results)) => FlushForm.Savepoints,
+        _ => FlushForm.Noted,
+    };
 
     // A unit that is alone is refused by not committing it, and tried again only when it was not its own fault.
     private FlushEnd WhenUndone() => _items switch
@@ -109,43 +121,75 @@ internal sealed class FlushBatch
         return _steps.Count - 1;
     }
 
-    private Place AddPlain(FlushItem item)
+    private Place AddRows(FlushItem item)
     {
-        var first = AddStatements(item, LibSqlCondition.InTransaction);
-        var last = _steps.Count - 1;
-        if (first <= last)
+        var steps = new List<int>(item.StatementCount);
+        foreach (var statement in item.Statements())
         {
-            AddRefusal(first);
+            if (_rows.Count > 0 && !IsRowOf(_rows, statement))
+            {
+                EndRows();
+            }
+
+            _rows.Add(statement);
+            steps.Add(_steps.Count);
         }
 
-        return new Place(first, last, Confirmation: last);
+        return new Place(steps);
+    }
+
+    private static bool IsRowOf(List<SqlStatement> rows, SqlStatement statement)
+    {
+        var text = ServerText.Of(statement.Text);
+        return ReferenceEquals(rows[0].Text, statement.Text) && text.TakesRows && !statement.ReturnsRowId
+            && (rows.Count + 1) * text.Parameters.Count <= MostParameters;
+    }
+
+    private void EndRows()
+    {
+        if (_rows.Count > 0)
+        {
+            Add(ServerStatements.ToStep(_rows, LibSqlCondition.Succeeded(_steps.Count - 1)));
+            _rows.Clear();
+        }
+    }
+
+    private Place AddPlain(FlushItem item)
+    {
+        var place = new Place(AddStatements(item, LibSqlCondition.InTransaction));
+        if (place.HasSteps)
+        {
+            AddRefusal(place.Steps[0]);
+        }
+
+        return place;
     }
 
     private Place AddBehindSavepoint(FlushItem item)
     {
         var savepoint = Add(new LibSqlStep(ServerStatements.Savepoint) { Condition = LibSqlCondition.InTransaction });
-        var first = AddStatements(item, LibSqlCondition.Succeeded(savepoint));
-        var last = _steps.Count - 1;
-        var release = Add(new LibSqlStep(ServerStatements.Release) { Condition = LibSqlCondition.Succeeded(last) });
+        var steps = AddStatements(item, LibSqlCondition.Succeeded(savepoint));
+        var release = Add(new LibSqlStep(ServerStatements.Release) { Condition = LibSqlCondition.Succeeded(steps[^1]) });
         var undo = Add(new LibSqlStep(ServerStatements.RollbackToSavepoint)
         {
             Condition = LibSqlCondition.All(LibSqlCondition.Succeeded(savepoint), LibSqlCondition.NotSucceeded(release)),
         });
         Add(new LibSqlStep(ServerStatements.Release) { Condition = LibSqlCondition.Succeeded(undo) });
         AddRefusal(release);
-        return new Place(first, last, Confirmation: release);
+        return new Place(steps) { Confirmation = release };
     }
 
-    private int AddStatements(FlushItem item, LibSqlCondition condition)
+    private List<int> AddStatements(FlushItem item, LibSqlCondition condition)
     {
-        var first = _steps.Count;
+        var steps = new List<int>(item.StatementCount);
         foreach (var statement in item.Statements())
         {
             var step = Add(ServerStatements.ToStep(statement, condition));
             condition = LibSqlCondition.Succeeded(step);
+            steps.Add(step);
         }
 
-        return first;
+        return steps;
     }
 
     // Only inside the transaction that has the number: a copy that comes late must not note anything.
@@ -159,36 +203,37 @@ internal sealed class FlushBatch
         }
     }
 
-    private LibSqlCondition MayCommit()
+    // No unit may be half way. One behind a savepoint has been undone then.
+    private LibSqlCondition MayCommit() => _form switch
     {
-        var conditions = _form switch
-        {
-            FlushForm.Whole => _places.Where(static place => place.HasSteps).Select(static place => LibSqlCondition.Succeeded(place.Last)),
-            FlushForm.Noted => _places.Where(static place => place.First < place.Last).Select(static place =>
-                LibSqlCondition.Any(LibSqlCondition.Succeeded(place.Last), LibSqlCondition.NotSucceeded(place.First))),
-            _ => [],
-        };
-        return LibSqlCondition.All([LibSqlCondition.InTransaction, .. conditions]);
-    }
+        FlushForm.Whole => LibSqlCondition.All(LibSqlCondition.InTransaction, LibSqlCondition.Succeeded(_steps.Count - 1)),
+        FlushForm.Noted => LibSqlCondition.All(
+        [
+            LibSqlCondition.InTransaction,
+            .. _places.Where(static place => place.Steps.Count > 1).Select(static place =>
+                LibSqlCondition.Any(LibSqlCondition.Succeeded(place.Steps[^1]), LibSqlCondition.NotSucceeded(place.Steps[0]))),
+        ]),
+        _ => LibSqlCondition.InTransaction,
+    };
 
     private UnitResult ResultOf(FlushItem item, Place place, IReadOnlyList<LibSqlStepResult> results, string database)
     {
         var rows = new List<IReadOnlyList<SqlRow>>(item.Unit.Statements.Count);
-        var step = place.First;
+        var index = 0;
         foreach (var statement in item.Statements())
         {
-            var result = results[step];
+            var result = results[place.Steps[index]];
             if (!result.Succeeded)
             {
                 return result.Error is { } error ? ServerErrors.ToResult(error, database) : ServerErrors.TransactionLost(database);
             }
 
-            if (step > place.First || item.Unit.Guard is null)
+            if (index > 0 || item.Unit.Guard is null)
             {
                 rows.Add(ServerStatements.ToRows(statement, result));
             }
 
-            step++;
+            index++;
         }
 
         var isWritten = results[_commit].Succeeded && (!place.HasSteps || results[place.Confirmation].Succeeded);
@@ -198,15 +243,16 @@ internal sealed class FlushBatch
     private DateTimeOffset? ServerTime(IReadOnlyList<LibSqlStepResult> results) =>
         _claim is not null && results[Claim].Rows is [[long milliseconds]] ? SqlTime.FromColumn(milliseconds) : null;
 
-    /// <summary>Where the statements of a unit stand in the batch, and the step that says that all of them count.</summary>
-    private readonly record struct Place(int First, int Last, int Confirmation)
+    /// <summary>Which steps of the batch execute the statements of a unit, in order.</summary>
+    private readonly record struct Place(IReadOnlyList<int> Steps)
     {
-        public bool HasSteps => First <= Last;
+        public bool HasSteps => Steps.Count > 0;
 
-        public bool IsRefused(IReadOnlyList<LibSqlStepResult> results) => HasSteps && results[First].Error is not null;
+        /// <summary>The step that says that all of them count.</summary>
+        public int Confirmation { get; init; } = Steps.Count > 0 ? Steps[^1] : -1;
 
         /// <summary>Whether the unit has written something, and then failed.</summary>
         public bool IsHalfWay(IReadOnlyList<LibSqlStepResult> results) =>
-            First < Last && results[First].Succeeded && !results[Last].Succeeded;
+            HasSteps && results[Steps[0]].Succeeded && !results[Steps[^1]].Succeeded;
     }
 }

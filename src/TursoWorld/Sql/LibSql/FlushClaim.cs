@@ -8,9 +8,12 @@ internal readonly record struct FlushClaim(string WriterId, long FlushNo)
     /// <summary>What the row says of a number that was used up so that nothing can come under it any more.</summary>
     public const string Nothing = "*";
 
+    /// <summary>Whether the server also says what time it is.</summary>
+    public bool AsksForTime { get; init; }
+
     /// <summary>Takes the number, for a flush or, with <see cref="Nothing"/>, against one.</summary>
     public LibSqlStep ToStep(LibSqlCondition? condition, string refused = "") => ServerStatements.ToStep(
-        new SqlStatement(WriterSql.Claim, ("writer_id", WriterId), ("flush_no", FlushNo), ("refused", refused)), condition);
+        new SqlStatement(AsksForTime ? WriterSql.ClaimAndTime : WriterSql.Claim, ("writer_id", WriterId), ("flush_no", FlushNo), ("refused", refused)), condition);
 
     /// <summary>Notes that a unit of the flush was refused.</summary>
     public LibSqlStep ToRefusal(int unit, LibSqlCondition condition) => ServerStatements.ToStep(

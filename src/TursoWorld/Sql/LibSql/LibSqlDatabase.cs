@@ -16,7 +16,6 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     private readonly TimeProvider _timeProvider;
     private readonly WorldDiagnostics _diagnostics;
     private volatile bool _isClosed;
-    private volatile bool _hasClock;
 
     private LibSqlDatabase(DatabaseServer server, ServerSettings settings, WorldDiagnostics diagnostics)
     {
@@ -53,13 +52,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     {
         ExclusiveTransaction.ThrowIfInside();
         ThrowIfClosed();
-        if (!_hasClock)
-        {
-            // Whatever comes first is a question. What is decided by its answer is decided by the time of the server.
-            await _ledger.MeasureClockAsync().ConfigureAwait(false);
-            _hasClock = true;
-        }
-
+        await _ledger.MeasureClockAsync().ConfigureAwait(false);
         try
         {
             var connection = await _server.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -122,6 +115,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
+        await _changes.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
     }
 

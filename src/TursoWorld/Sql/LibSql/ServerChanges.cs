@@ -7,7 +7,7 @@ namespace TursoWorld.Sql.LibSql;
 /// Notices that another process has written: the numbers of the other writers have moved. It may be asked as often as one likes, and
 /// asks the server once per interval; less and less often while nobody writes, here or elsewhere, because each question is a request.
 /// </summary>
-internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval)
+internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval) : IAsyncDisposable
 {
     // After a hundred intervals of silence the longest is reached.
     private const int LongestInIntervals = 10;
@@ -16,7 +16,8 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
     // Whoever watches takes care of one as short as that.
     private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(20);
 
-    private string _seen = "";
+    private LibSqlConnection? _connection;
+    private IReadOnlyList<(string Writer, long FlushNo)> _seen = [];
     private long _counter;
     private long _asked = long.MinValue;
     private long _active = Stopwatch.GetTimestamp();
@@ -41,8 +42,8 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         _hasFailed = true; // until there is an answer
         var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
         _hasFailed = false;
-        _hasOthers = numbers.Split(' ').Any(static number => number.Length > 0 && !number.StartsWith("left=", StringComparison.Ordinal));
-        if (numbers != _seen)
+        _hasOthers = numbers.Any(static number => number.Writer != WriterLedger.Left);
+        if (!numbers.SequenceEqual(_seen))
         {
             _seen = numbers;
             _counter++;
@@ -50,6 +51,14 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         }
 
         return _counter;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private bool IsDue()
@@ -66,16 +75,13 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         return Stopwatch.GetElapsedTime(_asked) >= wait;
     }
 
-    private async Task<string> ListAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(string Writer, long FlushNo)>> ListAsync(CancellationToken cancellationToken)
     {
-        var connection = await server.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var list = new LibSqlStep(WriterSql.ListOthers) { Arguments = [new("writer_id", ledger.WriterId)] };
-            var results = await connection.ExecuteStepsAsync([list], cancellationToken).ConfigureAwait(false);
-            return results[0].Error is { } error
-                ? throw ServerErrors.ToException(error, server.Name)
-                : string.Join(' ', results[0].Rows.Select(static row => $"{row[0]}={row[1]}"));
-        }
+        _connection ??= await server.OpenKeptAsync(cancellationToken).ConfigureAwait(false);
+        var list = new LibSqlStep(WriterSql.ListOthers) { Arguments = [new("writer_id", ledger.WriterId)] };
+        var results = await _connection.ExecuteStepsAsync([list], cancellationToken).ConfigureAwait(false);
+        return results[0].Error is { } error
+            ? throw ServerErrors.ToException(error, server.Name)
+            : [.. results[0].Rows.Select(static row => ((string)row[0]!, (long)row[1]!))];
     }
 }

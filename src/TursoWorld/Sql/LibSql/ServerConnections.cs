@@ -16,17 +16,20 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
         (LibSqlConnection)await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false); // it has no others
 
     /// <summary>
-    /// Sends a batch on the writer's connection, which one at a time may use. The server keeps it: opening one takes it longer than
-    /// most batches, because it reads the schema.
+    /// A connection that the server keeps from batch to batch: opening one takes it longer than most batches, because it reads the
+    /// schema. It is one of the 128 that the server has for everybody.
     /// </summary>
+    public async Task<LibSqlConnection> OpenKeptAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        connection.KeepsServerConnection = true;
+        return connection;
+    }
+
+    /// <summary>Sends a batch on the writer's connection, which one at a time may use.</summary>
     public async Task<Sent> WriteAsync(IReadOnlyList<LibSqlStep> steps)
     {
-        if (_writer is null)
-        {
-            _writer = await OpenAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
-            _writer.KeepsServerConnection = true;
-        }
-
+        _writer ??= await OpenKeptAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
         return await SendAsync(_writer, steps).ConfigureAwait(false);
     }
 

@@ -15,16 +15,22 @@ internal static class ServerStatements
 
     private static readonly IReadOnlyList<SqlRow> NoRows = [];
 
-    public static LibSqlStep ToStep(SqlStatement statement, LibSqlCondition? condition)
+    public static LibSqlStep ToStep(SqlStatement statement, LibSqlCondition? condition) => ToStep([statement], condition);
+
+    /// <summary>Statements with the same text, which takes rows if there are several, as one.</summary>
+    public static LibSqlStep ToStep(IReadOnlyList<SqlStatement> rows, LibSqlCondition? condition)
     {
-        var text = ServerText.Of(statement.Text);
-        var arguments = new LibSqlArgument[text.Parameters.Count];
-        for (var i = 0; i < arguments.Length; i++)
+        var text = ServerText.Of(rows[0].Text);
+        var arguments = new List<LibSqlArgument>(rows.Count * text.Parameters.Count);
+        foreach (var row in rows)
         {
-            arguments[i] = new LibSqlArgument("", ValueOf(text.Parameters[i], statement.Arguments));
+            foreach (var parameter in text.Parameters)
+            {
+                arguments.Add(new LibSqlArgument("", ValueOf(parameter, row.Arguments)));
+            }
         }
 
-        return new LibSqlStep(text.Text) { Condition = condition, Arguments = arguments };
+        return new LibSqlStep(rows.Count == 1 ? text.Text : text.ForRows(rows.Count)) { Condition = condition, Arguments = arguments };
     }
 
     public static IReadOnlyList<SqlRow> ToRows(SqlStatement statement, LibSqlStepResult result)

@@ -5,23 +5,44 @@ namespace TursoWorld.Sql.LibSql;
 
 /// <summary>
 /// The text of a statement as it is sent: with numbers instead of names and without the space that only people need. A server reads
-/// and compiles it anew each time; both together take a quarter off a small statement.
+/// and compiles it anew each time; both together take a quarter off a small statement. And a statement that fails there leaves
+/// nothing behind, for which a server needs hardly any time.
 /// </summary>
 internal sealed class ServerText
 {
+    private const string LeavesParts = "INSERT OR FAIL ";
+
     // By reference: the texts are constants, and what is made of one never changes.
     private static readonly ConditionalWeakTable<string, ServerText> Known = [];
 
     private readonly List<string> _parameters = [];
 
-    private ServerText(string statement) => Text = Shorten(statement);
+    /// <summary>The text in front of the row; null when the statement does not insert one row of nothing but parameters.</summary>
+    private readonly string? _beforeRow;
+
+    private ServerText(string statement)
+    {
+        Text = Shorten(statement);
+        var row = $" VALUES ({string.Join(", ", Enumerable.Range(1, _parameters.Count).Select(static number => $"?{number}"))})";
+        _beforeRow = Text.EndsWith(row, StringComparison.Ordinal) ? Text[..^row.Length] : null;
+    }
 
     public string Text { get; }
+
+    /// <summary>Whether the statement inserts one row of nothing but parameters, and can as well insert several.</summary>
+    public bool TakesRows => _beforeRow is not null;
 
     /// <summary>Without their prefixes, in the order of their numbers.</summary>
     public IReadOnlyList<string> Parameters => _parameters;
 
     public static ServerText Of(string statement) => Known.GetValue(statement, static text => new ServerText(text));
+
+    /// <summary>The text that inserts several rows, whose values follow each other.</summary>
+    public string ForRows(int count)
+    {
+        var row = $"({string.Join(',', Enumerable.Repeat('?', _parameters.Count))})";
+        return $"{_beforeRow} VALUES {string.Join(',', Enumerable.Repeat(row, count))}";
+    }
 
     private string Shorten(string statement)
     {
@@ -50,7 +71,7 @@ internal sealed class ServerText
             }
         }
 
-        return text.ToString();
+        return text.Replace(LeavesParts, "INSERT ").ToString();
     }
 
     private int NumberOf(string parameter)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using TursoWorld.LibSql;
 
@@ -9,10 +10,17 @@ namespace TursoWorld.Sql.LibSql;
 /// </summary>
 internal sealed class WriterLedger(ServerConnections server, string workerId, ServerClock? clock)
 {
+    /// <summary>The row of all who have left.</summary>
+    public const string Left = "left";
+
     // Nobody is silent for so long and still has a flush on its way.
     private static readonly TimeSpan Silence = TimeSpan.FromDays(1);
 
+    // A tenth of a small statement; between two looks, clocks that go by themselves do not part by more than microseconds.
+    private static readonly TimeSpan TimeInterval = TimeSpan.FromSeconds(1);
+
     private int _generation;
+    private long _asked; // zero: not yet
     private long _flushNo;
     private bool _isRegistered;
     private bool _hasTable;
@@ -32,7 +40,9 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     public string WriterId => $"{workerId}:{_generation}";
 
     /// <summary>The number of the next flush; null while the database has no table of numbers: what makes it may be written twice.</summary>
-    public FlushClaim? Next => _hasTable ? new FlushClaim(WriterId, _flushNo + 1) : null;
+    public FlushClaim? Next => _hasTable
+        ? new FlushClaim(WriterId, _flushNo + 1) { AsksForTime = Stopwatch.GetElapsedTime(Volatile.Read(ref _asked)) > TimeInterval }
+        : null;
 
     /// <summary>A flush with the next number is about to be sent.</summary>
     public void Open() => _isOpen = _hasTable;
@@ -58,21 +68,14 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     /// <returns>Null when it is there, or the database is too new to have the table; otherwise what is wrong.</returns>
     public async Task<SendFailure?> RegisterAsync()
     {
-        var asked = OwnUtcNow;
         var sent = await server.SendAsync(
         [
             new LibSqlStep(WriterSql.Register) { Arguments = [new("writer_id", WriterId)] },
             new LibSqlStep(WriterSql.DeleteSilent) { Arguments = [new("silent_ms", (long)Silence.TotalMilliseconds)] },
-            new LibSqlStep(WriterSql.Now),
         ]).ConfigureAwait(false);
-        if (sent.Results is not [var registered, _, var now])
+        if (sent.Results is not [var registered, _])
         {
             return sent.Failure;
-        }
-
-        if (now.Rows is [[long milliseconds]])
-        {
-            Observe(asked, SqlTime.FromColumn(milliseconds));
         }
 
         _hasTable = registered.Succeeded;
@@ -102,7 +105,13 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     /// <summary>Takes note of the time that the server has told between now and a question of the past.</summary>
     public void Observe(DateTimeOffset? asked, DateTimeOffset? told)
     {
-        if (clock is not null && asked is { } then && told is { } instant)
+        if (told is not { } instant)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _asked, Stopwatch.GetTimestamp());
+        if (clock is not null && asked is { } then)
         {
             clock.Observe(then, clock.GetOwnUtcNow(), instant);
         }
@@ -133,11 +142,13 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
         ]).ConfigureAwait(false);
     }
 
-    /// <summary>Reads the server's clock. Without an answer, the next flush does it.</summary>
-    public async Task MeasureClockAsync()
+    /// <summary>
+    /// Reads the server's clock, unless it has been read: whatever comes first is a question, and what is decided by its answer is
+    /// decided by the time of the server. Without an answer, the next flush does it.
+    /// </summary>
+    public async ValueTask MeasureClockAsync()
     {
-        var asked = OwnUtcNow;
-        if (asked is not null
+        if (Volatile.Read(ref _asked) == 0 && OwnUtcNow is { } asked
             && (await server.SendAsync([new LibSqlStep(WriterSql.Now)]).ConfigureAwait(false)).Results is [{ Rows: [[long milliseconds]] }])
         {
             Observe(asked, SqlTime.FromColumn(milliseconds));

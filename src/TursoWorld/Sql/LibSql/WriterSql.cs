@@ -6,29 +6,32 @@ namespace TursoWorld.Sql.LibSql;
 /// </summary>
 internal static class WriterSql
 {
-    public const string Register = """
+    public const string Register = $"""
         -- writers.register
         INSERT INTO writers (writer_id, flush_no, refused, seen_at)
-        VALUES (@writer_id, 0, '',
-                CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))
+        VALUES (@writer_id, 0, '', {ServerTime})
         ON CONFLICT (writer_id) DO NOTHING
         """;
 
     /// <summary>
     /// First statement of a flush: takes its number. A number that is not the next one, or a writer without a row, makes it NULL,
-    /// which the table refuses; and with the transaction gone, no later step of the batch finds one to write in. Returns what the
-    /// server takes for the time.
+    /// which the table refuses; and with the transaction gone, no later step of the batch finds one to write in. Says when that was by
+    /// the clock of the server.
     /// </summary>
-    public const string Claim = """
-        -- writers.claim
-        INSERT OR ROLLBACK INTO writers (writer_id, flush_no, refused, seen_at)
-        SELECT @writer_id, CASE WHEN max(flush_no) = @flush_no - 1 THEN @flush_no END, @refused,
-               CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)
-        FROM writers
-        WHERE writer_id = @writer_id
+    public const string ClaimAndTime = $"""
+        -- writers.claim_and_time
+        {TakeNumber} {ServerTime})
         ON CONFLICT (writer_id) DO UPDATE
         SET flush_no = excluded.flush_no, refused = excluded.refused, seen_at = excluded.seen_at
         RETURNING seen_at
+        """;
+
+    /// <summary>As <see cref="ClaimAndTime"/>, without the time: there is a row, or it takes no number.</summary>
+    public const string Claim = $"""
+        -- writers.claim
+        {TakeNumber} 0)
+        ON CONFLICT (writer_id) DO UPDATE
+        SET flush_no = excluded.flush_no, refused = excluded.refused
         """;
 
     /// <summary>Notes, inside a flush, that one of its units was refused.</summary>
@@ -55,17 +58,16 @@ internal static class WriterSql
         ORDER BY writer_id
         """;
 
-    public const string Now = """
+    public const string Now = $"""
         -- writers.now
-        SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER)
+        SELECT {ServerTime}
         """;
 
     /// <summary>Somebody has left, and perhaps written something just before. The row stays, or a count could begin again unseen.</summary>
-    public const string CountLeaving = """
+    public const string CountLeaving = $"""
         -- writers.count_leaving
         INSERT INTO writers (writer_id, flush_no, refused, seen_at)
-        VALUES ('left', 1, '',
-                CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))
+        VALUES ('{WriterLedger.Left}', 1, '', {ServerTime})
         ON CONFLICT (writer_id) DO UPDATE
         SET flush_no = flush_no + 1, seen_at = excluded.seen_at
         """;
@@ -77,10 +79,10 @@ internal static class WriterSql
         """;
 
     /// <summary>Removes writers that have been silent for so long that they will not come back under their old names.</summary>
-    public const string DeleteSilent = """
+    public const string DeleteSilent = $"""
         -- writers.delete_silent
         DELETE FROM writers
-        WHERE seen_at < CAST(strftime('%s', 'now') AS INTEGER) * 1000 - @silent_ms AND writer_id <> 'left'
+        WHERE writer_id <> '{WriterLedger.Left}' AND seen_at + @silent_ms < {ServerTime}
         """;
 
     /// <summary>In a copy of the database, where nobody writes.</summary>
@@ -96,5 +98,13 @@ internal static class WriterSql
         VALUES ('health', 0, '', @now)
         ON CONFLICT (writer_id) DO UPDATE
         SET seen_at = excluded.seen_at
+        """;
+
+    private const string ServerTime =
+        "(CAST(strftime('%s', 'now') AS INTEGER) * 1000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER))";
+
+    private const string TakeNumber = """
+        INSERT OR ROLLBACK INTO writers (writer_id, flush_no, refused, seen_at)
+        VALUES (@writer_id, (SELECT @flush_no FROM writers WHERE writer_id = @writer_id AND flush_no = @flush_no - 1), @refused,
         """;
 }

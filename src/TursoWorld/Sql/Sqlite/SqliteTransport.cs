@@ -177,7 +177,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         return true;
     }
 
-    /// <summary>Runs guard and statements up to the first that fails, which by itself leaves nothing behind.</summary>
+    /// <summary>Runs guard and statements up to the first that fails.</summary>
     private UnitResult Run(Unit unit, out bool hasWritten)
     {
         hasWritten = false;
@@ -191,8 +191,10 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         for (var i = 0; i < rows.Length; i++)
         {
             returned = null;
-            if (Run(unit.Statements[i], ref returned) is { } failure)
+            var statement = unit.Statements[i];
+            if (Run(statement, ref returned) is { } failure)
             {
+                hasWritten |= statement.LeavesParts && failure.Error != SqlErrorKind.GuardFailed;
                 return failure;
             }
 
