@@ -14,7 +14,7 @@ public sealed class TickerTests
     {
         var clock = new ManualTimeProvider();
         var ticks = 0;
-        var ticker = new Ticker(Interval, clock, () => ticks++);
+        var ticker = new Ticker(() => Interval, clock, () => ticks++);
         ticker.Start();
 
         clock.Advance(Interval / 2);
@@ -28,12 +28,30 @@ public sealed class TickerTests
     }
 
     [Fact]
+    public async Task A_pause_that_becomes_longer_holds_from_the_next_one_on()
+    {
+        var clock = new ManualTimeProvider();
+        var pause = Interval;
+        var ticks = 0;
+        await using var ticker = new Ticker(() => pause, clock, () => ticks++);
+        ticker.Start();
+
+        pause = 2 * Interval;
+        clock.Advance(Interval);
+        clock.Advance(Interval);
+        var before = ticks;
+        clock.Advance(Interval);
+
+        (before, ticks).Should().Be((1, 2));
+    }
+
+    [Fact]
     public async Task The_clock_of_the_system_ticks_without_the_context_of_whoever_started_it()
     {
         var ambient = new AsyncLocal<string?> { Value = "of the caller" };
         var third = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ticks = 0;
-        var ticker = new Ticker(Interval, TimeProvider.System, () =>
+        var ticker = new Ticker(() => Interval, TimeProvider.System, () =>
         {
             if (++ticks == 3)
             {

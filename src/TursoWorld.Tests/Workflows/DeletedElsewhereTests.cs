@@ -32,7 +32,7 @@ public sealed class DeletedElsewhereTests() : WorkflowTests(Backend.SqliteFile)
 
         // The clock that the other one looks by stands still: it sees the end and the deletion at once.
         await world.Runs.DeleteAsync(run.RunId, Limit);
-        Clock.Advance(TimeSpan.FromMilliseconds(40));
+        Clock.Advance(TimeSpan.FromMilliseconds(60));
 
         await FluentActions.Awaiting(() => result).Should().ThrowAsync<NotFoundException>();
     }
@@ -59,7 +59,7 @@ public sealed class DeletedElsewhereTests() : WorkflowTests(Backend.SqliteFile)
         // The clock that the owner looks by stands still: it finds neither the end nor the run.
         await elsewhere.GetRun(run.RunId).CancelAsync(cancellationToken: Limit);
         await elsewhere.Runs.DeleteAsync(run.RunId, Limit);
-        Clock.Advance(TimeSpan.FromMilliseconds(40));
+        Clock.Advance(TimeSpan.FromMilliseconds(60));
 
         await transitions.NextAsync(TransitionKind.LeaseLost);
         await told.Task.WaitAsync(Limit);

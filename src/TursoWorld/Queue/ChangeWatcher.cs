@@ -14,6 +14,7 @@ internal sealed class ChangeWatcher(
 {
     private const int LooksBetweenRollCalls = 20;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan IntervalAlone = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stopping = new();
     private Ticker? _ticker;
@@ -24,7 +25,7 @@ internal sealed class ChangeWatcher(
 
     public void Start()
     {
-        _ticker = new Ticker(Interval, timeProvider, Tick);
+        _ticker = new Ticker(() => database.IsShared ? Interval : IntervalAlone, timeProvider, Tick);
         _ticker.Start();
     }
 
@@ -43,14 +44,15 @@ internal sealed class ChangeWatcher(
     public async Task TurnAsync(CancellationToken cancellationToken)
     {
         var counter = await database.ReadChangeCounterAsync(cancellationToken).ConfigureAwait(false);
-        if (counter != _seen)
+        var hasChanged = counter != _seen;
+        if (hasChanged)
         {
             _seen = counter;
             hub.SignalChangedElsewhere();
         }
 
-        // The death of a worker commits nothing.
-        if (++_looks % LooksBetweenRollCalls == 0)
+        // The death of a worker commits nothing. Whoever writes where nobody else was may have come to stay.
+        if (++_looks % LooksBetweenRollCalls == 0 || (hasChanged && !database.IsShared))
         {
             await registry.LookAsync(cancellationToken).ConfigureAwait(false);
         }
