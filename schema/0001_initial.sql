@@ -324,14 +324,14 @@ CREATE TABLE writers (
     writer_id TEXT    NOT NULL PRIMARY KEY,
     flush_no  INTEGER NOT NULL CHECK (flush_no >= 0),             -- the latest flush that took effect, or can never
     refused   TEXT    NOT NULL,                                   -- which of its units were refused; * = it can never take effect
-    seen_at   INTEGER NOT NULL CHECK (typeof(seen_at) = 'integer')  -- when that was, by the clock of the server
+    seen_at   INTEGER NOT NULL CHECK (typeof(seen_at) = 'integer')  -- when it was told the time of the server last, by that clock
 ) WITHOUT ROWID;
 
 -- What most turns write: the beginnings and ends of steps, at positions that the turn has chosen. Inserting into this view appends
 -- the event and keeps its summary, which takes two statements otherwise, and a third for the guard: with a lease_token, the run
--- must not be over and the writer must own the message, as in turn_guard. Many rows are one statement, in which a server compiles
--- all this once. Whoever inserts here asks for OR FAIL, because being ready to undo one row costs time: a row that fails for another
--- reason than its guard may leave a part of itself, and the unit has to be undone.
+-- must not be over and the writer must own the message, as in turn_guard; a row that is refused by that has written nothing. Several
+-- rows in one statement are for servers, which compile all this with each. In a file OR FAIL saves SQLite from preparing to undo each
+-- row: one that fails for another reason than its guard may leave a part of itself, and whoever writes undoes the unit.
 CREATE VIEW turn_events AS
 SELECT NULL AS run_key, NULL AS position, NULL AS event_type, NULL AS correlation_id, NULL AS created_at, NULL AS data, NULL AS payload,
        NULL AS message_key, NULL AS lease_token
@@ -339,6 +339,8 @@ WHERE FALSE;
 
 CREATE TRIGGER turn_events_insert INSTEAD OF INSERT ON turn_events
 BEGIN
+    SELECT RAISE(FAIL, 'turn_events takes step_created and step_completed')
+    WHERE NEW.event_type <> 'step_created' AND NEW.event_type <> 'step_completed';
     SELECT RAISE(FAIL, 'guard: run')
     WHERE NEW.lease_token IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = NEW.run_key AND ended_position IS NULL);

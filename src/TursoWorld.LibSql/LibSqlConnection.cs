@@ -22,19 +22,12 @@ public sealed class LibSqlConnection : DbConnection
     private static readonly Action Nothing = () => { };
 
     private readonly bool _isFromSource;
-
     private string _connectionString = "";
-
     private LibSqlDataSource? _source;
-
     private ConnectionState _state;
-
     private bool _wasOpen;
-
     private int _isBusy;
-
     private LibSqlDataReader? _cursor;
-
     private ServerStream? _kept;
 
     /// <summary>A connection without a connection string yet.</summary>
@@ -98,10 +91,10 @@ public sealed class LibSqlConnection : DbConnection
             : new LibSqlConnectionStringBuilder(_connectionString).CommandTimeout;
 
     /// <summary>
-    /// Whether the server keeps its connection for the next call of <see cref="ExecuteStepsAsync"/>. Default false: it opens the database
-    /// for each, and reads its schema, which may take longer than the steps. One that is kept takes one of the server's connections
-    /// until this one is closed, or until it has not been used for ten seconds; then the next call gets a new one. Steps must not leave a
-    /// transaction open.
+    /// Whether the server keeps its connection for the next call of <see cref="ExecuteStepsAsync"/>, and for the next command that only
+    /// reads. Default false: it opens the database for each, and reads its schema, which may take longer than the statements. One that is
+    /// kept takes one of the server's connections until this one is closed, or until it has not been used for ten seconds; then the next
+    /// call gets a new one. Steps must not leave a transaction open.
     /// </summary>
     public bool KeepsServerConnection { get; set; }
 
@@ -241,9 +234,10 @@ public sealed class LibSqlConnection : DbConnection
             var timeout = server.Settings.CommandTimeout;
             return CurrentTransaction is { } transaction
                 ? await transaction.Stream.ExecuteStepsAsync(wire, timeout, cancellationToken).ConfigureAwait(false)
-                : KeepsServerConnection
-                    ? await ExecuteOnKeptAsync(server, wire, timeout, cancellationToken).ConfigureAwait(false)
-                    : await new Autocommit(server).ExecuteStepsAsync(wire, stream: null, timeout, cancellationToken).ConfigureAwait(false);
+                : await OnServerAsync(
+                    server,
+                    KeepsServerConnection,
+                    stream => new Autocommit(server).ExecuteStepsAsync(wire, stream, timeout, cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
@@ -275,7 +269,10 @@ public sealed class LibSqlConnection : DbConnection
             RowSource rows = statements.Count == 0 ? new BufferedRows([], [])
                 : CurrentTransaction is { } transaction
                     ? await transaction.Stream.ExecuteAsync(statements, mode, cancellationToken).ConfigureAwait(false)
-                    : await new Autocommit(server).ExecuteAsync(statements, mode, cancellationToken).ConfigureAwait(false);
+                    : await OnServerAsync(
+                        server,
+                        KeepsServerConnection && statements.All(static statement => statement.Text.OnlyReads),
+                        stream => new Autocommit(server).ExecuteAsync(statements, mode, stream, cancellationToken)).ConfigureAwait(false);
             if (rows is BufferedRows buffered)
             {
                 seen?.Invoke(buffered);
@@ -344,14 +341,18 @@ public sealed class LibSqlConnection : DbConnection
         base.Dispose(disposing);
     }
 
-    private async Task<IReadOnlyList<LibSqlStepResult>> ExecuteOnKeptAsync(
-        LibSqlServer server, WireStep[] steps, TimeSpan timeout, CancellationToken cancellationToken)
+    private async Task<T> OnServerAsync<T>(LibSqlServer server, bool keeps, Func<ServerStream?, Task<T>> execute)
     {
+        if (!keeps)
+        {
+            return await execute(null).ConfigureAwait(false);
+        }
+
         if (_kept is { IsOpen: true } kept)
         {
             try
             {
-                return await new Autocommit(server).ExecuteStepsAsync(steps, kept, timeout, cancellationToken).ConfigureAwait(false);
+                return await execute(kept).ConfigureAwait(false);
             }
             catch (LibSqlException exception) when (exception.HttpStatus is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
             {
@@ -360,7 +361,7 @@ public sealed class LibSqlConnection : DbConnection
         }
 
         _kept = server.NewStream();
-        return await new Autocommit(server).ExecuteStepsAsync(steps, _kept, timeout, cancellationToken).ConfigureAwait(false);
+        return await execute(_kept).ConfigureAwait(false);
     }
 
     private static async Task ToFirstResultAsync(RowSource rows, CancellationToken cancellationToken)

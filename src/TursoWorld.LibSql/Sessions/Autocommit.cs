@@ -5,14 +5,24 @@ using TursoWorld.LibSql.Sql;
 
 namespace TursoWorld.LibSql.Sessions;
 
-/// <summary>Executes statements outside a transaction: one round trip, on a stream that ends with them.</summary>
+/// <summary>Executes statements outside a transaction: one round trip, on a stream that ends with them unless one is given.</summary>
 internal sealed class Autocommit(LibSqlServer server)
 {
+    /// <param name="statements">What to execute.</param>
+    /// <param name="mode">How rows come back, and how long to wait.</param>
+    /// <param name="stream">A stream that is to live on, for statements that leave nothing open; null for one that ends with them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<RowSource> ExecuteAsync(
-        IReadOnlyList<Statement> statements, ExecutionMode mode, CancellationToken cancellationToken)
+        IReadOnlyList<Statement> statements, ExecutionMode mode, ServerStream? stream, CancellationToken cancellationToken)
     {
         RequireWholeTransactions(statements);
-        var call = new ServerCall(Chained(statements)) { Effect = EffectOf(statements), Timeout = mode.Timeout };
+        var call = new ServerCall(Chained(statements))
+        {
+            Stream = stream,
+            Closes = stream is null,
+            Effect = EffectOf(statements),
+            Timeout = mode.Timeout,
+        };
         if (mode.Streams == Streaming.Always)
         {
             return await OpenAsync(call, statements, cancellationToken).ConfigureAwait(false);

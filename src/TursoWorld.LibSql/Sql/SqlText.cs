@@ -7,7 +7,7 @@ internal sealed record SqlText(IReadOnlyList<SqlStatementText> Statements)
 {
     private const int MaxTexts = 1_000;
 
-    private const int MaxLength = 16_384;
+    private const int MaxLength = 2_048; // a longer one takes the server so long that reading it again does not matter
 
     // What a text means depends on nothing but the text, so connections can share it. Bounded, because a program that
     // writes values into its texts never uses one twice.

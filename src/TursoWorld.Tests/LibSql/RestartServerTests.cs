@@ -54,6 +54,26 @@ public sealed class RestartServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_was_kept_over_a_crash_goes_on_with_another_one()
+    {
+        await using var connection = await OpenAsync();
+        connection.KeepsServerConnection = true;
+        await connection.ExecuteStepsAsync([new LibSqlStep("CREATE TABLE item (id INTEGER PRIMARY KEY)")], Cancellation);
+        await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM item");
+
+        await Server.KillAsync();
+        await Server.StartAsync();
+        var counted = await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM item");
+        await Server.KillAsync();
+        await Server.StartAsync();
+        var inserted = await connection.ExecuteStepsAsync([new LibSqlStep("INSERT INTO item VALUES (1)")], Cancellation);
+
+        counted.Should().Be(0);
+        inserted[0].Succeeded.Should().BeTrue();
+        (await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM item")).Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_transaction_over_a_crash_is_lost_and_leaves_nothing()
     {
         await using var connection = await OpenAsync();

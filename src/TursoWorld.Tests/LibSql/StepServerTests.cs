@@ -1,3 +1,4 @@
+using Dapper;
 using FluentAssertions;
 using TursoWorld.LibSql;
 using Xunit;
@@ -42,6 +43,24 @@ public sealed class StepServerTests : ServerTest
         await connection.ExecuteStepsAsync(GroupOf(["a"], ["b"]), Cancellation);
 
         proxy.Requests.Skip(before).Should().ContainSingle().Which.Body.Should().Contain("\"close\"");
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_server_keeps_is_the_same_for_steps_and_for_commands_that_read()
+    {
+        const string LastId = "SELECT last_insert_rowid()"; // of the connection on the server
+        await using var connection = await OpenAsync();
+        await connection.ExecuteStepsAsync([new LibSqlStep("INSERT INTO item VALUES (77, 'x')")], Cancellation);
+        var anew = await connection.ExecuteScalarAsync<long>(LastId);
+
+        connection.KeepsServerConnection = true;
+        await connection.ExecuteStepsAsync([new LibSqlStep("INSERT INTO item VALUES (78, 'y')")], Cancellation);
+        var steps = await connection.ExecuteStepsAsync([new LibSqlStep(LastId)], Cancellation);
+        var command = await connection.ExecuteScalarAsync<long>(LastId);
+        await connection.ExecuteAsync("INSERT INTO item VALUES (79, 'z')"); // a command that writes has a connection of its own
+        var after = await connection.ExecuteScalarAsync<long>(LastId);
+
+        (anew, steps[0].Rows[0][0], command, after).Should().Be((0, 78L, 78, 78));
     }
 
     [Fact]

@@ -34,10 +34,7 @@ internal static class Items
     public static SqlStatement Guard(bool holds) => new(GuardText, ("holds", holds ? 1 : 0));
 
     /// <summary>Two rows by one statement, which leaves the first when the second fails; a negative id fails a guard.</summary>
-    public static SqlStatement InsertPair(long first, long second) => new(InsertPairText, ("first", first), ("second", second))
-    {
-        LeavesParts = true,
-    };
+    public static SqlStatement InsertPair(long first, long second) => new(InsertPairText, ("first", first), ("second", second));
 
     public static Unit UnitOf(long id) => new(Insert(id));
 

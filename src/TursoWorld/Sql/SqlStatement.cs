@@ -12,7 +12,4 @@ internal readonly struct SqlStatement(string text, params (string Name, SqlValue
     /// Inserts exactly one row, and returns its integer key as if by <c>RETURNING</c>, for which SQLite would build a table.
     /// </summary>
     public bool ReturnsRowId { get; init; }
-
-    /// <summary>Writes several rows, and does not undo them when it fails. When a guard in it fails, it has written nothing.</summary>
-    public bool LeavesParts { get; init; }
 }

@@ -8,7 +8,7 @@ internal sealed record Unit
 {
     public Unit(params IReadOnlyList<SqlStatement> statements) => Statements = statements;
 
-    /// <summary>What must hold, as an insert into the view <c>guard</c>; null when nothing must.</summary>
+    /// <summary>What must hold, as an insert into a guard view; null when nothing must, or the first statement asks for it.</summary>
     public SqlStatement? Guard { get; init; }
 
     /// <summary>Nobody waits for it: it leaves a writer that is idle to others, and shares a commit with them if they come.</summary>

@@ -14,7 +14,7 @@ internal static class EventStatements
     /// <param name="position">Where it stands; null for wherever the log ends.</param>
     /// <param name="codecs">What its payload goes through.</param>
     /// <param name="now">When a message becomes due: the log may be ahead of the clock.</param>
-    /// <param name="owner">The claim that must hold, for an event that <see cref="IsRecorded"/>; null when something else asks for it.</param>
+    /// <param name="owner">The claim that must hold; asked for only if the event is recorded by <see cref="TurnSql.Record"/>.</param>
     /// <returns>The index of the statement that returns position, instant and type of the event; null when there is none.</returns>
     public static int? Add(
         List<SqlStatement> statements,
@@ -43,8 +43,8 @@ internal static class EventStatements
         return append.Text == EventSql.AppendAt ? null : index;
     }
 
-    /// <summary>Whether one statement writes the event, its summary and the guard, at a position that the writer has chosen.</summary>
-    public static bool IsRecorded(WorkflowEvent source) =>
+    /// <summary>Whether one statement writes the event and its summary, at a position that the writer has chosen.</summary>
+    private static bool IsRecorded(WorkflowEvent source) =>
         source is WorkflowEvent.StepCompleted or WorkflowEvent.StepCreated { Mode: StepMode.Inline };
 
     private static SqlStatement Record(
@@ -61,10 +61,7 @@ internal static class EventStatements
             ("data", columns.DataText),
             ("payload", columns.Payload),
             ("message_key", owner?.MessageKey),
-            ("lease_token", owner?.LeaseToken))
-        {
-            LeavesParts = true,
-        };
+            ("lease_token", owner?.LeaseToken));
     }
 
     private static SqlStatement Append(long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)

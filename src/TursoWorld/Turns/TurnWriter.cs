@@ -91,7 +91,6 @@ internal sealed class TurnWriter(
         var hasQueued = false;
         var now = timeProvider.GetUtcNow();
         var isPlaced = turn.ExpectedPosition is not null;
-        var isGuarded = isPlaced && turn.Events is [var first, ..] && EventStatements.IsRecorded(first); // by its first statement
         for (var i = 0; i < turn.Events.Count; i++)
         {
             switch (turn.Events[i])
@@ -108,7 +107,7 @@ internal sealed class TurnWriter(
             }
 
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            var owner = isGuarded && i == 0 ? turn.Message : null;
+            var owner = i == 0 ? turn.Message : null;
             if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now, owner) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
@@ -118,6 +117,7 @@ internal sealed class TurnWriter(
         var status = EndOf(turn);
         var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
         var park = status is null ? AddFate(statements, turn) : null;
+        var isGuarded = statements is [{ Text: TurnSql.Record }, ..]; // by its first statement, which got the claim
         var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
         var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn.Message, guard) };
         var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);

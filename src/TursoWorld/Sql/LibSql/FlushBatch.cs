@@ -141,7 +141,7 @@ internal sealed class FlushBatch
     private static bool IsRowOf(List<SqlStatement> rows, SqlStatement statement)
     {
         var text = ServerText.Of(statement.Text);
-        return ReferenceEquals(rows[0].Text, statement.Text) && text.TakesRows && !statement.ReturnsRowId
+        return ReferenceEquals(rows[0].Text, statement.Text) && text.TakesRows && !rows[0].ReturnsRowId && !statement.ReturnsRowId
             && (rows.Count + 1) * text.Parameters.Count <= MostParameters;
     }
 
@@ -149,7 +149,8 @@ internal sealed class FlushBatch
     {
         if (_rows.Count > 0)
         {
-            Add(ServerStatements.ToStep(_rows, LibSqlCondition.Succeeded(_steps.Count - 1)));
+            var condition = LibSqlCondition.All(LibSqlCondition.InTransaction, LibSqlCondition.Succeeded(_steps.Count - 1));
+            Add(ServerStatements.ToStep(_rows, condition));
             _rows.Clear();
         }
     }
@@ -209,12 +210,15 @@ internal sealed class FlushBatch
         FlushForm.Whole => LibSqlCondition.All(LibSqlCondition.InTransaction, LibSqlCondition.Succeeded(_steps.Count - 1)),
         FlushForm.Noted => LibSqlCondition.All(
         [
-            LibSqlCondition.InTransaction,
+            IsBegun(),
             .. _places.Where(static place => place.Steps.Count > 1).Select(static place =>
                 LibSqlCondition.Any(LibSqlCondition.Succeeded(place.Steps[^1]), LibSqlCondition.NotSucceeded(place.Steps[0]))),
         ]),
-        _ => LibSqlCondition.InTransaction,
+        _ => IsBegun(),
     };
+
+    private LibSqlCondition IsBegun() =>
+        LibSqlCondition.All(LibSqlCondition.InTransaction, LibSqlCondition.Succeeded(_claim is null ? Begin : Claim));
 
     private UnitResult ResultOf(FlushItem item, Place place, IReadOnlyList<LibSqlStepResult> results, string database)
     {
@@ -241,7 +245,7 @@ internal sealed class FlushBatch
     }
 
     private DateTimeOffset? ServerTime(IReadOnlyList<LibSqlStepResult> results) =>
-        _claim is not null && results[Claim].Rows is [[long milliseconds]] ? SqlTime.FromColumn(milliseconds) : null;
+        _claim is null ? null : FlushClaim.TimeOf(results[Claim]);
 
     /// <summary>Which steps of the batch execute the statements of a unit, in order.</summary>
     private readonly record struct Place(IReadOnlyList<int> Steps)

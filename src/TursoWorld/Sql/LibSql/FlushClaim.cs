@@ -12,8 +12,16 @@ internal readonly record struct FlushClaim(string WriterId, long FlushNo)
     public bool AsksForTime { get; init; }
 
     /// <summary>Takes the number, for a flush or, with <see cref="Nothing"/>, against one.</summary>
-    public LibSqlStep ToStep(LibSqlCondition? condition, string refused = "") => ServerStatements.ToStep(
-        new SqlStatement(AsksForTime ? WriterSql.ClaimAndTime : WriterSql.Claim, ("writer_id", WriterId), ("flush_no", FlushNo), ("refused", refused)), condition);
+    public LibSqlStep ToStep(LibSqlCondition? condition, string refused = "")
+    {
+        var text = AsksForTime ? WriterSql.ClaimAndTime : WriterSql.Claim;
+        return ServerStatements.ToStep(
+            new SqlStatement(text, ("writer_id", WriterId), ("flush_no", FlushNo), ("refused", refused)), condition);
+    }
+
+    /// <summary>What the server has taken for the time, if it was asked.</summary>
+    public static DateTimeOffset? TimeOf(LibSqlStepResult claimed) =>
+        claimed.Rows is [[long milliseconds]] ? SqlTime.FromColumn(milliseconds) : null;
 
     /// <summary>Notes that a unit of the flush was refused.</summary>
     public LibSqlStep ToRefusal(int unit, LibSqlCondition condition) => ServerStatements.ToStep(

@@ -52,15 +52,16 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     {
         ExclusiveTransaction.ThrowIfInside();
         ThrowIfClosed();
-        await _ledger.MeasureClockAsync().ConfigureAwait(false);
+        await _ledger.MeasureClockAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var connection = await _server.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                using var lent = new RuledConnection(connection, _readRules);
-                return await read(new SqlReader(lent, cancellationToken)).ConfigureAwait(false);
-            }
+            return await _server.ReadAsync(
+                async connection =>
+                {
+                    using var lent = new RuledConnection(connection, _readRules);
+                    return await read(new SqlReader(lent, cancellationToken)).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (LibSqlException exception)
         {
@@ -115,7 +116,6 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        await _changes.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -77,19 +77,15 @@ internal sealed class LibSqlExclusive(
         LibSqlStep[] steps = ledger.Next is { } claim
             ? [claim.ToStep(condition: null), ServerStatements.ToStep(guard, LibSqlCondition.Succeeded(0))]
             : [ServerStatements.ToStep(guard, condition: null)];
+        var asked = ledger.OwnUtcNow;
         var results = await connection.ExecuteStepsAsync(steps, cancellationToken).ConfigureAwait(false);
-        if (results[^1].Succeeded)
+        if (steps.Length > 1)
         {
-            return null;
+            ledger.Observe(asked, FlushClaim.TimeOf(results[0]));
         }
 
-        if (results[^1].Error is not { } error)
-        {
-            ledger.Open();
-            return ServerErrors.TransactionLost(server.Name);
-        }
-
-        return ServerErrors.ToResult(error, server.Name);
+        // A number that is refused ends the transaction, which the provider tells as an exception.
+        return results[^1].Error is { } error ? ServerErrors.ToResult(error, server.Name) : null;
     }
 
     private async Task<IReadOnlyList<SqlStatement>> RunBodyAsync(

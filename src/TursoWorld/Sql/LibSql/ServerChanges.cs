@@ -7,7 +7,7 @@ namespace TursoWorld.Sql.LibSql;
 /// Notices that another process has written: the numbers of the other writers have moved. It may be asked as often as one likes, and
 /// asks the server once per interval; less and less often while nobody writes, here or elsewhere, because each question is a request.
 /// </summary>
-internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval) : IAsyncDisposable
+internal sealed class ServerChanges(ServerConnections server, WriterLedger ledger, TimeSpan interval)
 {
     // After a hundred intervals of silence the longest is reached.
     private const int LongestInIntervals = 10;
@@ -16,7 +16,6 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
     // Whoever watches takes care of one as short as that.
     private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(20);
 
-    private LibSqlConnection? _connection;
     private IReadOnlyList<(string Writer, long FlushNo)> _seen = [];
     private long _counter;
     private long _asked = long.MinValue;
@@ -53,33 +52,22 @@ internal sealed class ServerChanges(ServerConnections server, WriterLedger ledge
         return _counter;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_connection is not null)
-        {
-            await _connection.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    private bool IsDue() =>
+        _asked == long.MinValue || interval <= LeastInterval || Stopwatch.GetElapsedTime(_asked) >= Pause();
 
-    private bool IsDue()
+    /// <summary>How long nobody is asked again. A server that does not answer is asked, and complained about, as seldom as a silent one.</summary>
+    private TimeSpan Pause()
     {
-        if (_asked == long.MinValue || interval <= LeastInterval)
-        {
-            return true;
-        }
-
-        // A server that does not answer is asked, and complained about, as seldom as a silent one.
         var silence = Stopwatch.GetElapsedTime(Volatile.Read(ref _active)) * ShareOfSilence;
         var longest = interval * LongestInIntervals;
-        var wait = _hasFailed || silence > longest ? longest : silence > interval ? silence : interval;
-        return Stopwatch.GetElapsedTime(_asked) >= wait;
+        return _hasFailed || silence > longest ? longest : silence > interval ? silence : interval;
     }
 
     private async Task<IReadOnlyList<(string Writer, long FlushNo)>> ListAsync(CancellationToken cancellationToken)
     {
-        _connection ??= await server.OpenKeptAsync(cancellationToken).ConfigureAwait(false);
         var list = new LibSqlStep(WriterSql.ListOthers) { Arguments = [new("writer_id", ledger.WriterId)] };
-        var results = await _connection.ExecuteStepsAsync([list], cancellationToken).ConfigureAwait(false);
+        var isBusy = Pause() <= interval;
+        var results = await server.WatchAsync([list], isBusy, cancellationToken).ConfigureAwait(false);
         return results[0].Error is { } error
             ? throw ServerErrors.ToException(error, server.Name)
             : [.. results[0].Rows.Select(static row => ((string)row[0]!, (long)row[1]!))];

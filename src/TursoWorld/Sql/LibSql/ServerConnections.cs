@@ -2,11 +2,18 @@ using TursoWorld.LibSql;
 
 namespace TursoWorld.Sql.LibSql;
 
-/// <summary>Connections to one database on a server. They cost nothing until something is sent.</summary>
+/// <summary>Connections to one database on a server, of which some are kept. They cost nothing until something is sent.</summary>
 internal sealed class ServerConnections(DatabaseServer server, ServerLimits limits) : IAsyncDisposable
 {
+    private const int MostKeptReaders = 3; // of the 128 that a server has for everybody
+
     private readonly LibSqlDataSource _source = new(server.ConnectionString);
+    private readonly Lock _gate = new(); // guards the three below
+    private readonly Stack<LibSqlConnection> _readers = [];
+    private int _keptReaders;
+    private bool _isClosed;
     private LibSqlConnection? _writer;
+    private LibSqlConnection? _watcher;
 
     public string Name => server.Name;
 
@@ -16,20 +23,49 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
         (LibSqlConnection)await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false); // it has no others
 
     /// <summary>
-    /// A connection that the server keeps from batch to batch: opening one takes it longer than most batches, because it reads the
-    /// schema. It is one of the 128 that the server has for everybody.
+    /// Reads on a connection that nobody else uses meanwhile. The server keeps some of them for the next readers: opening one takes it
+    /// longer than most questions.
     /// </summary>
-    public async Task<LibSqlConnection> OpenKeptAsync(CancellationToken cancellationToken)
+    public async Task<T> ReadAsync<T>(Func<LibSqlConnection, Task<T>> read, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        connection.KeepsServerConnection = true;
-        return connection;
+        var connection = Take() ?? await OpenReaderAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await read(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!TryGiveBack(connection))
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
-    /// <summary>Sends a batch on the writer's connection, which one at a time may use.</summary>
+    /// <summary>
+    /// Asks on the connection of whoever watches, one question at a time. While much is asked, the server keeps it, too: it is one of the 128 that
+    /// the server has for everybody.
+    /// </summary>
+    public async Task<IReadOnlyList<LibSqlStepResult>> WatchAsync(
+        IReadOnlyList<LibSqlStep> steps, bool keepsConnection, CancellationToken cancellationToken)
+    {
+        _watcher ??= await OpenAsync(cancellationToken).ConfigureAwait(false); // sends nothing
+        _watcher.KeepsServerConnection = keepsConnection;
+        return await _watcher.ExecuteStepsAsync(steps, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Sends a batch on the writer's connection, which one at a time may use. The server keeps it: opening one takes it longer than
+    /// most batches, because it reads the schema.
+    /// </summary>
     public async Task<Sent> WriteAsync(IReadOnlyList<LibSqlStep> steps)
     {
-        _writer ??= await OpenKeptAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
+        if (_writer is null)
+        {
+            _writer = await OpenAsync(CancellationToken.None).ConfigureAwait(false); // sends nothing
+            _writer.KeepsServerConnection = true;
+        }
+
         return await SendAsync(_writer, steps).ConfigureAwait(false);
     }
 
@@ -49,12 +85,55 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
 
     public async ValueTask DisposeAsync()
     {
-        if (_writer is not null)
+        lock (_gate)
         {
-            await _writer.DisposeAsync().ConfigureAwait(false);
+            _isClosed = true; // nothing is added any more
+        }
+
+        foreach (var connection in new[] { _writer, _watcher }.Concat(_readers))
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private LibSqlConnection? Take()
+    {
+        lock (_gate)
+        {
+            return _readers.TryPop(out var connection) ? connection : null;
+        }
+    }
+
+    private async Task<LibSqlConnection> OpenReaderAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            connection.KeepsServerConnection = _keptReaders < MostKeptReaders;
+            _keptReaders += connection.KeepsServerConnection ? 1 : 0;
+        }
+
+        return connection;
+    }
+
+    /// <returns>False when nobody is to use it again: one that the server does not keep, or after the end.</returns>
+    private bool TryGiveBack(LibSqlConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || !connection.KeepsServerConnection)
+            {
+                return false;
+            }
+
+            _readers.Push(connection);
+            return true;
+        }
     }
 
     // It is not cancelled with its callers: whoever asks has to know what became of it.

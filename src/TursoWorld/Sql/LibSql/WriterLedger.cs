@@ -18,9 +18,12 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
 
     // A tenth of a small statement; between two looks, clocks that go by themselves do not part by more than microseconds.
     private static readonly TimeSpan TimeInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LargestStep = TimeSpan.FromMilliseconds(10);
 
     private int _generation;
-    private long _asked; // zero: not yet
+    private Task? _firstLook;
+    private long _toldAt; // by the monotonic clock
+    private DateTimeOffset _ownWhenTold;
     private long _flushNo;
     private bool _isRegistered;
     private bool _hasTable;
@@ -41,7 +44,7 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
 
     /// <summary>The number of the next flush; null while the database has no table of numbers: what makes it may be written twice.</summary>
     public FlushClaim? Next => _hasTable
-        ? new FlushClaim(WriterId, _flushNo + 1) { AsksForTime = Stopwatch.GetElapsedTime(Volatile.Read(ref _asked)) > TimeInterval }
+        ? new FlushClaim(WriterId, _flushNo + 1) { AsksForTime = IsTimeOld }
         : null;
 
     /// <summary>A flush with the next number is about to be sent.</summary>
@@ -110,7 +113,8 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
             return;
         }
 
-        Volatile.Write(ref _asked, Stopwatch.GetTimestamp());
+        _toldAt = Stopwatch.GetTimestamp();
+        _ownWhenTold = OwnUtcNow ?? default;
         if (clock is not null && asked is { } then)
         {
             clock.Observe(then, clock.GetOwnUtcNow(), instant);
@@ -143,12 +147,24 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     }
 
     /// <summary>
-    /// Reads the server's clock, unless it has been read: whatever comes first is a question, and what is decided by its answer is
-    /// decided by the time of the server. Without an answer, the next flush does it.
+    /// Reads the server's clock, the first time: whatever comes first is a question, and what is decided by its answer is decided by the
+    /// time of the server. Without an answer, the next flush reads it.
     /// </summary>
-    public async ValueTask MeasureClockAsync()
+    public Task MeasureClockAsync() => _firstLook ??= LookAsync();
+
+    // An own clock that is set, or that has slept, is noticed by the one that only counts.
+    private bool IsTimeOld
     {
-        if (Volatile.Read(ref _asked) == 0 && OwnUtcNow is { } asked
+        get
+        {
+            var elapsed = Stopwatch.GetElapsedTime(_toldAt);
+            return elapsed > TimeInterval || (OwnUtcNow is { } now && (now - _ownWhenTold - elapsed).Duration() > LargestStep);
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        if (OwnUtcNow is { } asked
             && (await server.SendAsync([new LibSqlStep(WriterSql.Now)]).ConfigureAwait(false)).Results is [{ Rows: [[long milliseconds]] }])
         {
             Observe(asked, SqlTime.FromColumn(milliseconds));

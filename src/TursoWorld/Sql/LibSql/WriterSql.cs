@@ -26,7 +26,7 @@ internal static class WriterSql
         RETURNING seen_at
         """;
 
-    /// <summary>As <see cref="ClaimAndTime"/>, without the time: there is a row, or it takes no number.</summary>
+    /// <summary>As <see cref="ClaimAndTime"/>, without the time. The zero is never stored: without a row, the number is NULL.</summary>
     public const string Claim = $"""
         -- writers.claim
         {TakeNumber} 0)

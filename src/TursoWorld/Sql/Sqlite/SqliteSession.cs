@@ -39,6 +39,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>False while a transaction is open. True in the middle of one means that SQLite has rolled it back.</summary>
     public bool IsAutocommit => raw.sqlite3_get_autocommit(_connection.Handle) != 0;
 
+    /// <summary>Moves with every row that a statement writes and does not undo, also when the statement fails.</summary>
+    public int TotalChanges => raw.sqlite3_total_changes(_connection.Handle);
+
     public string ErrorMessage => raw.sqlite3_errmsg(_connection.Handle).utf8_to_string();
 
     public int ExtendedErrorCode => raw.sqlite3_extended_errcode(_connection.Handle);

@@ -59,7 +59,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     }
 
     /// <remarks>
-    /// A unit that its guard or its first statement refuses has written nothing, so most flushes need no savepoints, which
+    /// A unit that is refused by its guard, or for its first row, has written nothing, so most flushes need no savepoints, which
     /// would copy every page that a unit touches. When a unit fails half way, all of them are written again, with savepoints.
     /// </remarks>
     public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(
@@ -177,10 +177,11 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         return true;
     }
 
-    /// <summary>Runs guard and statements up to the first that fails.</summary>
+    /// <summary>Runs guard and statements up to the first that fails, which may itself have written some of its rows.</summary>
     private UnitResult Run(Unit unit, out bool hasWritten)
     {
         hasWritten = false;
+        var changes = _session.TotalChanges;
         List<SqlRow>? returned = null;
         if (unit.Guard is { } guard && Run(guard, ref returned) is { } refusal)
         {
@@ -191,10 +192,9 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         for (var i = 0; i < rows.Length; i++)
         {
             returned = null;
-            var statement = unit.Statements[i];
-            if (Run(statement, ref returned) is { } failure)
+            if (Run(unit.Statements[i], ref returned) is { } failure)
             {
-                hasWritten |= statement.LeavesParts && failure.Error != SqlErrorKind.GuardFailed;
+                hasWritten |= _session.TotalChanges != changes;
                 return failure;
             }
 
