@@ -68,42 +68,32 @@ internal static class ResultReader
 
     public static ServerError ReadError(ref Utf8JsonReader reader)
     {
-        JsonReading.Enter(ref reader, JsonTokenType.StartObject);
-        string? message = null;
-        string? code = null;
-        while (JsonReading.NextMember(ref reader))
-        {
-            if (reader.ValueTextEquals("message"u8))
-            {
-                message = JsonReading.ReadText(ref reader);
-            }
-            else if (reader.ValueTextEquals("code"u8))
-            {
-                code = JsonReading.ReadText(ref reader);
-            }
-            else
-            {
-                JsonReading.SkipMember(ref reader);
-            }
-        }
-
+        var (message, code) = ReadTexts(ref reader, "message"u8, "code"u8);
         return new ServerError(message ?? "", code);
     }
 
     private static (string Name, string? Type) ReadColumn(ref Utf8JsonReader reader)
     {
+        var (name, type) = ReadTexts(ref reader, "name"u8, "decltype"u8);
+        return (name ?? "", type);
+    }
+
+    /// <summary>Two texts of an object; null for one that it does not have.</summary>
+    private static (string? First, string? Second) ReadTexts(
+        ref Utf8JsonReader reader, ReadOnlySpan<byte> firstName, ReadOnlySpan<byte> secondName)
+    {
         JsonReading.Enter(ref reader, JsonTokenType.StartObject);
-        string? name = null;
-        string? type = null;
+        string? first = null;
+        string? second = null;
         while (JsonReading.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("name"u8))
+            if (reader.ValueTextEquals(firstName))
             {
-                name = JsonReading.ReadText(ref reader);
+                first = JsonReading.ReadText(ref reader);
             }
-            else if (reader.ValueTextEquals("decltype"u8))
+            else if (reader.ValueTextEquals(secondName))
             {
-                type = JsonReading.ReadText(ref reader);
+                second = JsonReading.ReadText(ref reader);
             }
             else
             {
@@ -111,7 +101,7 @@ internal static class ResultReader
             }
         }
 
-        return (name ?? "", type);
+        return (first, second);
     }
 
     private static int ReadRows(ref Utf8JsonReader reader, ResultTable table)

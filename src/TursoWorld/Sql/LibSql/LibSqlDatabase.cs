@@ -12,7 +12,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
     private readonly LibSqlTransport _transport;
     private readonly ServerChanges _changes;
     private readonly UnitWriter _writer;
-    private readonly ReadRules _readRules;
+    private readonly ServerReadRules _readRules;
     private readonly TimeProvider _timeProvider;
     private readonly WorldDiagnostics _diagnostics;
     private volatile bool _isClosed;
@@ -27,7 +27,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
         _transport = new LibSqlTransport(_server, _ledger, diagnostics);
         _changes = new ServerChanges(_server, _ledger, settings.PollInterval);
         _transport.Committed += _changes.Wake;
-        _readRules = new ReadRules(settings.Limits.Bound);
+        _readRules = new ServerReadRules(settings.Limits.Bound);
         _writer = new UnitWriter(_transport, diagnostics);
     }
 
@@ -58,7 +58,7 @@ internal sealed class LibSqlDatabase : ISqlDatabase
             return await _server.ReadAsync(
                 async connection =>
                 {
-                    using var lent = new RuledConnection(connection, _readRules);
+                    using var lent = new LentConnection(connection, _readRules);
                     return await read(new SqlReader(lent, cancellationToken)).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);

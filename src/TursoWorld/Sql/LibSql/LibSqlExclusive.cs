@@ -93,36 +93,10 @@ internal sealed class LibSqlExclusive(
         Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
         CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit, timeProvider);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var token = both.Token;
-        using var rules = new StepRules();
-        using var lent = new RuledConnection(connection, rules);
-        var hasReturned = false;
-        try
-        {
-            var running = Task.Run(() => ExclusiveTransaction.RunInsideAsync(() => body(lent, token)), CancellationToken.None);
-
-            // Of a body that goes on without being waited for, nobody else looks at what it throws.
-            _ = running.ContinueWith(
-                static left => left.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-            var statements = await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
-            hasReturned = true;
-            return statements;
-        }
-        catch (Exception exception) when (
-            exception is not TimeoutException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"A transactional step took longer than {limit.TotalSeconds:0.#} seconds.", exception);
-        }
-        finally
-        {
-            // A body that does not listen goes on; from here on its connection refuses.
-            await rules.EndAsync(hasReturned).ConfigureAwait(false);
-        }
+        using var rules = new ServerStepRules();
+        using var lent = new LentConnection(connection, rules);
+        return await ExclusiveTransaction.RunAsync<IReadOnlyList<SqlStatement>>(
+            token => () => body(lent, token), rules.EndAsync, limit, timeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<UnitResult> RecordAsync(LibSqlConnection connection, IReadOnlyList<SqlStatement> statements)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TursoWorld.LibSql;
 
 namespace TursoWorld.Sql.LibSql;
@@ -5,13 +6,11 @@ namespace TursoWorld.Sql.LibSql;
 /// <summary>Connections to one database on a server, of which some are kept. They cost nothing until something is sent.</summary>
 internal sealed class ServerConnections(DatabaseServer server, ServerLimits limits) : IAsyncDisposable
 {
-    private const int MostKeptReaders = 3; // of the 128 that a server has for everybody
+    private const int MostReaders = 16; // of the 128 that a server has for everybody
 
     private readonly LibSqlDataSource _source = new(server.ConnectionString);
-    private readonly Lock _gate = new(); // guards the three below
-    private readonly Stack<LibSqlConnection> _readers = [];
-    private int _keptReaders;
-    private bool _isClosed;
+    private readonly SemaphoreSlim _places = new(MostReaders);
+    private readonly ConcurrentStack<LibSqlConnection> _readers = []; // the one that was used last first, so that the others expire
     private LibSqlConnection? _writer;
     private LibSqlConnection? _watcher;
 
@@ -23,22 +22,32 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
         (LibSqlConnection)await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false); // it has no others
 
     /// <summary>
-    /// Reads on a connection that nobody else uses meanwhile. The server keeps some of them for the next readers: opening one takes it
-    /// longer than most questions.
+    /// Reads on a connection that nobody else uses meanwhile. The server keeps it for the next reader: opening one takes it longer than
+    /// most questions, so readers rather wait for each other.
     /// </summary>
     public async Task<T> ReadAsync<T>(Func<LibSqlConnection, Task<T>> read, CancellationToken cancellationToken)
     {
-        var connection = Take() ?? await OpenReaderAsync(cancellationToken).ConfigureAwait(false);
+        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await read(connection).ConfigureAwait(false);
+            if (!_readers.TryPop(out var connection))
+            {
+                connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+                connection.KeepsServerConnection = true;
+            }
+
+            try
+            {
+                return await read(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                _readers.Push(connection);
+            }
         }
         finally
         {
-            if (!TryGiveBack(connection))
-            {
-                await connection.DisposeAsync().ConfigureAwait(false);
-            }
+            _places.Release();
         }
     }
 
@@ -85,11 +94,6 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
 
     public async ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            _isClosed = true; // nothing is added any more
-        }
-
         foreach (var connection in new[] { _writer, _watcher }.Concat(_readers))
         {
             if (connection is not null)
@@ -99,41 +103,6 @@ internal sealed class ServerConnections(DatabaseServer server, ServerLimits limi
         }
 
         await _source.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private LibSqlConnection? Take()
-    {
-        lock (_gate)
-        {
-            return _readers.TryPop(out var connection) ? connection : null;
-        }
-    }
-
-    private async Task<LibSqlConnection> OpenReaderAsync(CancellationToken cancellationToken)
-    {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        lock (_gate)
-        {
-            connection.KeepsServerConnection = _keptReaders < MostKeptReaders;
-            _keptReaders += connection.KeepsServerConnection ? 1 : 0;
-        }
-
-        return connection;
-    }
-
-    /// <returns>False when nobody is to use it again: one that the server does not keep, or after the end.</returns>
-    private bool TryGiveBack(LibSqlConnection connection)
-    {
-        lock (_gate)
-        {
-            if (_isClosed || !connection.KeepsServerConnection)
-            {
-                return false;
-            }
-
-            _readers.Push(connection);
-            return true;
-        }
     }
 
     // It is not cancelled with its callers: whoever asks has to know what became of it.

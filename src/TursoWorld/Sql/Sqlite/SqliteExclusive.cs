@@ -45,36 +45,25 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
     private async Task<IReadOnlyList<SqlStatement>> RunBodyAsync(
         Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(limit, timeProvider);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        var token = both.Token;
-        using var connection = new EnlistedConnection(transport.Session.Connection, () => !transport.Session.IsAutocommit);
-        transport.Session.InterruptWhen(() => token.IsCancellationRequested);
-        transport.Session.IsConfined = true;
-        try
-        {
-            var running = Task.Run(
-                () => ExclusiveTransaction.RunInsideAsync(() => body(connection, token)), CancellationToken.None);
-
-            // Of a body that goes on without being waited for, nobody else looks at what it throws.
-            _ = running.ContinueWith(
-                static left => left.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-            return await running.WaitAsync(limit, timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (
-            exception is not TimeoutException && timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"A transactional step took longer than {limit.TotalSeconds:0.#} seconds.", exception);
-        }
-        finally
-        {
-            // A body that does not listen goes on; from here on its connection refuses.
-            connection.End();
-            transport.Session.InterruptWhen(null);
-            transport.Session.IsConfined = false;
-        }
+        var session = transport.Session;
+        var rules = new SqliteStepRules(() => !session.IsAutocommit);
+        using var connection = new LentConnection(session.Connection, rules);
+        session.IsConfined = true;
+        return await ExclusiveTransaction.RunAsync<IReadOnlyList<SqlStatement>>(
+            token =>
+            {
+                session.InterruptWhen(() => token.IsCancellationRequested);
+                return () => body(connection, token);
+            },
+            _ =>
+            {
+                rules.End();
+                session.InterruptWhen(null);
+                session.IsConfined = false;
+                return Task.CompletedTask;
+            },
+            limit,
+            timeProvider,
+            cancellationToken).ConfigureAwait(false);
     }
 }

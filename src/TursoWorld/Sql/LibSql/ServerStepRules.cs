@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using TursoWorld.LibSql;
 
@@ -8,7 +7,7 @@ namespace TursoWorld.Sql.LibSql;
 /// What a transactional step may do on its transaction: nothing that ends it or outlives it, and nothing once the step is over. One
 /// statement at a time, because it is one stream.
 /// </summary>
-internal sealed class StepRules : ICommandRules, IDisposable
+internal sealed class ServerStepRules : ICommandRules, IDisposable
 {
     private static readonly TimeSpan BetweenCancellations = TimeSpan.FromMilliseconds(10);
 
@@ -21,14 +20,14 @@ internal sealed class StepRules : ICommandRules, IDisposable
     /// <summary>Whether a statement found that the server had given the transaction up.</summary>
     public bool IsLost { get; private set; }
 
-    public DbDataReader Execute(DbCommand command, CommandBehavior behavior)
+    public T Run<T>(DbCommand command, Func<T> execute)
     {
         ServerConfinement.ThrowUnlessAllowed(command.CommandText);
         _inUse.Wait();
         try
         {
             Begin(command);
-            return Keep(command.ExecuteReader(behavior));
+            return Keep(execute());
         }
         catch (LibSqlException exception) when (exception.IsTransactionLost)
         {
@@ -42,14 +41,14 @@ internal sealed class StepRules : ICommandRules, IDisposable
         }
     }
 
-    public async Task<DbDataReader> ExecuteAsync(DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(DbCommand command, Func<Task<T>> execute, CancellationToken cancellationToken)
     {
         ServerConfinement.ThrowUnlessAllowed(command.CommandText);
         await _inUse.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             Begin(command);
-            return Keep(await command.ExecuteReaderAsync(behavior, cancellationToken).ConfigureAwait(false));
+            return Keep(await execute().ConfigureAwait(false));
         }
         catch (LibSqlException exception) when (exception.IsTransactionLost)
         {
@@ -87,11 +86,15 @@ internal sealed class StepRules : ICommandRules, IDisposable
 
     public void Dispose() => _inUse.Dispose();
 
-    private DbDataReader Keep(DbDataReader reader)
+    private T Keep<T>(T result)
     {
-        _readers.RemoveAll(static kept => kept.IsClosed);
-        _readers.Add(reader);
-        return reader;
+        if (result is DbDataReader reader)
+        {
+            _readers.RemoveAll(static kept => kept.IsClosed);
+            _readers.Add(reader);
+        }
+
+        return result;
     }
 
     private void Begin(DbCommand command)

@@ -8,20 +8,20 @@ namespace TursoWorld.Sql.LibSql;
 /// Reading changes nothing, so a question whose answer was lost is asked again: the one place where reads are repeated. An answer
 /// that is too large for one piece comes row by row, which the provider does by itself for those who read in order.
 /// </summary>
-internal sealed class ReadRules(TimeSpan bound) : ICommandRules
+internal sealed class ServerReadRules(TimeSpan bound) : ICommandRules
 {
-    public DbDataReader Execute(DbCommand command, CommandBehavior behavior) =>
-        command.ExecuteReader(behavior | CommandBehavior.SequentialAccess);
+    public CommandBehavior Always => CommandBehavior.SequentialAccess;
 
-    public async Task<DbDataReader> ExecuteAsync(DbCommand command, CommandBehavior behavior, CancellationToken cancellationToken)
+    public T Run<T>(DbCommand command, Func<T> execute) => execute();
+
+    public async Task<T> RunAsync<T>(DbCommand command, Func<Task<T>> execute, CancellationToken cancellationToken)
     {
         Patience? patience = null;
         while (true)
         {
             try
             {
-                return await command.ExecuteReaderAsync(behavior | CommandBehavior.SequentialAccess, cancellationToken)
-                    .ConfigureAwait(false);
+                return await execute().ConfigureAwait(false);
             }
             catch (LibSqlException exception) when (exception.IsTransient || exception.IsOutcomeUnknown)
             {

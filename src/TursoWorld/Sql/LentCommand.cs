@@ -2,10 +2,10 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 
-namespace TursoWorld.Sql.Sqlite;
+namespace TursoWorld.Sql;
 
-/// <summary>A command of an <see cref="EnlistedConnection"/>: the provider's own, refused once the step is over.</summary>
-internal sealed class EnlistedCommand(EnlistedConnection connection, DbCommand inner) : DbCommand
+/// <summary>A command of a <see cref="LentConnection"/>. However it is executed, the rules execute it.</summary>
+internal sealed class LentCommand(LentConnection connection, DbCommand inner, ICommandRules rules) : DbCommand
 {
     [AllowNull]
     public override string CommandText
@@ -41,7 +41,7 @@ internal sealed class EnlistedCommand(EnlistedConnection connection, DbCommand i
         {
             if (!ReferenceEquals(value, connection))
             {
-                throw new InvalidOperationException("A command of a transactional step stays on the connection of the step.");
+                throw new InvalidOperationException("A command stays on the connection that made it.");
             }
         }
     }
@@ -61,33 +61,42 @@ internal sealed class EnlistedCommand(EnlistedConnection connection, DbCommand i
         }
     }
 
-    // The connection waits for a running statement to end, and a statement that runs too long is interrupted.
-    public override void Cancel()
-    {
-    }
+    public override void Cancel() => rules.Cancel(inner);
 
-    public override int ExecuteNonQuery() => connection.Use(inner.ExecuteNonQuery);
-
-    public override object? ExecuteScalar() => connection.Use(inner.ExecuteScalar);
-
-    public override void Prepare() => connection.Use(() =>
+    public override void Prepare() => rules.Run(inner, () =>
     {
         inner.Prepare();
         return true;
     });
 
+    public override int ExecuteNonQuery() => rules.Run(inner, inner.ExecuteNonQuery);
+
+    public override Task<int> ExecuteNonQueryAsync(CancellationToken cancellationToken) =>
+        rules.RunAsync(inner, () => inner.ExecuteNonQueryAsync(cancellationToken), cancellationToken);
+
+    public override object? ExecuteScalar() => rules.Run(inner, inner.ExecuteScalar);
+
+    public override Task<object?> ExecuteScalarAsync(CancellationToken cancellationToken) =>
+        rules.RunAsync(inner, () => inner.ExecuteScalarAsync(cancellationToken), cancellationToken);
+
     protected override DbParameter CreateDbParameter() => inner.CreateParameter();
 
     protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) =>
-        connection.Use(() => inner.ExecuteReader(behavior & ~CommandBehavior.CloseConnection));
+        rules.Run(inner, () => inner.ExecuteReader(Allowed(behavior)));
+
+    protected override Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
+        rules.RunAsync(inner, () => inner.ExecuteReaderAsync(Allowed(behavior), cancellationToken), cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            connection.Release(inner);
+            rules.Release(inner);
         }
 
         base.Dispose(disposing);
     }
+
+    // The connection is not theirs to close.
+    private CommandBehavior Allowed(CommandBehavior behavior) => (behavior & ~CommandBehavior.CloseConnection) | rules.Always;
 }

@@ -2,10 +2,10 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 
-namespace TursoWorld.Sql.LibSql;
+namespace TursoWorld.Sql;
 
 /// <summary>A connection that is lent to somebody: it has a command for every statement, and is neither closed nor given a transaction by them.</summary>
-internal sealed class RuledConnection(DbConnection inner, ICommandRules rules) : DbConnection
+internal sealed class LentConnection(DbConnection inner, ICommandRules rules) : DbConnection
 {
     [AllowNull]
     public override string ConnectionString
@@ -37,5 +37,5 @@ internal sealed class RuledConnection(DbConnection inner, ICommandRules rules) :
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => throw new InvalidOperationException(
         "A transactional step is a transaction already. Run the commands on its connection without another one.");
 
-    protected override DbCommand CreateDbCommand() => new RuledCommand(this, inner.CreateCommand(), rules);
+    protected override DbCommand CreateDbCommand() => new LentCommand(this, rules.Create(inner), rules);
 }
