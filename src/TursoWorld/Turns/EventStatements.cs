@@ -27,7 +27,9 @@ internal static class EventStatements
     {
         if (position is not null && IsRecorded(source))
         {
-            statements.Add(Record(runKey, source, position, codecs, owner));
+            statements.Add(AtPosition(
+                TurnSql.Record, runKey, source, position, codecs,
+                ("message_key", owner?.MessageKey), ("lease_token", owner?.LeaseToken)));
             return null;
         }
 
@@ -47,25 +49,37 @@ internal static class EventStatements
     private static bool IsRecorded(WorkflowEvent source) =>
         source is WorkflowEvent.StepCompleted or WorkflowEvent.StepCreated { Mode: StepMode.Inline };
 
-    private static SqlStatement Record(
-        long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs, ClaimedMessage? owner)
+    /// <summary>A statement that gets the columns of an event at the position that the writer has chosen.</summary>
+    private static SqlStatement AtPosition(
+        string text,
+        long runKey,
+        WorkflowEvent source,
+        long? position,
+        PayloadCodecs codecs,
+        params ReadOnlySpan<(string Name, SqlValue Value)> further)
     {
         var columns = EventColumns.From(source, codecs);
         return new(
-            TurnSql.Record,
-            ("run_key", runKey),
-            ("position", position),
-            ("event_type", columns.Type),
-            ("correlation_id", columns.CorrelationId),
-            ("created_at", source.CreatedAt),
-            ("data", columns.DataText),
-            ("payload", columns.Payload),
-            ("message_key", owner?.MessageKey),
-            ("lease_token", owner?.LeaseToken));
+            text,
+            [
+                ("run_key", runKey),
+                ("position", position),
+                ("event_type", columns.Type),
+                ("correlation_id", columns.CorrelationId),
+                ("created_at", source.CreatedAt),
+                ("data", columns.DataText),
+                ("payload", columns.Payload),
+                .. further,
+            ]);
     }
 
     private static SqlStatement Append(long runKey, WorkflowEvent source, long? position, PayloadCodecs codecs)
     {
+        if (position is not null && source is not WorkflowEvent.HookCreated)
+        {
+            return AtPosition(EventSql.AppendAt, runKey, source, position, codecs);
+        }
+
         var columns = EventColumns.From(source, codecs);
         if (source is WorkflowEvent.HookCreated hook)
         {
@@ -78,22 +92,9 @@ internal static class EventStatements
                 ("data", columns.DataText));
         }
 
-        if (position is null)
-        {
-            return new(
-                EventSql.AppendNext,
-                ("run_key", runKey),
-                ("event_type", columns.Type),
-                ("correlation_id", columns.CorrelationId),
-                ("created_at", source.CreatedAt),
-                ("data", columns.DataText),
-                ("payload", columns.Payload));
-        }
-
         return new(
-            EventSql.AppendAt,
+            EventSql.AppendNext,
             ("run_key", runKey),
-            ("position", position),
             ("event_type", columns.Type),
             ("correlation_id", columns.CorrelationId),
             ("created_at", source.CreatedAt),
