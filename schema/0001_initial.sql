@@ -228,7 +228,7 @@ CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
 -- Work that somebody has to take up: runs, queued steps, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (
     message_key      INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- order of arrival
-    message_id       TEXT    NOT NULL UNIQUE,                     -- msg_ and a ULID; for a run, the ULID of the run; for a step, that, _ and the id of the step
+    message_id       TEXT    NOT NULL,                            -- msg_ and a ULID; for a run, the ULID of the run; for a step, that, _ and the id of the step
     queue_name       TEXT    NOT NULL,                            -- for a run, __wkf_workflow_ and the name of the workflow; for a step, __wkf_step_ and its name
     workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message; 1 for a step
     run_key          INTEGER CHECK ((run_key IS NULL) = (workflow_version = 0)),
@@ -243,6 +243,7 @@ CREATE TABLE queue_messages (
     created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
     payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte or as codecs leave it
     headers          TEXT,                                        -- of a plain message, a JSON object, or base64 of a frame of it; null = none
+    keyed            INTEGER NOT NULL DEFAULT 0 CHECK (keyed = 0 OR keyed = 1),  -- 1 = it was sent with an idempotency key
     max_failures     INTEGER CHECK (max_failures IS NULL OR max_failures >= 1),  -- dead after so many; null = never
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 );
@@ -253,8 +254,17 @@ CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_ve
 -- Serves queue.end_leases and queue.lapsed: what somebody has.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
 
+-- Serves queue.wake_run, wake_by_hook, wake_by_child, delete_of_run and delete_runs; a run has one message beside those of its steps.
+CREATE UNIQUE INDEX queue_messages_run ON queue_messages (run_key) WHERE run_key IS NOT NULL AND step_id IS NULL;
+
 -- Serves queue.delete_step, queue.delete_steps and queue.resume_steps.
 CREATE UNIQUE INDEX queue_messages_steps ON queue_messages (run_key, step_id) WHERE step_id IS NOT NULL;
+
+-- Serves idempotency.release, sweep and postpone. Most messages are never looked for by their id, which nobody makes twice.
+CREATE INDEX queue_messages_keyed ON queue_messages (message_id) WHERE keyed = 1;
+
+-- Serves queue.redrive and queue.delete_dead.
+CREATE INDEX queue_messages_dead_id ON queue_messages (message_id) WHERE dead_at IS NOT NULL;
 
 -- Serves queue.list_dead, queue.redrive_all and queue.delete_all_dead.
 CREATE INDEX queue_messages_dead ON queue_messages (queue_name, message_key) WHERE dead_at IS NOT NULL;

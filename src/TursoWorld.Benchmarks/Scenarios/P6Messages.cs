@@ -5,7 +5,6 @@ namespace TursoWorld.Benchmarks.Scenarios;
 /// <summary>Plain messages: from the call that sends one to its handler, and how many get through.</summary>
 internal sealed class P6Messages : IScenario
 {
-    private const int WarmUpMessages = 100;
     private static readonly byte[] Payload = new byte[100];
 
     public string Id => "P6";
@@ -14,7 +13,7 @@ internal sealed class P6Messages : IScenario
     {
         var messages = bench.Choose(full: 500, quick: 100);
         var burst = bench.Choose(full: 20_000, quick: 2_000);
-        var latencies = await bench.RepeatAsync(database => LatenciesAsync(database, messages, cancellationToken));
+        var latencies = await bench.RepeatAsync(database => LatenciesAsync(bench, database, messages, cancellationToken));
         var rates = await bench.RepeatAsync(database => RateAsync(bench, database, burst, cancellationToken));
         return
         [
@@ -39,7 +38,8 @@ internal sealed class P6Messages : IScenario
         ];
     }
 
-    private static async Task<List<double>> LatenciesAsync(string database, int messages, CancellationToken cancellationToken)
+    private static async Task<List<double>> LatenciesAsync(
+        Workbench bench, string database, int messages, CancellationToken cancellationToken)
     {
         var arrived = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var world = Worlds.Create(database);
@@ -49,16 +49,22 @@ internal sealed class P6Messages : IScenario
             return Task.FromResult(QueueResult.Done);
         });
         await world.StartAsync(cancellationToken);
+        await bench.WarmUpAsync(SendAsync);
         var latencies = new List<double>();
-        for (var message = 0; message < WarmUpMessages + messages; message++)
+        for (var message = 0; message < messages; message++)
+        {
+            latencies.Add(await SendAsync());
+        }
+
+        return latencies;
+
+        async Task<double> SendAsync()
         {
             arrived = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
             var sentAt = Stopwatch.GetTimestamp();
             await world.QueueAsync("bench", Payload, null, cancellationToken);
-            latencies.Add(Stopwatch.GetElapsedTime(sentAt, await arrived.Task.WaitAsync(cancellationToken)).TotalMilliseconds);
+            return Stopwatch.GetElapsedTime(sentAt, await arrived.Task.WaitAsync(cancellationToken)).TotalMilliseconds;
         }
-
-        return latencies[WarmUpMessages..];
     }
 
     private static async Task<double> RateAsync(

@@ -7,7 +7,6 @@ internal sealed class P8Streams : IScenario
 {
     private const string RunId = "wrun_bench";
     private const string StreamName = "out";
-    private const int WarmUpChunks = 100;
     private const int ChunkBytes = 4096;
     private const int AtOnce = 256;
     private const double BytesPerMegabyte = 1_000_000;
@@ -17,7 +16,7 @@ internal sealed class P8Streams : IScenario
     public async Task<IReadOnlyList<Measurement>> RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var chunks = bench.Choose(full: 500, quick: 100);
-        var latencies = await bench.RepeatAsync(database => LatenciesAsync(database, chunks, cancellationToken));
+        var latencies = await bench.RepeatAsync(database => LatenciesAsync(bench, database, chunks, cancellationToken));
         return
         [
             new Measurement
@@ -34,23 +33,30 @@ internal sealed class P8Streams : IScenario
         ];
     }
 
-    private static async Task<List<double>> LatenciesAsync(string database, int chunks, CancellationToken cancellationToken)
+    private static async Task<List<double>> LatenciesAsync(
+        Workbench bench, string database, int chunks, CancellationToken cancellationToken)
     {
-        var latencies = new List<double>();
         await using var world = Worlds.Create(database);
         await using var reader = world.Streams.ReadAsync(RunId, StreamName, 0, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        for (var chunk = 0; chunk < WarmUpChunks + chunks; chunk++)
+        await bench.WarmUpAsync(WriteAsync);
+        var latencies = new List<double>();
+        for (var chunk = 0; chunk < chunks; chunk++)
         {
-            var arriving = ArriveAsync(reader);
-            var writtenAt = Stopwatch.GetTimestamp();
-            await world.Streams.WriteAsync(RunId, StreamName, new byte[100], cancellationToken);
-            latencies.Add(Stopwatch.GetElapsedTime(writtenAt, await arriving).TotalMilliseconds);
+            latencies.Add(await WriteAsync());
         }
 
-        return latencies[WarmUpChunks..];
+        return latencies;
 
-        static async Task<long> ArriveAsync(IAsyncEnumerator<ReadOnlyMemory<byte>> reader)
+        async Task<double> WriteAsync()
+        {
+            var arriving = ArriveAsync();
+            var writtenAt = Stopwatch.GetTimestamp();
+            await world.Streams.WriteAsync(RunId, StreamName, new byte[100], cancellationToken);
+            return Stopwatch.GetElapsedTime(writtenAt, await arriving).TotalMilliseconds;
+        }
+
+        async Task<long> ArriveAsync()
         {
             await reader.MoveNextAsync();
             return Stopwatch.GetTimestamp();

@@ -9,7 +9,9 @@ internal static class IdempotencySql
         DELETE FROM queue_idempotency
         WHERE queue_name = @queue_name AND key = @key AND expires_at <= @now
           AND NOT EXISTS (
-            SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
+            SELECT 1
+            FROM queue_messages AS m
+            WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
         """;
 
     /// <summary>Takes a key for a message, unless it is held; the answer says which message has it.</summary>
@@ -28,7 +30,9 @@ internal static class IdempotencySql
         WHERE entry_key IN (
             SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
           AND NOT EXISTS (
-            SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
+            SELECT 1
+            FROM queue_messages AS m
+            WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
         RETURNING entry_key
         """;
 
@@ -49,6 +53,8 @@ internal static class IdempotencySql
         WHERE entry_key IN (
             SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
           AND EXISTS (
-            SELECT 1 FROM queue_messages AS m WHERE m.message_id = queue_idempotency.message_id AND m.dead_at IS NULL)
+            SELECT 1
+            FROM queue_messages AS m
+            WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
         """;
 }

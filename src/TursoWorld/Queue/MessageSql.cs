@@ -18,9 +18,9 @@ internal static class MessageSql
     /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
     public const string SendKeyed = """
         -- queue.send_keyed
-        INSERT INTO queue_messages (message_id, queue_name, workflow_version, payload, headers, max_failures, due_at,
+        INSERT INTO queue_messages (message_id, queue_name, workflow_version, keyed, payload, headers, max_failures, due_at,
                                     lease_ends_at, lease_owner, lease_token, attempt, created_at)
-        SELECT @message_id, @queue_name, 0, @payload, @headers, @max_failures, @due_at, coalesce(@lease_ends_at, 0),
+        SELECT @message_id, @queue_name, 0, 1, @payload, @headers, @max_failures, @due_at, coalesce(@lease_ends_at, 0),
                @lease_owner, @lease_token, @lease_token IS NOT NULL, @now
         WHERE EXISTS (
             SELECT 1 FROM queue_idempotency WHERE queue_name = @queue_name AND key = @key AND message_id = @message_id)
@@ -32,7 +32,7 @@ internal static class MessageSql
         -- queue.take_up
         UPDATE queue_messages
         SET lease_ends_at = @lease_ends_at
-        WHERE message_id = @message_id AND lease_token = @lease_token AND lease_ends_at > 0
+        WHERE lease_owner = @lease_owner AND lease_ends_at > 0 AND lease_token = @lease_token AND message_id = @message_id
         RETURNING message_key
         """;
 

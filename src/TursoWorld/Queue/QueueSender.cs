@@ -114,6 +114,7 @@ internal sealed class QueueSender(
         var unit = new Unit(ours.ConvertAll(place => new SqlStatement(
             MessageSql.TakeUp,
             ("message_id", place.MessageId),
+            ("lease_owner", settings.Owner.WorkerId),
             ("lease_token", _token),
             ("lease_ends_at", leaseEndsAt))));
         try

@@ -96,7 +96,7 @@ internal static class QueueSql
     public const string DeleteOfRun = """
         -- queue.delete_of_run
         DELETE FROM queue_messages
-        WHERE message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = @run_key)
+        WHERE run_key = @run_key AND step_id IS NULL
         """;
 
     /// <summary>Somebody has appended to the log of a run.</summary>
@@ -104,7 +104,7 @@ internal static class QueueSql
         -- queue.wake_run
         UPDATE queue_messages
         SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
-        WHERE message_id = (SELECT 'msg_' || substr(run_id, 6) FROM workflow_runs WHERE run_key = @run_key)
+        WHERE run_key = @run_key AND step_id IS NULL
         """;
 
     /// <summary>Wakes the run that waits at a hook.</summary>
@@ -112,11 +112,7 @@ internal static class QueueSql
         -- queue.wake_by_hook
         UPDATE queue_messages
         SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
-        WHERE message_id = (
-            SELECT 'msg_' || substr(r.run_id, 6)
-            FROM workflow_hooks AS h
-            JOIN workflow_runs AS r ON r.run_key = h.run_key
-            WHERE h.token = @token)
+        WHERE run_key = (SELECT run_key FROM workflow_hooks WHERE token = @token) AND step_id IS NULL
         """;
 
     /// <summary>Wakes the parent of a run that the same unit has ended, if that waits for it.</summary>
@@ -124,11 +120,8 @@ internal static class QueueSql
         -- queue.wake_by_child
         UPDATE queue_messages
         SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
-        WHERE message_id = (
-            SELECT 'msg_' || substr(p.run_id, 6)
-            FROM workflow_children AS c
-            JOIN workflow_runs AS p ON p.run_key = c.run_key
-            WHERE c.child_run_key = @run_key AND c.status = 'running')
+        WHERE run_key = (SELECT run_key FROM workflow_children WHERE child_run_key = @run_key AND status = 'running')
+          AND step_id IS NULL
         RETURNING run_key
         """;
 
@@ -215,14 +208,11 @@ internal static class QueueSql
         RETURNING message_key
         """;
 
-    /// <summary>The messages of runs that are deleted. Found by their ids, which derive from those of the runs.</summary>
+    /// <summary>The messages of runs that are deleted.</summary>
     public const string DeleteRuns = """
         -- queue.delete_runs
         DELETE FROM queue_messages
-        WHERE message_id IN (
-            SELECT 'msg_' || substr(r.run_id, 6)
-            FROM json_each(@run_keys) AS gone
-            JOIN workflow_runs AS r ON r.run_key = gone.value)
+        WHERE run_key IN (SELECT value FROM json_each(@run_keys)) AND step_id IS NULL
         """;
 
     /// <summary>In a copy of the database: whoever had something has it in the original.</summary>

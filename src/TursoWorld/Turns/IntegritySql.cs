@@ -18,7 +18,7 @@ internal static class IntegritySql
         -- integrity.page
         SELECT r.run_key AS run_key, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
                r.ended_position AS latest_position, r.completed_at AS instant,
-               (SELECT count(*) FROM queue_messages AS m WHERE m.message_id = 'msg_' || substr(r.run_id, 6)) AS number
+               (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL) AS number
         FROM workflow_runs AS r
         WHERE r.run_key > @after AND r.run_key <= @last
         UNION ALL

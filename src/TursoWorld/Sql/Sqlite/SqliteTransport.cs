@@ -5,7 +5,7 @@ using TursoWorld.Diagnostics;
 namespace TursoWorld.Sql.Sqlite;
 
 /// <summary>Writes a flush as one transaction on one connection, with a savepoint per unit.</summary>
-internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagnostics diagnostics) : IUnitTransport
+internal sealed class SqliteTransport : IUnitTransport
 {
     private const int MicrosecondsBetweenPolls = 300;
     private static readonly TimeSpan BusyBound = TimeSpan.FromSeconds(5);
@@ -14,9 +14,19 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     private static readonly SqlStatement Release = new(SqlitePragmas.Release);
     private static readonly IReadOnlyList<SqlRow> NoRows = [];
 
-    private SqliteSession _session = new(connections.OpenWriter());
+    private readonly SqliteConnections _connections;
+    private readonly WorldDiagnostics _diagnostics;
+    private readonly SqliteLogRoom _logRoom;
+    private SqliteSession _session;
     private long _rushBegan = Stopwatch.GetTimestamp();
     private long _lastCommit;
+
+    public SqliteTransport(SqliteConnections connections, WorldDiagnostics diagnostics)
+    {
+        (_connections, _diagnostics) = (connections, diagnostics);
+        _session = new SqliteSession(connections.OpenWriter());
+        _logRoom = new SqliteLogRoom(_session.Connection);
+    }
 
     public SqliteSession Session => _session;
 
@@ -26,7 +36,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
     public bool TryBegin()
     {
         LeaveGap();
-        return _session.Run(SqlitePragmas.Begin) == raw.SQLITE_OK;
+        return Begin() == raw.SQLITE_OK;
     }
 
     public ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
@@ -35,8 +45,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         var polling = Stopwatch.GetTimestamp();
         while (true)
         {
-            var code = _session.Run(SqlitePragmas.Begin);
-            if (code == raw.SQLITE_OK)
+            if (Begin() == raw.SQLITE_OK)
             {
                 return ValueTask.FromResult<UnitResult?>(null);
             }
@@ -50,7 +59,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
             // BUSY at BEGIN has changed nothing: the callers keep waiting, and somebody hears about it.
             if (Stopwatch.GetElapsedTime(polling) > BusyBound)
             {
-                diagnostics.DatabaseBusy(connections.Name, Stopwatch.GetElapsedTime(polling));
+                _diagnostics.DatabaseBusy(_connections.Name, Stopwatch.GetElapsedTime(polling));
                 polling = Stopwatch.GetTimestamp();
             }
 
@@ -153,8 +162,21 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
 
     public ValueTask DisposeAsync()
     {
+        _logRoom.Dispose(); // first: whoever closes a database last deletes its log
         _session.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <returns><c>SQLITE_OK</c> when a transaction is open, or the error.</returns>
+    private int Begin()
+    {
+        var code = _session.Run(SqlitePragmas.Begin);
+        if (code == raw.SQLITE_OK)
+        {
+            _logRoom.Extend();
+        }
+
+        return code;
     }
 
     /// <returns>False when a unit failed half way, and what it wrote has to be undone.</returns>
@@ -214,7 +236,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         var kind = SqliteErrors.Classify(_session.ExtendedErrorCode, message, out var guard);
         return kind == SqlErrorKind.GuardFailed
             ? UnitResult.GuardFailed(guard!) // classified as a guard because it was named
-            : UnitResult.Failed(kind, SqliteErrors.ToException(kind, connections.Name, message, null));
+            : UnitResult.Failed(kind, SqliteErrors.ToException(kind, _connections.Name, message, null));
     }
 
     /// <summary>
@@ -227,7 +249,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
         try
         {
             // What the file holds shows only to a connection that has read it anew.
-            var session = new SqliteSession(connections.OpenWriter());
+            var session = new SqliteSession(_connections.OpenWriter());
             _session.Dispose();
             _session = session;
         }
@@ -247,7 +269,7 @@ internal sealed class SqliteTransport(SqliteConnections connections, WorldDiagno
 
     private UnitResult OutcomeUnknown(UnitResult failure) => UnitResult.Failed(
         SqlErrorKind.OutcomeUnknown,
-        SqliteErrors.ToException(SqlErrorKind.OutcomeUnknown, connections.Name, failure.Exception!.Message, failure.Exception));
+        SqliteErrors.ToException(SqlErrorKind.OutcomeUnknown, _connections.Name, failure.Exception!.Message, failure.Exception));
 
     private static UnitResult[] Fail(UnitResult[] outcomes, UnitResult failure) =>
         Array.ConvertAll(outcomes, outcome => outcome.IsCommitted ? failure : outcome);
