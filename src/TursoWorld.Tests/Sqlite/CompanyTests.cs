@@ -9,6 +9,7 @@ namespace TursoWorld.Tests.Sqlite;
 public sealed class CompanyTests : IAsyncDisposable
 {
     private static readonly TimeSpan Leisure = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(0.5);
 
     private readonly ManualTimeProvider _clock = new();
     private readonly WriterBench _bench;
@@ -31,6 +32,19 @@ public sealed class CompanyTests : IAsyncDisposable
         (await patient).IsCommitted.Should().BeTrue();
         _bench.Transport.Groups.Should().Equal(2);
         _bench.Ids.Should().Equal(1, 2);
+    }
+
+    [Fact]
+    public async Task Of_callers_who_come_at_once_none_takes_it_along()
+    {
+        var patient = _bench.WriteAsync(Items.UnitOf(1) with { CanWait = true });
+        await _clock.SleeperAsync();
+
+        await Task.Run(() => _bench.WriteAsync(Items.UnitOf(2)));
+        await Task.Run(() => _bench.WriteAsync(Items.UnitOf(3)));
+
+        patient.IsCompleted.Should().BeFalse();
+        _bench.Ids.Should().Equal(2, 3);
     }
 
     [Fact]
@@ -87,11 +101,12 @@ public sealed class CompanyTests : IAsyncDisposable
         _bench.Ids.Should().Equal(1);
     }
 
-    /// <summary>Gives the writer a unit that nobody waits for, and waits until its loop has left it to others.</summary>
+    /// <summary>Gives the writer a unit that nobody waits for, and waits until its loop has left it to others for long enough.</summary>
     private async Task<Task<UnitResult>> WritePatientAsync(long id)
     {
         var writing = _bench.WriteAsync(Items.UnitOf(id) with { CanWait = true });
         await _clock.SleeperAsync();
+        _clock.Advance(Gathering);
         return writing;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class UnitWriter : IAsyncDisposable
     // How long units that nobody waits for are left to whoever comes next while the writer is idle.
     private static readonly TimeSpan Leisure = TimeSpan.FromMilliseconds(1);
 
+    // Whoever comes takes them along when they have waited so long: of many who come one after the other, one bears the cost.
+    private static readonly TimeSpan Gathering = Leisure / 2;
+
     // Read by whoever has the connection.
     private readonly Channel<WriterJob> _jobs = Channel.CreateBounded<WriterJob>(LongestQueue);
 
@@ -60,7 +63,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         if (unit.CanWait || _latestFlush > 1 || !Thread.CurrentThread.IsThreadPoolThread || cancellationToken.IsCancellationRequested
             || !TryBeginIdle())
         {
-            return SubmitAsync(new UnitJob(unit), cancellationToken);
+            return SubmitAsync(new UnitJob(unit, _leisureClock.GetTimestamp()), cancellationToken);
         }
 
         return WriteAtOnceAsync(unit);
@@ -205,14 +208,14 @@ internal sealed class UnitWriter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes a unit in the transaction that its caller has opened, behind what waits and nobody waits for, and gives the connection
-    /// back.
+    /// Writes a unit in the transaction that its caller has opened, behind what has waited long enough and nobody waits for, and
+    /// gives the connection back.
     /// </summary>
     private async Task<UnitResult> WriteAtOnceAsync(Unit unit)
     {
         try
         {
-            if (_jobs.Reader.TryPeek(out _))
+            if (_jobs.Reader.TryPeek(out var oldest) && oldest is UnitJob job && _leisureClock.GetElapsedTime(job.QueuedAt) >= Gathering)
             {
                 return await WriteAlongAsync(unit).ConfigureAwait(false);
             }
@@ -236,7 +239,7 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         List<UnitJob> flush = [];
         TakeUnits(flush);
-        var own = new UnitJob(unit);
+        var own = new UnitJob(unit, _leisureClock.GetTimestamp());
         own.TryTake();
         flush.Add(own);
         try

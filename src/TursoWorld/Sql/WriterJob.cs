@@ -51,9 +51,13 @@ internal abstract class WriterJob<T> : WriterJob
 }
 
 /// <summary>A unit that waits for the next commit.</summary>
-internal sealed class UnitJob(Unit unit) : WriterJob<UnitResult>
+/// <param name="unit">What is to be written.</param>
+/// <param name="queuedAt">A timestamp of the writer's clock.</param>
+internal sealed class UnitJob(Unit unit, long queuedAt) : WriterJob<UnitResult>
 {
     public Unit Unit { get; } = unit;
+
+    public long QueuedAt { get; } = queuedAt;
 
     public override bool CanWait => Unit.CanWait;
 }
