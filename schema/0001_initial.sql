@@ -251,8 +251,11 @@ CREATE TABLE queue_messages (
 -- Serves queue.claim, queue.claim_plain, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
 
--- Serves queue.end_leases and queue.lapsed: what somebody has.
-CREATE INDEX queue_messages_leased ON queue_messages (lease_owner, lease_ends_at) WHERE lease_ends_at > 0;
+-- Serves queue.lapsed, and end_leases, which reads all that anybody has when a worker has died.
+CREATE INDEX queue_messages_leased ON queue_messages (lease_ends_at) WHERE lease_ends_at > 0;
+
+-- Serves queue.next_lapse and queue.end_visibility: what receivers have.
+CREATE INDEX queue_messages_pulled ON queue_messages (lease_ends_at) WHERE lease_owner = 'pull' AND lease_ends_at > 0;
 
 -- Serves queue.wake_run, wake_by_hook, wake_by_child, delete_of_run and delete_runs; a run has one message beside those of its steps.
 CREATE UNIQUE INDEX queue_messages_run ON queue_messages (run_key) WHERE run_key IS NOT NULL AND step_id IS NULL;

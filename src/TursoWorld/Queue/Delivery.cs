@@ -34,6 +34,13 @@ internal sealed class Delivery(PlainMessage message, long takenAt) : IDisposable
     /// </summary>
     public bool MayWait => Claim.Failures == 0 && message.MaxFailures is not 1;
 
+    /// <summary>
+    /// Begins some work with it on a thread of the pool, which gets nothing of the caller's execution context: a handler must not
+    /// find what happens to surround the call that sent its message.
+    /// </summary>
+    public void Start(Func<Delivery, Task> work) => ThreadPool.UnsafeQueueUserWorkItem(
+        static job => _ = job.Work(job.Delivery), (Work: work, Delivery: this), preferLocal: true);
+
     public void Lose()
     {
         IsLost = true;

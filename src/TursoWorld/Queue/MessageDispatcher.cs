@@ -163,7 +163,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             }
             else if (_reserved.TryUse())
             {
-                _ = Task.Run(() => WorkAsync(delivery), CancellationToken.None); // StopAsync waits for what is in _deliveries
+                delivery.Start(WorkAsync); // StopAsync waits for what is in _deliveries
             }
             else if (delivery.MayWait)
             {
@@ -331,7 +331,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             _isInLine = false;
             if (_ahead.Take() is { } delivery)
             {
-                _ = Task.Run(() => WorkAsync(delivery), CancellationToken.None);
+                delivery.Start(WorkAsync);
                 if (_ahead.Count > 0 || _isWanted)
                 {
                     StandInLine();

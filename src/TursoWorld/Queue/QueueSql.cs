@@ -186,7 +186,7 @@ internal static class QueueSql
         SELECT message_key, lease_token, lease_ends_at
         FROM queue_messages
         WHERE lease_ends_at > 0 AND lease_ends_at <= @now AND lease_owner <> 'pull'
-        ORDER BY lease_owner, lease_ends_at, message_key
+        ORDER BY lease_ends_at, message_key
         """;
 
     /// <summary>After a lost answer: what a claim took, if it took something, is as if it had not been claimed.</summary>
