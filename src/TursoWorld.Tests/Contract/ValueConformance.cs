@@ -46,6 +46,83 @@ public abstract class ValueConformance(Backend backend) : WorkflowTests(backend)
             .Should().HaveCount(8).And.OnlyContain(found => found == expected);
     }
 
+    [Fact]
+    public async Task What_is_given_along_with_an_event_is_kept_with_it()
+    {
+        var world = Worlds.Create();
+        var runId = await world.RunningAsync();
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_000);
+        WorkflowEventData[] given =
+        [
+            new WorkflowEventData.StepCreated(StepId, "charge", null) { WorkflowName = "job" },
+            new WorkflowEventData.StepStarted(StepId) { StepName = "charge", WorkflowName = "job" },
+            new WorkflowEventData.StepRetrying(StepId, null) { StepName = "charge", WorkflowName = "job" },
+            new WorkflowEventData.StepCompleted(StepId, null) { StepName = "charge", WorkflowName = "job" },
+            new WorkflowEventData.StepStarted(OtherStepId)
+            {
+                Created = new WorkflowEventData.StepCreated(OtherStepId, "charge", null),
+                StepName = "charge",
+                WorkflowName = "job",
+            },
+            new WorkflowEventData.StepFailed(OtherStepId, null) { StepName = "charge", WorkflowName = "job" },
+            new WorkflowEventData.HookCreated(HookId, "token"),
+            new WorkflowEventData.HookReceived(HookId, null) { Token = "token" },
+            new WorkflowEventData.HookDisposed(HookId) { Token = "token" },
+            new WorkflowEventData.WaitCreated("wait_1", at),
+            new WorkflowEventData.WaitCompleted("wait_1") { ResumeAt = at },
+        ];
+        foreach (var data in given)
+        {
+            var answer = await world.Events.CreateAsync(runId, data, new() { RequestId = "req_1" }, Limit);
+            answer.Event!.RequestId.Should().Be("req_1");
+        }
+
+        var log = await world.LogAsync(runId);
+
+        log.Skip(2).Select(AlongWith).Should().Equal(
+            "StepCreated charge job", "StepStarted charge job", "StepRetrying charge job", "StepCompleted charge job",
+            "StepCreated charge", "StepStarted charge job", "StepFailed charge job",
+            "HookCreated token", "HookReceived token", "HookDisposed token",
+            "WaitCreated 2030-03-17", "WaitCompleted 2030-03-17");
+        log.Skip(2).Where(e => e is not WorkflowEvent.StepCreated { StepId: OtherStepId }).Should().OnlyContain(e => e.RequestId == "req_1");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_kept_with_an_event_is_refused()
+    {
+        var world = Worlds.Create();
+        var runId = await world.WithStepAsync(StepId);
+        var started = new WorkflowEventData.StepStarted(StepId);
+
+        string[] answers =
+        [
+            await CodeAsync(world, runId, started with { StepName = "" }),
+            await CodeAsync(world, runId, started with { WorkflowName = "half \ud83d" }),
+            await CodeAsync(world, runId, started, new() { RequestId = new string('r', 257) }),
+            await CodeAsync(world, runId, new WorkflowEventData.HookReceived(HookId, null) { Token = new string('t', 1_025) }),
+        ];
+
+        answers.Should().OnlyContain(answer => answer == "400 INVALID_EVENT");
+        (await world.LogAsync(runId)).Should().HaveCount(3);
+    }
+
+    private static string AlongWith(WorkflowEvent source) => source.GetType().Name + source switch
+    {
+        WorkflowEvent.StepCreated e => Words(e.StepName, e.WorkflowName),
+        WorkflowEvent.StepStarted e => Words(e.StepName, e.WorkflowName),
+        WorkflowEvent.StepRetrying e => Words(e.StepName, e.WorkflowName),
+        WorkflowEvent.StepCompleted e => Words(e.StepName, e.WorkflowName),
+        WorkflowEvent.StepFailed e => Words(e.StepName, e.WorkflowName),
+        WorkflowEvent.HookCreated e => Words(e.Token),
+        WorkflowEvent.HookReceived e => Words(e.Token),
+        WorkflowEvent.HookDisposed e => Words(e.Token),
+        WorkflowEvent.WaitCreated e => $" {e.ResumeAt:yyyy-MM-dd}",
+        WorkflowEvent.WaitCompleted e => $" {e.ResumeAt:yyyy-MM-dd}",
+        _ => "",
+    };
+
+    private static string Words(params string?[] words) => string.Concat(words.Where(word => word is not null).Select(word => $" {word}"));
+
     private static IEnumerable<string> Texts(params ReadOnlyMemory<byte>?[] values) =>
         values.Select(value => $"{Convert.ToHexString(value.GetValueOrDefault().Span)} {value.HasValue}");
 

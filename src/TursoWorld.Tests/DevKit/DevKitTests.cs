@@ -30,6 +30,7 @@ public sealed class DevKitTests(DevKitSuite suite)
     public static TheoryData<string> InterfaceTests { get; } =
     [
         "entities come with and without their payloads",
+        "an event keeps what was given along with it",
         "logs are read in pages, from a cursor on, and along with a write",
         "hooks are found by id and token, and a taken token is a conflict",
         "attributes are set, removed and bounded",

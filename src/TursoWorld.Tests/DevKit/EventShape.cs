@@ -19,19 +19,31 @@ internal static class EventShape
             "run_failed" => new WorkflowEventData.RunFailed(data.BytesOrNull("error")) { ErrorCode = data.TextOrNull("errorCode") },
             "run_cancelled" => new WorkflowEventData.RunCancelled(data.TextOrNull("cancelReason")),
             "attr_set" => ToAttributes(id, data),
-            "step_created" => new WorkflowEventData.StepCreated(id, data.Text("stepName"), data.BytesOrNull("input")),
+            "step_created" => ToStep(id, data),
             "step_started" => new WorkflowEventData.StepStarted(id)
             {
                 Created = data.Find("stepName") is not null && data.Find("input") is not null
-                    ? new WorkflowEventData.StepCreated(id, data.Text("stepName"), data.BytesOrNull("input"))
+                    ? ToStep(id, data)
                     : null,
                 OwnerMessageId = data.TextOrNull("ownerMessageId"),
+                StepName = data.TextOrNull("stepName"),
+                WorkflowName = data.TextOrNull("workflowName"),
             },
-            "step_completed" => new WorkflowEventData.StepCompleted(id, data.BytesOrNull("result")),
-            "step_failed" => new WorkflowEventData.StepFailed(id, data.BytesOrNull("error")),
+            "step_completed" => new WorkflowEventData.StepCompleted(id, data.BytesOrNull("result"))
+            {
+                StepName = data.TextOrNull("stepName"),
+                WorkflowName = data.TextOrNull("workflowName"),
+            },
+            "step_failed" => new WorkflowEventData.StepFailed(id, data.BytesOrNull("error"))
+            {
+                StepName = data.TextOrNull("stepName"),
+                WorkflowName = data.TextOrNull("workflowName"),
+            },
             "step_retrying" => new WorkflowEventData.StepRetrying(id, data.BytesOrNull("error"))
             {
                 RetryAfter = data.InstantOrNull("retryAfter"),
+                StepName = data.TextOrNull("stepName"),
+                WorkflowName = data.TextOrNull("workflowName"),
             },
             "hook_created" => new WorkflowEventData.HookCreated(id, data.Text("token"))
             {
@@ -39,10 +51,10 @@ internal static class EventShape
                 IsWebhook = data.FlagOrNull("isWebhook"),
                 IsSystem = data.FlagOrNull("isSystem"),
             },
-            "hook_received" => new WorkflowEventData.HookReceived(id, data.BytesOrNull("payload")),
-            "hook_disposed" => new WorkflowEventData.HookDisposed(id),
+            "hook_received" => new WorkflowEventData.HookReceived(id, data.BytesOrNull("payload")) { Token = data.TextOrNull("token") },
+            "hook_disposed" => new WorkflowEventData.HookDisposed(id) { Token = data.TextOrNull("token") },
             "wait_created" => new WorkflowEventData.WaitCreated(id, data.InstantOrNull("resumeAt") ?? default),
-            "wait_completed" => new WorkflowEventData.WaitCompleted(id),
+            "wait_completed" => new WorkflowEventData.WaitCompleted(id) { ResumeAt = data.InstantOrNull("resumeAt") },
             var type => throw new ArgumentException($"Events of type '{type}' cannot be created."),
         };
     }
@@ -77,20 +89,22 @@ internal static class EventShape
         WorkflowEvent.AttributesSet e => ("attr_set", e.AttributeId, Wire.Object(
             ("changes", new JsonArray([.. e.Changes.Select(ToChange)])), ("writer", ToWriter(e.Writer)))),
         WorkflowEvent.WaitCreated e => ("wait_created", e.WaitId, Wire.Object(("resumeAt", Wire.ToNode(e.ResumeAt)))),
-        WorkflowEvent.WaitCompleted e => ("wait_completed", e.WaitId, null),
+        WorkflowEvent.WaitCompleted e => ("wait_completed", e.WaitId, Given(("resumeAt", Wire.ToNode(e.ResumeAt)))),
         _ => SplitOfStepOrHook(recorded),
     };
 
     private static (string Type, string? Id, JsonObject? Data) SplitOfStepOrHook(WorkflowEvent recorded) => recorded switch
     {
         WorkflowEvent.StepCreated e => ("step_created", e.StepId, Wire.Object(
-            ("stepName", e.StepName), ("input", Wire.ToNode(e.Input)))),
+            ("stepName", e.StepName), ("workflowName", e.WorkflowName), ("input", Wire.ToNode(e.Input)))),
         WorkflowEvent.StepStarted e => ("step_started", e.StepId, Wire.Object(
-            ("attempt", e.Attempt), ("ownerMessageId", e.OwnerMessageId))),
-        WorkflowEvent.StepCompleted e => ("step_completed", e.StepId, Wire.Object(("result", Wire.ToNode(e.Output)))),
-        WorkflowEvent.StepFailed e => ("step_failed", e.StepId, Wire.Object(("error", Wire.ToNode(e.ErrorPayload)))),
+            ("attempt", e.Attempt), ("ownerMessageId", e.OwnerMessageId), ("stepName", e.StepName), ("workflowName", e.WorkflowName))),
+        WorkflowEvent.StepCompleted e => ("step_completed", e.StepId, Wire.Object(
+            ("result", Wire.ToNode(e.Output)), ("stepName", e.StepName), ("workflowName", e.WorkflowName))),
+        WorkflowEvent.StepFailed e => ("step_failed", e.StepId, Wire.Object(
+            ("error", Wire.ToNode(e.ErrorPayload)), ("stepName", e.StepName), ("workflowName", e.WorkflowName))),
         WorkflowEvent.StepRetrying e => ("step_retrying", e.StepId, Wire.Object(
-            ("error", Wire.ToNode(e.ErrorPayload)), ("retryAfter", Wire.ToNode(e.RetryAfter)))),
+            ("error", Wire.ToNode(e.ErrorPayload)), ("retryAfter", Wire.ToNode(e.RetryAfter)), ("stepName", e.StepName), ("workflowName", e.WorkflowName))),
         WorkflowEvent.HookCreated e => ("hook_created", e.HookId, Wire.Object(
             ("token", e.Token),
             ("metadata", Wire.ToNode(e.Metadata)),
@@ -98,14 +112,21 @@ internal static class EventShape
             ("isSystem", e.IsSystem))),
         WorkflowEvent.HookConflict e => ("hook_conflict", e.HookId, Wire.Object(
             ("token", e.Token), ("conflictingRunId", e.ConflictingRunId))),
-        WorkflowEvent.HookReceived e => ("hook_received", e.HookId, Wire.Object(("payload", Wire.ToNode(e.Payload)))),
-        WorkflowEvent.HookDisposed e => ("hook_disposed", e.HookId, null),
+        WorkflowEvent.HookReceived e => ("hook_received", e.HookId, Wire.Object(
+            ("payload", Wire.ToNode(e.Payload)), ("token", e.Token))),
+        WorkflowEvent.HookDisposed e => ("hook_disposed", e.HookId, Given(("token", e.Token))),
         _ => throw new UnreachableException($"The contract has no event {recorded.GetType().Name}."),
     };
 
     /// <summary>A start may carry everything that its run is made of, in case the creation never arrived.</summary>
     private static bool IsWholeRun(JsonElement data) =>
         data.Find("input") is not null && data.Find("deploymentId") is not null && data.Find("workflowName") is not null;
+
+    /// <summary>What may be left out altogether.</summary>
+    private static JsonObject? Given((string, JsonNode?) value) => value.Item2 is null ? null : Wire.Object(value);
+
+    private static WorkflowEventData.StepCreated ToStep(string id, JsonElement data) =>
+        new(id, data.Text("stepName"), data.BytesOrNull("input")) { WorkflowName = data.TextOrNull("workflowName") };
 
     private static WorkflowEventData.RunCreated ToRun(JsonElement request, JsonElement data) =>
         new(data.Text("workflowName"), data.BytesOrNull("input"))

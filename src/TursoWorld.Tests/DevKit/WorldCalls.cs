@@ -80,6 +80,7 @@ internal sealed class WorldCalls(World world) : IAsyncDisposable
         {
             ResolveData = ToData(args),
             OccurredAt = args.InstantOrNull("occurredAt"),
+            RequestId = args.TextOrNull("requestId"),
             SinceCursor = args.TextOrNull("sinceCursor"),
             SkipPreload = args.Flag("skipPreload"),
         };

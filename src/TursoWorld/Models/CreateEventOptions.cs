@@ -10,6 +10,12 @@ public sealed record CreateEventOptions
     public DateTimeOffset? OccurredAt { get; init; }
 
     /// <summary>
+    /// Names the request in which the event is written, for those who look into the log: at most 256 characters. It is stored, and
+    /// nothing depends on it.
+    /// </summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>
     /// A cursor of <see cref="IEventStore.ListAsync"/> in ascending order: the result then has what the log has behind it,
     /// the new event included. Null: no.
     /// </summary>

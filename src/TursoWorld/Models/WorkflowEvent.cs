@@ -22,6 +22,9 @@ public abstract record WorkflowEvent
     /// <summary>When whoever wrote the event says it happened; null unless they said so. Nothing depends on it.</summary>
     public DateTimeOffset? OccurredAt { get; init; }
 
+    /// <summary>The request in which the event was written, by the name that whoever wrote it gave; null unless they did.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>Public identifier of the event, unique within its run: <c>evnt_</c> and the position as 26 digits.</summary>
     public string EventId => $"evnt_{Position:D26}";
 
@@ -100,6 +103,9 @@ public abstract record WorkflowEvent
         /// <summary>Serialized input; null for steps of this library's runtime that have no definition: their code holds its inputs.</summary>
         public ReadOnlyMemory<byte>? Input { get; init; }
 
+        /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
+        public string? WorkflowName { get; init; }
+
         /// <summary>Who executes the step. A queued one has had no attempt yet, an inline one begins its first one here.</summary>
         public StepMode Mode { get; init; }
 
@@ -117,6 +123,12 @@ public abstract record WorkflowEvent
     {
         /// <summary>The message in whose name a foreign runtime executes the attempt; null when it named none.</summary>
         public string? OwnerMessageId { get; init; }
+
+        /// <summary>Name of the step; null unless a foreign runtime gave it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>A step ended with a result.</summary>
@@ -126,6 +138,12 @@ public abstract record WorkflowEvent
     {
         /// <summary>What a foreign runtime has measured, as it gave it; null when it gave nothing.</summary>
         public JsonElement? Telemetry { get; init; }
+
+        /// <summary>Name of the step; null unless a foreign runtime gave it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>A step ended with an error.</summary>
@@ -138,6 +156,12 @@ public abstract record WorkflowEvent
 
         /// <summary>What a foreign runtime has measured, as it gave it; null when it gave nothing.</summary>
         public JsonElement? Telemetry { get; init; }
+
+        /// <summary>Name of the step; null unless a foreign runtime gave it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>
@@ -157,6 +181,12 @@ public abstract record WorkflowEvent
     {
         /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
         public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+
+        /// <summary>Name of the step; null unless a foreign runtime gave it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>The workflow began a durable sleep.</summary>
@@ -166,7 +196,11 @@ public abstract record WorkflowEvent
 
     /// <summary>A durable sleep ended.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
-    public sealed record WaitCompleted(string WaitId) : WorkflowEvent;
+    public sealed record WaitCompleted(string WaitId) : WorkflowEvent
+    {
+        /// <summary>When the wait was to be over; null unless a foreign runtime said so. The wait itself has it, too.</summary>
+        public DateTimeOffset? ResumeAt { get; init; }
+    }
 
     /// <summary>The workflow's code gave a sleep up; when it had ended already, this changes nothing.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
@@ -199,11 +233,19 @@ public abstract record WorkflowEvent
     /// <summary>The outside sent a payload to a hook. A hook of this library's runtime is used up by that, and its token is free.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     /// <param name="Payload">Serialized payload.</param>
-    public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEvent;
+    public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEvent
+    {
+        /// <summary>The token under which the hook was reached; null unless a foreign runtime gave it.</summary>
+        public string? Token { get; init; }
+    }
 
     /// <summary>A hook was given up; its token is free.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
-    public sealed record HookDisposed(string HookId) : WorkflowEvent;
+    public sealed record HookDisposed(string HookId) : WorkflowEvent
+    {
+        /// <summary>The token that has become free; null unless a foreign runtime gave it.</summary>
+        public string? Token { get; init; }
+    }
 
     /// <summary>The workflow began another run. It was stored in the same commit.</summary>
     /// <param name="ChildId">Identifies the child within the run.</param>

@@ -88,7 +88,11 @@ public abstract record WorkflowEventData
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="StepName">Its name.</param>
     /// <param name="Input">Serialized input.</param>
-    public sealed record StepCreated(string StepId, string StepName, ReadOnlyMemory<byte>? Input) : WorkflowEventData;
+    public sealed record StepCreated(string StepId, string StepName, ReadOnlyMemory<byte>? Input) : WorkflowEventData
+    {
+        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        public string? WorkflowName { get; init; }
+    }
 
     /// <summary>
     /// Begins an attempt of a step. Beginning a step again that is running is allowed: its executor may have died. A run that is
@@ -102,6 +106,12 @@ public abstract record WorkflowEventData
 
         /// <summary>The message in whose name the attempt is executed.</summary>
         public string? OwnerMessageId { get; init; }
+
+        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>
@@ -114,6 +124,12 @@ public abstract record WorkflowEventData
     {
         /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
         public JsonElement? Telemetry { get; init; }
+
+        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>Ends a step with an error.</summary>
@@ -123,6 +139,12 @@ public abstract record WorkflowEventData
     {
         /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
         public JsonElement? Telemetry { get; init; }
+
+        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>Ends an attempt that another one is to follow.</summary>
@@ -132,6 +154,12 @@ public abstract record WorkflowEventData
     {
         /// <summary>Before this instant the next attempt is refused; null allows it at once.</summary>
         public DateTimeOffset? RetryAfter { get; init; }
+
+        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        public string? StepName { get; init; }
+
+        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        public string? WorkflowName { get; init; }
     }
 
     /// <summary>
@@ -155,11 +183,19 @@ public abstract record WorkflowEventData
     /// <summary>Sends a payload to a hook, of any runtime.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
     /// <param name="Payload">Serialized payload.</param>
-    public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEventData;
+    public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEventData
+    {
+        /// <summary>The token under which the hook was reached, kept with the event. Nothing depends on it.</summary>
+        public string? Token { get; init; }
+    }
 
     /// <summary>Gives a hook up and frees its token.</summary>
     /// <param name="HookId">Identifies the hook within the run.</param>
-    public sealed record HookDisposed(string HookId) : WorkflowEventData;
+    public sealed record HookDisposed(string HookId) : WorkflowEventData
+    {
+        /// <summary>The token that becomes free, kept with the event. Nothing depends on it.</summary>
+        public string? Token { get; init; }
+    }
 
     /// <summary>Begins a wait.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
@@ -168,5 +204,9 @@ public abstract record WorkflowEventData
 
     /// <summary>Ends a wait.</summary>
     /// <param name="WaitId">Identifies the wait within the run.</param>
-    public sealed record WaitCompleted(string WaitId) : WorkflowEventData;
+    public sealed record WaitCompleted(string WaitId) : WorkflowEventData
+    {
+        /// <summary>When the wait was to be over, to the millisecond, kept with the event. Nothing depends on it.</summary>
+        public DateTimeOffset? ResumeAt { get; init; }
+    }
 }

@@ -84,22 +84,39 @@ internal readonly record struct EventColumns(
             "attr_set",
             e.AttributeId,
             new() { Changes = e.Changes, StepId = e.Writer.StepId, Attempt = e.Writer.Attempt }),
-        WorkflowEventData.StepCreated e => new("step_created", e.StepId, new() { StepName = e.StepName }, e.Input),
-        WorkflowEventData.StepStarted e => new("step_started", e.StepId, new() { OwnerMessageId = e.OwnerMessageId }),
-        WorkflowEventData.StepCompleted e => new("step_completed", e.StepId, Measured(e.Telemetry), e.Output),
-        WorkflowEventData.StepFailed e => new("step_failed", e.StepId, Measured(e.Telemetry), e.Error),
+        WorkflowEventData.StepCreated e => new(
+            "step_created", e.StepId, new() { StepName = e.StepName, WorkflowName = e.WorkflowName }, e.Input),
+        WorkflowEventData.StepStarted e => new(
+            "step_started",
+            e.StepId,
+            new() { OwnerMessageId = e.OwnerMessageId, StepName = e.StepName, WorkflowName = e.WorkflowName }),
+        WorkflowEventData.StepCompleted e => new(
+            "step_completed",
+            e.StepId,
+            Given(new() { Telemetry = e.Telemetry, StepName = e.StepName, WorkflowName = e.WorkflowName }),
+            e.Output),
+        WorkflowEventData.StepFailed e => new(
+            "step_failed",
+            e.StepId,
+            Given(new() { Telemetry = e.Telemetry, StepName = e.StepName, WorkflowName = e.WorkflowName }),
+            e.Error),
         WorkflowEventData.StepRetrying e => new(
-            "step_retrying", e.StepId, new() { RetryAfter = SqlTime.ToColumn(e.RetryAfter) }, e.Error),
+            "step_retrying",
+            e.StepId,
+            new() { RetryAfter = SqlTime.ToColumn(e.RetryAfter), StepName = e.StepName, WorkflowName = e.WorkflowName },
+            e.Error),
         WorkflowEventData.WaitCreated e => new("wait_created", e.WaitId, new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) }),
-        WorkflowEventData.WaitCompleted e => new("wait_completed", e.WaitId),
+        WorkflowEventData.WaitCompleted e => new(
+            "wait_completed", e.WaitId, Given(new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) })),
         WorkflowEventData.HookCreated e => new(
             "hook_created", e.HookId, new() { Token = e.Token, IsWebhook = e.IsWebhook, IsSystem = e.IsSystem }, e.Metadata),
-        WorkflowEventData.HookReceived e => new("hook_received", e.HookId, Payload: e.Payload),
-        WorkflowEventData.HookDisposed e => new("hook_disposed", e.HookId),
+        WorkflowEventData.HookReceived e => new("hook_received", e.HookId, Given(new() { Token = e.Token }), e.Payload),
+        WorkflowEventData.HookDisposed e => new("hook_disposed", e.HookId, Given(new() { Token = e.Token })),
         _ => throw new UnreachableException(),
     };
 
-    private static EventData? Measured(JsonElement? telemetry) => telemetry is null ? null : new() { Telemetry = telemetry };
+    /// <summary>What a runtime may leave out altogether; then nothing is stored.</summary>
+    private static EventData? Given(EventData data) => data == EventData.Nothing ? null : data;
 
     private EventColumns Encoded(PayloadCodecs codecs) =>
         Payload is null ? this : this with { Payload = codecs.Encode(Payload) };

@@ -106,6 +106,9 @@ internal sealed record EventData
     /// <summary>Unix milliseconds.</summary>
     [JsonPropertyName("occurredAt")]
     public long? OccurredAt { get; init; }
+
+    [JsonPropertyName("requestId")]
+    public string? RequestId { get; init; }
 }
 
 /// <summary>How the library's own facts are written as JSON.</summary>

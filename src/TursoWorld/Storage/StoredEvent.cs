@@ -29,7 +29,9 @@ internal sealed class StoredEvent
             ['c', 'h', 'i', 'l', 'd', '_', ..] => ReadChildEvent(more),
             _ => ReadWaitOrHookEvent(more),
         };
-        return more.OccurredAt is { } occurredAt ? read with { OccurredAt = SqlTime.FromColumn(occurredAt) } : read;
+        return more is { OccurredAt: null, RequestId: null }
+            ? read
+            : read with { OccurredAt = SqlTime.FromColumn(more.OccurredAt), RequestId = more.RequestId };
     }
 
     public static EventData ReadData(string? text) =>
@@ -73,16 +75,48 @@ internal sealed class StoredEvent
         return event_type switch
         {
             "step_created" => new WorkflowEvent.StepCreated(stepId, more.StepName ?? "")
-            { Position = position, CreatedAt = at, Input = Payload, Mode = more.StepMode, Options = more.Options },
+            {
+                Position = position,
+                CreatedAt = at,
+                Input = Payload,
+                Mode = more.StepMode,
+                Options = more.Options,
+                WorkflowName = more.WorkflowName,
+            },
             "step_started" => new WorkflowEvent.StepStarted(stepId, more.Attempt ?? 1)
-            { Position = position, CreatedAt = at, OwnerMessageId = more.OwnerMessageId },
+            {
+                Position = position,
+                CreatedAt = at,
+                OwnerMessageId = more.OwnerMessageId,
+                StepName = more.StepName,
+                WorkflowName = more.WorkflowName,
+            },
             "step_completed" => new WorkflowEvent.StepCompleted(stepId, Payload)
-            { Position = position, CreatedAt = at, Telemetry = more.Telemetry },
+            {
+                Position = position,
+                CreatedAt = at,
+                Telemetry = more.Telemetry,
+                StepName = more.StepName,
+                WorkflowName = more.WorkflowName,
+            },
             "step_failed" => new WorkflowEvent.StepFailed(stepId, StoredError.Read(Payload))
-            { Position = position, CreatedAt = at, ErrorPayload = Payload, Telemetry = more.Telemetry },
+            {
+                Position = position,
+                CreatedAt = at,
+                ErrorPayload = Payload,
+                Telemetry = more.Telemetry,
+                StepName = more.StepName,
+                WorkflowName = more.WorkflowName,
+            },
             "step_retrying" => new WorkflowEvent.StepRetrying(
                 stepId, more.Attempt ?? 1, SqlTime.FromColumn(more.RetryAfter), Payload is null ? null : StoredError.Read(Payload))
-            { Position = position, CreatedAt = at, ErrorPayload = Payload },
+            {
+                Position = position,
+                CreatedAt = at,
+                ErrorPayload = Payload,
+                StepName = more.StepName,
+                WorkflowName = more.WorkflowName,
+            },
             "step_cancelled" => new WorkflowEvent.StepCancelled(stepId) { Position = position, CreatedAt = at },
             _ => throw Unknown(),
         };
@@ -96,14 +130,15 @@ internal sealed class StoredEvent
         {
             "wait_created" => new WorkflowEvent.WaitCreated(id, SqlTime.FromColumn(more.ResumeAt ?? created_at))
             { Position = position, CreatedAt = at },
-            "wait_completed" => new WorkflowEvent.WaitCompleted(id) { Position = position, CreatedAt = at },
+            "wait_completed" => new WorkflowEvent.WaitCompleted(id)
+            { Position = position, CreatedAt = at, ResumeAt = SqlTime.FromColumn(more.ResumeAt) },
             "wait_cancelled" => new WorkflowEvent.WaitCancelled(id) { Position = position, CreatedAt = at },
             "hook_created" => new WorkflowEvent.HookCreated(id, more.Token ?? "")
             { Position = position, CreatedAt = at, Metadata = Payload, IsWebhook = more.IsWebhook, IsSystem = more.IsSystem },
             "hook_conflict" => new WorkflowEvent.HookConflict(id, more.Token ?? "")
             { Position = position, CreatedAt = at, ConflictingRunId = more.ConflictingRunId },
-            "hook_received" => new WorkflowEvent.HookReceived(id, Payload) { Position = position, CreatedAt = at },
-            "hook_disposed" => new WorkflowEvent.HookDisposed(id) { Position = position, CreatedAt = at },
+            "hook_received" => new WorkflowEvent.HookReceived(id, Payload) { Position = position, CreatedAt = at, Token = more.Token },
+            "hook_disposed" => new WorkflowEvent.HookDisposed(id) { Position = position, CreatedAt = at, Token = more.Token },
             _ => throw Unknown(),
         };
     }

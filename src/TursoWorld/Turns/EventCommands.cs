@@ -19,6 +19,7 @@ internal sealed class EventCommands(
     {
         var now = SqlTime.FromColumn(SqlTime.ToColumn(sources.TimeProvider.GetUtcNow()));
         EventRules.Check(runId, data, now);
+        EventRules.Check(options);
         _ = Delta(options).After; // a bad cursor before anything is written
         if (data is WorkflowEventData.RunCreated created)
         {
@@ -187,9 +188,17 @@ internal sealed class EventCommands(
     private EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
     {
         var columns = EventColumns.From(data, sources.Codecs);
-        return options.OccurredAt is { } occurredAt
-            ? columns with { Data = (columns.Data ?? new EventData()) with { OccurredAt = SqlTime.ToColumn(occurredAt) } }
-            : columns;
+        if (options is { OccurredAt: null, RequestId: null })
+        {
+            return columns;
+        }
+
+        var further = (columns.Data ?? EventData.Nothing) with
+        {
+            OccurredAt = SqlTime.ToColumn(options.OccurredAt),
+            RequestId = options.RequestId,
+        };
+        return columns with { Data = further };
     }
 
     private WorkflowEvent ToEvent(

@@ -10,6 +10,7 @@ internal static class EventRules
     private const int MaxIdLength = 256;
     private const int MaxNameLength = 1_024;
     private const int MaxReasonLength = 512;
+    private const string Token = "The token of a hook";
     private static readonly TimeSpan RunIdMayBeAhead = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RunIdMayBeOld = TimeSpan.FromHours(24);
 
@@ -43,6 +44,15 @@ internal static class EventRules
         }
 
         CheckSubject(data);
+    }
+
+    /// <exception cref="InvalidEventException">What is to be stored with the event is too long, or cannot be stored.</exception>
+    public static void Check(CreateEventOptions options)
+    {
+        if (options.RequestId is { } requestId)
+        {
+            RequireText(requestId, MaxIdLength, "The id of a request");
+        }
     }
 
     /// <summary>Half a character cannot be stored.</summary>
@@ -98,6 +108,7 @@ internal static class EventRules
                     $"The step to start is '{started.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
             }
 
+            CheckNames(started.StepName, started.WorkflowName);
             CheckSubject(created);
             return;
         }
@@ -115,10 +126,43 @@ internal static class EventRules
                 throw InvalidEventException.Because("The telemetry of a step must be a JSON object, or left out.");
             case WorkflowEventData.StepCreated e:
                 RequireText(e.StepName, MaxNameLength, "The name of a step");
+                CheckNames(null, e.WorkflowName);
+                break;
+            case WorkflowEventData.StepStarted e:
+                CheckNames(e.StepName, e.WorkflowName);
+                break;
+            case WorkflowEventData.StepCompleted e:
+                CheckNames(e.StepName, e.WorkflowName);
+                break;
+            case WorkflowEventData.StepFailed e:
+                CheckNames(e.StepName, e.WorkflowName);
+                break;
+            case WorkflowEventData.StepRetrying e:
+                CheckNames(e.StepName, e.WorkflowName);
                 break;
             case WorkflowEventData.HookCreated e:
-                RequireText(e.Token, MaxNameLength, "The token of a hook");
+                RequireText(e.Token, MaxNameLength, Token);
                 break;
+            case WorkflowEventData.HookReceived { Token: { } token }:
+                RequireText(token, MaxNameLength, Token);
+                break;
+            case WorkflowEventData.HookDisposed { Token: { } token }:
+                RequireText(token, MaxNameLength, Token);
+                break;
+        }
+    }
+
+    /// <summary>Names that may be given along with any event of a step.</summary>
+    private static void CheckNames(string? stepName, string? workflowName)
+    {
+        if (stepName is not null)
+        {
+            RequireText(stepName, MaxNameLength, "The name of a step");
+        }
+
+        if (workflowName is not null)
+        {
+            RequireText(workflowName, MaxNameLength, "The name of a workflow");
         }
     }
 

@@ -41,6 +41,28 @@ test('entities come with and without their payloads', async () => {
   expect(data.map((one) => one.runId)).toEqual([runId]);
 });
 
+test('an event keeps what was given along with it', async () => {
+  const runId = await running();
+  const names = { stepName: 'step//./a//c', workflowName: 'workflow//./a//b' };
+  const resumeAt = new Date(1_900_000_000_000);
+  const given = [
+    ['step_created', 'step_one', { ...names, input: bytes(1) }],
+    ['step_started', 'step_one', names],
+    ['step_retrying', 'step_one', { ...names, error: bytes(2) }],
+    ['step_completed', 'step_one', { ...names, result: bytes(3) }],
+    ['hook_created', 'hook_one', { token: 'token' }],
+    ['hook_received', 'hook_one', { token: 'token', payload: bytes(4) }],
+    ['hook_disposed', 'hook_one', { token: 'token' }],
+    ['wait_created', 'wait_one', { resumeAt }],
+    ['wait_completed', 'wait_one', { resumeAt }],
+  ];
+  for (const [eventType, correlationId, eventData] of given) await add(runId, eventType, correlationId, eventData, { requestId: 'req_1' });
+
+  const { data } = await world.events.list({ runId, pagination: { limit: 100 } });
+  expect(data.slice(2).map(({ eventType, correlationId, eventData }) => [eventType, correlationId, eventData])).toEqual(
+    given.map(([type, id, eventData]) => [type, id, type === 'step_started' ? { ...eventData, attempt: 1 } : eventData]));
+});
+
 test('logs are read in pages, from a cursor on, and along with a write', async () => {
   const runId = await running();
   for (let i = 0; i < 5; i++) await add(runId, 'wait_created', `wait_${i}`, { resumeAt: new Date(Date.now() + 1_000) });

@@ -31,7 +31,7 @@ export function createWorld() {
     createQueueHandler,
     events: {
       create: async (runId, data, params) =>
-        checkResult(await call('events.create', { runId, data, ...pick(params, 'resolveData', 'occurredAt', 'sinceCursor', 'skipPreload') })),
+        checkResult(await call('events.create', { runId, data, ...pick(params, 'resolveData', 'occurredAt', 'requestId', 'sinceCursor', 'skipPreload') })),
       get: async (runId, eventId, params) => check(EventSchema, await call('events.get', { runId, eventId, ...params })),
       list: async (params) => check(PaginatedResponseSchema(EventSchema), await call('events.list', params)),
       listByCorrelationId: async (params) =>
