@@ -78,6 +78,7 @@ public sealed class SqliteBusyTests : IAsyncDisposable
                 var unit = Items.UnitOf((2 * done[who]) + who);
                 (await databases[who].WriteAsync(unit, Cancellation)).ThrowUnlessCommitted();
                 done[who]++;
+                await Task.Yield(); // what is written at once would keep a thread of the pool to itself, and other tests run beside
             }
 
             Interlocked.CompareExchange(ref atFirstFinish, Volatile.Read(ref done[1 - who]), 0);

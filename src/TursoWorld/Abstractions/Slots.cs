@@ -4,8 +4,23 @@ namespace TursoWorld.Abstractions;
 internal sealed class Slots(int count) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(count);
+    private int _waiting;
 
-    public Task WaitAsync(CancellationToken cancellationToken) => _free.WaitAsync(cancellationToken);
+    /// <summary>How many wait for a slot.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
 
     /// <summary>Takes as many as are free.</summary>
     /// <returns>Between 0 and <paramref name="most"/>.</returns>

@@ -58,16 +58,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
         }
     }
 
-    private bool IsStopping
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _isStopping;
-            }
-        }
-    }
+    private bool IsStopping => Volatile.Read(ref _isStopping);
 
     public void Start()
     {
@@ -269,18 +260,19 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     /// <summary>Gives the slot to whoever has waited longest, which may be one of our own messages.</summary>
     private Delivery? Next()
     {
-        Delivery? next = null;
+        Delivery? next;
         bool isFreed;
         lock (_lock)
         {
-            _slots.Release();
-            if (_ahead.Count > 0 && _slots.Take(1) == 1)
+            var isWantedElsewhere = _slots.Waiting > (_isInLine ? 1 : 0);
+            next = isWantedElsewhere ? null : _ahead.Take();
+            if (next is null)
             {
-                next = _ahead.Take();
-            }
-            else if (_ahead.Count > 0)
-            {
-                StandInLine();
+                _slots.Release();
+                if (_ahead.Count > 0)
+                {
+                    StandInLine();
+                }
             }
 
             // Whoever stands in line for the poller wakes it.

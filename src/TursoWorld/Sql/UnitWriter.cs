@@ -118,7 +118,8 @@ internal sealed class UnitWriter : IAsyncDisposable
 
         ExclusiveTransaction.ThrowIfInside();
         Interlocked.Add(ref _awaited, job.CanWait ? 0 : 1);
-        return _jobs.Writer.TryWrite(job) ? job.WaitAsync(cancellationToken) : SubmitWhenThereIsRoomAsync(job, cancellationToken);
+        job.WithdrawOn(cancellationToken);
+        return _jobs.Writer.TryWrite(job) ? job.Task : SubmitWhenThereIsRoomAsync(job, cancellationToken);
     }
 
     private async Task<T> SubmitWhenThereIsRoomAsync<T>(WriterJob<T> job, CancellationToken cancellationToken)
@@ -130,7 +131,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         catch (ChannelClosedException)
         {
             CountOut(job);
-            throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
+            job.Fail(new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld."));
         }
         catch (OperationCanceledException)
         {
@@ -138,7 +139,7 @@ internal sealed class UnitWriter : IAsyncDisposable
             throw;
         }
 
-        return await job.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await job.Task.ConfigureAwait(false);
     }
 
     private void CountOut(WriterJob job) => Interlocked.Add(ref _awaited, job.CanWait ? 0 : -1);
@@ -253,7 +254,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _takenAlong);
-        return await own.WaitAsync(CancellationToken.None).ConfigureAwait(false); // answered
+        return await own.Task.ConfigureAwait(false); // answered
     }
 
     private async Task TurnAsync()

@@ -25,28 +25,33 @@ internal abstract class WriterJob
 internal abstract class WriterJob<T> : WriterJob
 {
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _withdrawal;
 
-    public void Answer(T answer) => _answer.TrySetResult(answer);
+    /// <summary>Ends with the answer.</summary>
+    public Task<T> Task => _answer.Task;
 
-    public override void Fail(Exception exception) => _answer.TrySetException(exception);
-
-    /// <summary>Waits for the answer. Cancelling withdraws the job only while it still waits.</summary>
-    public Task<T> WaitAsync(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? WaitOrWithdrawAsync(cancellationToken) : _answer.Task;
-
-    private async Task<T> WaitOrWithdrawAsync(CancellationToken cancellationToken)
-    {
-        using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) =>
+    /// <summary>Lets a token withdraw the job, only while it still waits. Call it before the job waits.</summary>
+    public void WithdrawOn(CancellationToken cancellationToken) => _withdrawal = cancellationToken.UnsafeRegister(
+        static (state, token) =>
+        {
+            var job = (WriterJob<T>)state!; // passed in the line below
+            if (job.TryWithdraw())
             {
-                var job = (WriterJob<T>)state!; // passed in the line below
-                if (job.TryWithdraw())
-                {
-                    job._answer.TrySetCanceled(token);
-                }
-            },
-            this);
-        return await _answer.Task.ConfigureAwait(false);
+                job._answer.TrySetCanceled(token);
+            }
+        },
+        this);
+
+    public void Answer(T answer)
+    {
+        _withdrawal.Unregister();
+        _answer.TrySetResult(answer);
+    }
+
+    public override void Fail(Exception exception)
+    {
+        _withdrawal.Unregister();
+        _answer.TrySetException(exception);
     }
 }
 

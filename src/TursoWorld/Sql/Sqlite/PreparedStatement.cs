@@ -43,7 +43,7 @@ internal sealed unsafe class PreparedStatement(sqlite3_stmt statement, PinnedByt
     /// <returns>The integer in its first column; zero when there is none.</returns>
     public long ReadInteger()
     {
-        var value = SqliteNative.Step(_handle) == raw.SQLITE_ROW ? raw.sqlite3_column_int64(statement, 0) : 0;
+        var value = SqliteNative.Step(_handle) == raw.SQLITE_ROW ? SqliteNative.ColumnInteger(_handle, 0) : 0;
         _ = SqliteNative.Reset(_handle);
         return value;
     }
@@ -158,12 +158,12 @@ internal sealed unsafe class PreparedStatement(sqlite3_stmt statement, PinnedByt
 
     private SqlRow ReadRow()
     {
-        var values = new object?[raw.sqlite3_column_count(statement)];
+        var values = new object?[SqliteNative.ColumnCount(_handle)];
         for (var column = 0; column < values.Length; column++)
         {
-            values[column] = raw.sqlite3_column_type(statement, column) switch
+            values[column] = SqliteNative.ColumnType(_handle, column) switch
             {
-                raw.SQLITE_INTEGER => raw.sqlite3_column_int64(statement, column),
+                raw.SQLITE_INTEGER => SqliteNative.ColumnInteger(_handle, column),
                 raw.SQLITE_TEXT => raw.sqlite3_column_text(statement, column).utf8_to_string(),
                 raw.SQLITE_BLOB => raw.sqlite3_column_blob(statement, column).ToArray(),
                 _ => null,

@@ -58,6 +58,36 @@ internal static unsafe partial class SqliteNative
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     public static partial int BindBlob(nint statement, int index, byte* value, int length, nint destructor);
 
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_get_autocommit")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int GetAutocommit(nint database);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_total_changes")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int TotalChanges(nint database);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_last_insert_rowid")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial long LastInsertRowId(nint database);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_column_count")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int ColumnCount(nint statement);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_column_type")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial int ColumnType(nint statement, int column);
+
+    [SuppressGCTransition]
+    [LibraryImport(LibraryName, EntryPoint = "sqlite3_column_int64")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial long ColumnInteger(nint statement, int column);
+
     /// <summary>The C struct <c>sqlite3_vfs</c>, version 3. What is only copied has no type.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Vfs

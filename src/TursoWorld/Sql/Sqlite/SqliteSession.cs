@@ -17,10 +17,12 @@ internal sealed class SqliteSession : IDisposable
     private readonly PinnedBytes _scratch = new(ScratchBytes);
 
     private readonly SqliteConnection _connection;
+    private readonly nint _handle; // valid until Dispose
 
     public SqliteSession(SqliteConnection connection)
     {
         _connection = connection;
+        _handle = connection.Handle!.DangerousGetHandle(); // open, so it has one
 
         // From the beginning: an authorizer that comes later makes SQLite prepare every statement anew.
         raw.sqlite3_set_authorizer(
@@ -37,10 +39,10 @@ internal sealed class SqliteSession : IDisposable
     public bool IsConfined { get; set; }
 
     /// <summary>False while a transaction is open. True in the middle of one means that SQLite has rolled it back.</summary>
-    public bool IsAutocommit => raw.sqlite3_get_autocommit(_connection.Handle) != 0;
+    public bool IsAutocommit => SqliteNative.GetAutocommit(_handle) != 0;
 
     /// <summary>Moves with every row that a statement writes and does not undo, also when the statement fails.</summary>
-    public int TotalChanges => raw.sqlite3_total_changes(_connection.Handle);
+    public int TotalChanges => SqliteNative.TotalChanges(_handle);
 
     public string ErrorMessage => raw.sqlite3_errmsg(_connection.Handle).utf8_to_string();
 
@@ -75,7 +77,7 @@ internal sealed class SqliteSession : IDisposable
 
         if (statement.ReturnsRowId)
         {
-            (rows ??= []).Add(new SqlRow([raw.sqlite3_last_insert_rowid(_connection.Handle)]));
+            (rows ??= []).Add(new SqlRow([SqliteNative.LastInsertRowId(_handle)]));
         }
 
         return raw.SQLITE_OK;
