@@ -251,7 +251,8 @@ CREATE TABLE queue_messages (
 -- Serves queue.claim, queue.claim_plain, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
 
--- Serves queue.lapsed, and end_leases, which reads all that anybody has when a worker has died.
+-- Serves queue.lapsed, and whoever asks for all that one worker has, which is seldom: end_leases, give_back_leases, give_back_claim,
+-- take_up, workers.delete_idle.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_ends_at) WHERE lease_ends_at > 0;
 
 -- Serves queue.next_lapse and queue.end_visibility: what receivers have.

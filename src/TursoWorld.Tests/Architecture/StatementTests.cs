@@ -39,6 +39,7 @@ public sealed class StatementTests : IDisposable
         new(MessageSql.EndVisibility, "queue_messages_pulled"),
         new(QueueSql.Lapsed, "queue_messages_leased"),
         new(QueueSql.EndLeases, "queue_messages_leased"),
+        new(WorkerSql.DeleteIdle, "queue_messages_leased"),
         new(MessageSql.Complete, "INTEGER PRIMARY KEY"),
         new(MessageSql.CompleteAll, "INTEGER PRIMARY KEY"),
         new(MessageSql.GiveBack, "INTEGER PRIMARY KEY"),

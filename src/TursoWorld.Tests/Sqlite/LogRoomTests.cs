@@ -1,4 +1,8 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging.Abstractions;
+using TursoWorld.Diagnostics;
+using TursoWorld.Sql;
+using TursoWorld.Sql.Sqlite;
 using Xunit;
 
 namespace TursoWorld.Tests.Sqlite;
@@ -6,7 +10,7 @@ namespace TursoWorld.Tests.Sqlite;
 /// <summary>The write-ahead log is made longer before it has to be.</summary>
 public sealed class LogRoomTests : IAsyncDisposable
 {
-    private readonly WriterBench _bench = new();
+    private readonly WriterBench _bench = new(durability: Durability.Full);
 
     private string LogPath => $"{_bench.Path}-wal";
 
@@ -50,6 +54,46 @@ public sealed class LogRoomTests : IAsyncDisposable
 
         Items.Ids(copy).Should().Equal(Enumerable.Range(1, 20).Select(id => (long)id));
         Items.Query<string>(copy, "PRAGMA integrity_check").Should().Equal("ok");
+    }
+
+    [Fact]
+    public async Task Two_writers_in_turn_do_not_lengthen_it_without_end()
+    {
+        await using var other = new SqliteTransport(
+            new SqliteConnections(new DatabaseUrl(_bench.Path), Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance));
+        for (var id = 1; id <= 100; id++)
+        {
+            await WriteAsync(id, count: 1);
+            (await other.BeginAsync(CancellationToken.None)).Should().BeNull();
+            other.Commit().Should().BeNull();
+        }
+
+        new FileInfo(LogPath).Length.Should().BeLessThan(6 * 1024 * 1024);
+    }
+
+    [Fact]
+    public async Task A_log_that_was_cut_back_gets_room_again()
+    {
+        await WriteAsync(first: 1, count: 40);
+        Items.Query<long>(_bench.Path, "PRAGMA wal_checkpoint(TRUNCATE)");
+        new FileInfo(LogPath).Length.Should().Be(0);
+
+        await WriteAsync(first: 41, count: 5);
+
+        new FileInfo(LogPath).Length.Should().BeGreaterThan(64 * 1024);
+        Items.Ids(_bench.Path).Should().HaveCount(45);
+    }
+
+    [Fact]
+    public async Task Where_no_commit_waits_for_the_disk_none_is_made()
+    {
+        await using var bench = new WriterBench();
+        for (var id = 1; id <= 3; id++)
+        {
+            await bench.WriteAsync(Items.UnitOf(id));
+        }
+
+        new FileInfo($"{bench.Path}-wal").Length.Should().BeLessThan(64 * 1024);
     }
 
     [Fact]

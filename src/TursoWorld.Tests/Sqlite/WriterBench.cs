@@ -14,12 +14,12 @@ internal sealed class WriterBench : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tursoworld-");
     private Task? _closing;
 
-    public WriterBench(TimeProvider? leisureClock = null)
+    public WriterBench(TimeProvider? leisureClock = null, Durability durability = Durability.Normal)
     {
         Path = System.IO.Path.Combine(_folder.FullName, "items.db");
         Items.Create(Path);
         var diagnostics = new WorldDiagnostics(NullLoggerFactory.Instance);
-        Sqlite = new SqliteTransport(new SqliteConnections(new DatabaseUrl(Path), Durability.Normal), diagnostics);
+        Sqlite = new SqliteTransport(new SqliteConnections(new DatabaseUrl(Path), durability), diagnostics);
         Transport = new FaultyTransport(Sqlite);
         Writer = new UnitWriter(Transport, diagnostics, leisureClock);
     }

@@ -27,13 +27,14 @@ internal static class MessageSql
         RETURNING message_key
         """;
 
-    /// <summary>After a lost answer: takes up what was stored as ours, if it was.</summary>
+    /// <summary>After a lost answer: takes up those messages that were stored as ours. Reads all leases once.</summary>
     public const string TakeUp = """
         -- queue.take_up
         UPDATE queue_messages
         SET lease_ends_at = @lease_ends_at
-        WHERE lease_owner = @lease_owner AND lease_ends_at > 0 AND lease_token = @lease_token AND message_id = @message_id
-        RETURNING message_key
+        WHERE lease_owner = @lease_owner AND lease_ends_at > 0 AND lease_token = @lease_token
+          AND message_id IN (SELECT value FROM json_each(@message_ids))
+        RETURNING message_id, message_key
         """;
 
     /// <summary>Takes the plain messages of one queue that are due, oldest first. Walks the index; sorts nothing.</summary>

@@ -111,21 +111,19 @@ internal sealed class QueueSender(
         }
 
         var leaseEndsAt = timeProvider.GetUtcNow() + settings.Owner.Lease;
-        var unit = new Unit(ours.ConvertAll(place => new SqlStatement(
+        var places = ours.ToDictionary(place => place.MessageId);
+        var unit = new Unit(new SqlStatement(
             MessageSql.TakeUp,
-            ("message_id", place.MessageId),
+            ("message_ids", JsonSerializer.Serialize(places.Keys)),
             ("lease_owner", settings.Owner.WorkerId),
             ("lease_token", _token),
-            ("lease_ends_at", leaseEndsAt))));
+            ("lease_ends_at", leaseEndsAt)));
         try
         {
             var written = await retry.WriteAsync(unit, "queue.take_up", CancellationToken.None).ConfigureAwait(false);
-            for (var i = 0; i < ours.Count; i++)
+            foreach (var stored in written.Rows[0])
             {
-                if (written.Rows[i] is [var stored])
-                {
-                    HandOver(ours[i], stored.Integer(0));
-                }
+                HandOver(places[stored.Text(0)], stored.Integer(1));
             }
         }
         catch (Exception exception) when (exception is StorageException or ObjectDisposedException)

@@ -11,6 +11,14 @@ internal readonly record struct EventColumns(
 {
     public string? DataText => Data is null ? null : JsonSerializer.Serialize(Data, StorageJson.Default.EventData);
 
+    /// <summary>With what was given along with the event.</summary>
+    public EventColumns With(CreateEventOptions options) => options is { OccurredAt: null, RequestId: null }
+        ? this
+        : this with
+        {
+            Data = (Data ?? EventData.Nothing) with { OccurredAt = SqlTime.ToColumn(options.OccurredAt), RequestId = options.RequestId },
+        };
+
     /// <summary>An event that the runtime of this library writes.</summary>
     public static EventColumns From(WorkflowEvent source, PayloadCodecs codecs) => Plain(source).Encoded(codecs);
 

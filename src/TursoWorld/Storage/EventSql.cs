@@ -46,8 +46,8 @@ internal static class EventSql
     /// <summary>Second event of a run that the same unit inserts and begins.</summary>
     public const string AppendStarted = """
         -- events.append_started
-        INSERT INTO workflow_events (run_key, position, event_type, created_at)
-        SELECT run_key, 2, 'run_started', @created_at
+        INSERT INTO workflow_events (run_key, position, event_type, created_at, data)
+        SELECT run_key, 2, 'run_started', @created_at, @data
         FROM workflow_runs
         WHERE run_id = @run_id
         """;

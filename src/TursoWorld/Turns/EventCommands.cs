@@ -57,7 +57,8 @@ internal sealed class EventCommands(
         bool isStarted = false)
     {
         var now = sources.TimeProvider.GetUtcNow();
-        var columns = Columns(created, options);
+        var columns = EventColumns.From(created, sources.Codecs).With(options);
+        var started = new EventColumns("run_started").With(options);
         List<SqlStatement> statements =
         [
             new(
@@ -75,7 +76,8 @@ internal sealed class EventCommands(
         ];
         if (isStarted)
         {
-            statements.Add(new(EventSql.AppendStarted, ("run_id", runId), ("created_at", now)));
+            statements.Add(new(
+                EventSql.AppendStarted, ("run_id", runId), ("created_at", now), ("data", started.DataText)));
             statements.Add(new(RunSql.StartById, ("run_id", runId), ("started_at", now)));
         }
 
@@ -88,14 +90,14 @@ internal sealed class EventCommands(
 
         var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs);
         var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
-        var recorded = isStarted ? new EventColumns("run_started") : columns;
+        var recorded = isStarted ? started : columns;
         return new EventResult { Event = ToEvent(recorded, isStarted ? 2 : 1, at, recorded.DataText, options), Run = run };
     }
 
     private async Task<EventResult> AppendAsync(
         string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
-        var columns = Columns(data, options);
+        var columns = EventColumns.From(data, sources.Codecs).With(options);
         var unit = EventUnit.Of(runKey, data, columns, sources, options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
@@ -184,22 +186,6 @@ internal sealed class EventCommands(
         Limit = PageRequest.MaxLimit,
         Data = options.ResolveData,
     });
-
-    private EventColumns Columns(WorkflowEventData data, CreateEventOptions options)
-    {
-        var columns = EventColumns.From(data, sources.Codecs);
-        if (options is { OccurredAt: null, RequestId: null })
-        {
-            return columns;
-        }
-
-        var further = (columns.Data ?? EventData.Nothing) with
-        {
-            OccurredAt = SqlTime.ToColumn(options.OccurredAt),
-            RequestId = options.RequestId,
-        };
-        return columns with { Data = further };
-    }
 
     private WorkflowEvent ToEvent(
         EventColumns columns, long position, DateTimeOffset at, string? data, CreateEventOptions options) => new StoredEvent

@@ -14,6 +14,8 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
 
     public bool IsMemory => url.IsMemory;
 
+    public Durability Durability => durability;
+
     public SqliteConnection OpenWriter()
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);

@@ -18,8 +18,9 @@ internal sealed class SqliteLogRoom : IDisposable
     private const int LeastStep = 64 * 1024;
     private const int LargestStep = 1024 * 1024;
 
-    // Grown so far because a reader keeps it from beginning anew, the log is cut back afterwards; see SqlitePragmas.WalSizeLimit.
-    private const long Longest = 64L * 1024 * 1024;
+    // About here the log begins anew (SqlitePragmas.WriterCheckpoint). Two writers may each take the room of the other for growth, and
+    // come here sooner.
+    private const long Enough = 4 * 1024 * 1024;
 
     private static readonly byte[] Zeros = new byte[LeastStep];
 
@@ -47,15 +48,20 @@ internal sealed class SqliteLogRoom : IDisposable
         {
             _log ??= File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             var length = RandomAccess.GetLength(_log);
-            if (length > _length && length < Longest)
+            if (length > _length && length < Enough)
             {
                 _length = length + Math.Clamp(length, LeastStep, LargestStep);
                 Write(_log, length, _length);
             }
+            else
+            {
+                _length = Math.Min(_length, length); // somebody may have cut it back
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // There is no log here, no room on the disk, or no file may be so large, which .NET calls out of range. What a commit needs, SQLite asks for itself, and says so if it gets none.
+            // There is no log here, no room on the disk, or no file may be so large, which .NET calls out of range. What a commit
+            // needs, SQLite asks for itself, and says so if it gets none.
             Dispose();
         }
     }

@@ -16,7 +16,7 @@ internal sealed class SqliteTransport : IUnitTransport
 
     private readonly SqliteConnections _connections;
     private readonly WorldDiagnostics _diagnostics;
-    private readonly SqliteLogRoom _logRoom;
+    private readonly SqliteLogRoom? _logRoom; // where no commit waits for the disk, none waits for the length of a file
     private SqliteSession _session;
     private long _rushBegan = Stopwatch.GetTimestamp();
     private long _lastCommit;
@@ -25,7 +25,7 @@ internal sealed class SqliteTransport : IUnitTransport
     {
         (_connections, _diagnostics) = (connections, diagnostics);
         _session = new SqliteSession(connections.OpenWriter());
-        _logRoom = new SqliteLogRoom(_session.Connection);
+        _logRoom = connections.Durability == Durability.Full ? new SqliteLogRoom(_session.Connection) : null;
     }
 
     public SqliteSession Session => _session;
@@ -162,7 +162,7 @@ internal sealed class SqliteTransport : IUnitTransport
 
     public ValueTask DisposeAsync()
     {
-        _logRoom.Dispose(); // first: whoever closes a database last deletes its log
+        _logRoom?.Dispose(); // first: whoever closes a database last deletes its log
         _session.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -173,7 +173,7 @@ internal sealed class SqliteTransport : IUnitTransport
         var code = _session.Run(SqlitePragmas.Begin);
         if (code == raw.SQLITE_OK)
         {
-            _logRoom.Extend();
+            _logRoom?.Extend();
         }
 
         return code;
