@@ -108,7 +108,7 @@ internal static class EventRules
                     $"The step to start is '{started.StepId}' and the one to create '{created.StepId}'. Give both the same id.");
             }
 
-            CheckNames(started.StepName, started.WorkflowName);
+            CheckNames(started);
             CheckSubject(created);
             return;
         }
@@ -119,6 +119,7 @@ internal static class EventRules
             RequireText(subject.Id, MaxIdLength, $"The id of a {subject.Name}");
         }
 
+        CheckNames(data);
         switch (data)
         {
             case WorkflowEventData.StepCompleted { Telemetry.ValueKind: not JsonValueKind.Object }
@@ -126,19 +127,6 @@ internal static class EventRules
                 throw InvalidEventException.Because("The telemetry of a step must be a JSON object, or left out.");
             case WorkflowEventData.StepCreated e:
                 RequireText(e.StepName, MaxNameLength, "The name of a step");
-                CheckNames(null, e.WorkflowName);
-                break;
-            case WorkflowEventData.StepStarted e:
-                CheckNames(e.StepName, e.WorkflowName);
-                break;
-            case WorkflowEventData.StepCompleted e:
-                CheckNames(e.StepName, e.WorkflowName);
-                break;
-            case WorkflowEventData.StepFailed e:
-                CheckNames(e.StepName, e.WorkflowName);
-                break;
-            case WorkflowEventData.StepRetrying e:
-                CheckNames(e.StepName, e.WorkflowName);
                 break;
             case WorkflowEventData.HookCreated e:
                 RequireText(e.Token, MaxNameLength, Token);
@@ -153,8 +141,17 @@ internal static class EventRules
     }
 
     /// <summary>Names that may be given along with any event of a step.</summary>
-    private static void CheckNames(string? stepName, string? workflowName)
+    private static void CheckNames(WorkflowEventData data)
     {
+        var (stepName, workflowName) = data switch
+        {
+            WorkflowEventData.StepCreated e => (null, e.WorkflowName),
+            WorkflowEventData.StepStarted e => (e.StepName, e.WorkflowName),
+            WorkflowEventData.StepCompleted e => (e.StepName, e.WorkflowName),
+            WorkflowEventData.StepFailed e => (e.StepName, e.WorkflowName),
+            WorkflowEventData.StepRetrying e => (e.StepName, e.WorkflowName),
+            _ => default((string?, string?)),
+        };
         if (stepName is not null)
         {
             RequireText(stepName, MaxNameLength, "The name of a step");
