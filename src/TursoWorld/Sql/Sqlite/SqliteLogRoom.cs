@@ -22,11 +22,17 @@ internal sealed class SqliteLogRoom : IDisposable
     // come here sooner.
     private const long Enough = 4 * 1024 * 1024;
 
+    // A guess. Asking for the length is dear: where the system keeps fine timestamps, a file whose times have been asked for gets new
+    // ones with the next write, and the commit waits for these as it would for a new length.
+    private const int BytesPerCommit = 16 * 1024;
+    private const int LeastCommitsBetweenLooks = 4;
+
     private static readonly byte[] Zeros = new byte[LeastStep];
 
     private readonly string _path;
     private SafeFileHandle? _log;
     private long _length;
+    private int _commitsUntilLook;
     private bool _isOver;
 
     /// <param name="connection">Whoever writes.</param>
@@ -39,7 +45,7 @@ internal sealed class SqliteLogRoom : IDisposable
     /// <summary>Makes room if the log has grown. Only for whoever has the lock for writing: nobody else makes it longer now.</summary>
     public void Extend()
     {
-        if (_isOver)
+        if (_isOver || --_commitsUntilLook > 0)
         {
             return;
         }
@@ -48,15 +54,16 @@ internal sealed class SqliteLogRoom : IDisposable
         {
             _log ??= File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             var length = RandomAccess.GetLength(_log);
-            if (length > _length && length < Enough)
+            if (length >= Enough)
             {
-                _length = length + Math.Clamp(length, LeastStep, LargestStep);
-                Write(_log, length, _length);
+                Dispose();
+                return;
             }
-            else
-            {
-                _length = Math.Min(_length, length); // somebody may have cut it back
-            }
+
+            var step = length > _length ? (int)Math.Clamp(length, LeastStep, LargestStep) : 0;
+            Write(_log, length, length + step);
+            _length = length + step;
+            _commitsUntilLook = Math.Max(LeastCommitsBetweenLooks, step / BytesPerCommit);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
