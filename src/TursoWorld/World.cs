@@ -239,12 +239,11 @@ public sealed class World : IAsyncDisposable
     /// </returns>
     /// <exception cref="ArgumentException">Name, delay, key or headers cannot be; nothing was stored.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
-    public async Task<string> QueueAsync(
+    public Task<string> QueueAsync(
         string queueName, ReadOnlyMemory<byte> payload, QueueOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var sent = await QueueBatchAsync([new OutgoingMessage(queueName, payload, options)], cancellationToken)
-            .ConfigureAwait(false);
-        return sent[0];
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _parts.Queues.SendAsync(new OutgoingMessage(queueName, payload, options), cancellationToken);
     }
 
     /// <summary>Sends messages: all of them, or none.</summary>

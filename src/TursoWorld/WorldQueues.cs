@@ -45,6 +45,9 @@ internal sealed class WorldQueues : IDisposable
         _poller.Start();
     }
 
+    public Task<string> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        _sender.SendAsync(message, cancellationToken);
+
     public Task<IReadOnlyList<string>> SendAsync(
         IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) => _sender.SendAsync(messages, cancellationToken);
 

@@ -38,7 +38,7 @@ public sealed class ClaimedAheadTests
     }
 
     [Theory]
-    [InlineData(false, 0, 16_777)]
+    [InlineData(false, 0, 33_554)]
     [InlineData(false, 1_000_000, 16)]
     [InlineData(true, 0, 80)]
     public void It_ends_with_what_memory_bears_or_what_others_can_spare(bool isShared, int bytes, int limit)
@@ -46,9 +46,41 @@ public sealed class ClaimedAheadTests
         _isShared = isShared;
         var ahead = Create(concurrency: 20);
 
-        Work(ahead, 20_000, TimeSpan.FromMicroseconds(1), bytes);
+        Work(ahead, 40_000, TimeSpan.FromMicroseconds(1), bytes);
 
         ahead.Limit.Should().Be(limit);
+    }
+
+    [Fact]
+    public void A_pause_that_meets_one_handler_does_not_make_them_slow()
+    {
+        var ahead = Create(concurrency: 20);
+        Work(ahead, 5_000, TimeSpan.FromMicroseconds(10));
+
+        Work(ahead, 1, TimeSpan.FromMilliseconds(50));
+
+        ahead.Limit.Should().BeGreaterThan(5_000);
+    }
+
+    [Fact]
+    public void It_falls_once_handlers_are_slow()
+    {
+        var ahead = Create(concurrency: 20);
+        Work(ahead, 5_000, TimeSpan.FromMicroseconds(10));
+
+        Work(ahead, 20, TimeSpan.FromSeconds(1));
+
+        ahead.Limit.Should().BeLessThan(20);
+    }
+
+    [Fact]
+    public void Handlers_that_are_slow_from_the_start_get_none()
+    {
+        var ahead = Create(concurrency: 2);
+
+        Work(ahead, 3, TimeSpan.FromSeconds(1));
+
+        ahead.Limit.Should().Be(0);
     }
 
     [Fact]

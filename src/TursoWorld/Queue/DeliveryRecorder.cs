@@ -167,11 +167,13 @@ internal sealed class DeliveryRecorder(
         {
             var record = records[i];
             var isAlone = record.Deliveries.Count == 1;
-            var hits = isAlone ? [] : rows[i].Select(row => row.Integer(0)).ToHashSet();
+
+            // After a lost answer they may have been written already, and hit nothing any more.
+            var areAllOurs = wasUnknown || rows[i].Count == record.Deliveries.Count;
+            var hits = areAllOurs ? [] : rows[i].Select(row => row.Integer(0)).ToHashSet();
             foreach (var delivery in record.Deliveries)
             {
-                // After a lost answer it may have been written already, and hits nothing any more.
-                var isOurs = wasUnknown || (isAlone ? rows[i].Count > 0 : hits.Contains(delivery.Claim.MessageKey));
+                var isOurs = areAllOurs || hits.Contains(delivery.Claim.MessageKey);
                 Report(delivery, isOurs, isDead: isAlone && rows[i].Count > 0 && rows[i][0].IntegerOrNull(0) is not null, record.Delay);
                 isDue |= delivery.Outcome is not DeliveryOutcome.Done;
             }

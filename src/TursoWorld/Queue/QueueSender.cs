@@ -28,40 +28,32 @@ internal sealed class QueueSender(
     // written together.
     private readonly string _token = ids.NewLeaseToken();
 
+    /// <summary>Stores one.</summary>
+    /// <returns>Its id; if its idempotency key is held, the id of the message that holds it.</returns>
+    public Task<string> SendAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        SendAsync([message], static places => places[0].HolderId, cancellationToken);
+
     /// <summary>Stores all of them or none.</summary>
     /// <returns>Their ids; for one whose idempotency key is held, the id of the message that holds it.</returns>
-    public async Task<IReadOnlyList<string>> SendAsync(
-        IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) =>
+        SendAsync<IReadOnlyList<string>>(messages, static places => places.ConvertAll(place => place.HolderId), cancellationToken);
+
+    /// <remarks>
+    /// Thousands may wait here at once, and the garbage collector moves whatever they hold: one call is one task.
+    /// </remarks>
+    private async Task<T> SendAsync<T>(
+        IReadOnlyList<OutgoingMessage> messages, Func<List<Place>, T> answer, CancellationToken cancellationToken)
     {
-        foreach (var message in messages)
-        {
-            Check(message);
-        }
-
-        if (messages.Count == 0)
-        {
-            return [];
-        }
-
-        var now = timeProvider.GetUtcNow();
-        var statements = new List<SqlStatement>(messages.Count);
         var places = new List<Place>(messages.Count);
         try
         {
-            foreach (var message in messages)
+            if (ToUnit(messages, places) is { } unit)
             {
-                places.Add(Add(statements, message, now));
+                var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+                HandOver(places, result.ThrowUnlessCommitted().Rows);
             }
 
-            if (places.Exists(place => place.TakeKey is not null))
-            {
-                statements.AddRange(QueuePurge.Sweep(now, KeysSwept));
-            }
-
-            var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
-            var rows = result.ThrowUnlessCommitted().Rows;
-            HandOver(places, rows);
-            return places.ConvertAll(place => place.TakeKey is { } take ? rows[take][0].Text(0) : place.MessageId);
+            return answer(places);
         }
         catch (StorageException exception) when (exception.Code == ErrorCodes.OutcomeUnknown)
         {
@@ -75,6 +67,29 @@ internal sealed class QueueSender(
         }
     }
 
+    /// <returns>What stores them; null for none.</returns>
+    private Unit? ToUnit(IReadOnlyList<OutgoingMessage> messages, List<Place> places)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            Check(messages[i]);
+        }
+
+        var now = timeProvider.GetUtcNow();
+        var statements = new List<SqlStatement>(messages.Count);
+        for (var i = 0; i < messages.Count; i++)
+        {
+            places.Add(Add(statements, messages[i], now));
+        }
+
+        if (places.Exists(place => place.TakeKey is not null))
+        {
+            statements.AddRange(QueuePurge.Sweep(now, KeysSwept));
+        }
+
+        return statements.Count == 0 ? null : new Unit(statements);
+    }
+
     private void HandOver(List<Place> places, IReadOnlyList<IReadOnlyList<SqlRow>> rows)
     {
         var isForOthers = false;
@@ -84,6 +99,11 @@ internal sealed class QueueSender(
             if (place.IsOurs && rows[place.Stored] is [var stored])
             {
                 HandOver(place, stored.Integer(0));
+            }
+
+            if (place.TakeKey is { } take)
+            {
+                place.HolderId = rows[take][0].Text(0);
             }
         }
 
@@ -248,5 +268,8 @@ internal sealed class QueueSender(
         long? MaxFailures)
     {
         public bool IsHandedOver { get; set; }
+
+        /// <summary>The message that has its idempotency key, which may be another one.</summary>
+        public string HolderId { get; set; } = MessageId;
     }
 }

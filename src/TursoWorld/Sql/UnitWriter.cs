@@ -63,7 +63,8 @@ internal sealed class UnitWriter : IAsyncDisposable
         if (unit.CanWait || _latestFlush > 1 || !Thread.CurrentThread.IsThreadPoolThread || cancellationToken.IsCancellationRequested
             || !TryBeginIdle())
         {
-            return SubmitAsync(new UnitJob(unit, _leisureClock.GetTimestamp()), cancellationToken);
+            return SubmitAsync(
+                new UnitJob(unit) { QueuedAt = unit.CanWait ? _leisureClock.GetTimestamp() : 0 }, cancellationToken);
         }
 
         return WriteAtOnceAsync(unit);
@@ -117,7 +118,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
 
         ExclusiveTransaction.ThrowIfInside();
-        Interlocked.Add(ref _awaited, job.CanWait ? 0 : 1);
+        Count(job, 1);
         job.WithdrawOn(cancellationToken);
         return _jobs.Writer.TryWrite(job) ? job.Task : SubmitWhenThereIsRoomAsync(job, cancellationToken);
     }
@@ -130,19 +131,19 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
-            CountOut(job);
+            Count(job, -1);
             job.Fail(new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld."));
         }
         catch (OperationCanceledException)
         {
-            CountOut(job);
+            Count(job, -1);
             throw;
         }
 
         return await job.Task.ConfigureAwait(false);
     }
 
-    private void CountOut(WriterJob job) => Interlocked.Add(ref _awaited, job.CanWait ? 0 : -1);
+    private void Count(WriterJob job, int change) => Interlocked.Add(ref _awaited, job.CanWait ? 0 : change);
 
     private async Task RunAsync()
     {
@@ -240,7 +241,7 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         List<UnitJob> flush = [];
         TakeUnits(flush);
-        var own = new UnitJob(unit, _leisureClock.GetTimestamp());
+        var own = new UnitJob(unit);
         own.TryTake();
         flush.Add(own);
         try
@@ -303,7 +304,7 @@ internal sealed class UnitWriter : IAsyncDisposable
         while (flush.Count < LargestFlush && _jobs.Reader.TryPeek(out var job) && job is UnitJob unit)
         {
             _jobs.Reader.TryRead(out _);
-            CountOut(unit);
+            Count(unit, -1);
             if (unit.TryTake())
             {
                 flush.Add(unit);
@@ -346,7 +347,7 @@ internal sealed class UnitWriter : IAsyncDisposable
             return;
         }
 
-        CountOut(job);
+        Count(job, -1);
         if (!job.TryTake())
         {
             return;

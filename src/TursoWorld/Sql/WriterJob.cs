@@ -56,13 +56,12 @@ internal abstract class WriterJob<T> : WriterJob
 }
 
 /// <summary>A unit that waits for the next commit.</summary>
-/// <param name="unit">What is to be written.</param>
-/// <param name="queuedAt">A timestamp of the writer's clock.</param>
-internal sealed class UnitJob(Unit unit, long queuedAt) : WriterJob<UnitResult>
+internal sealed class UnitJob(Unit unit) : WriterJob<UnitResult>
 {
-    public Unit Unit { get; } = unit;
+    public Unit Unit => unit;
 
-    public long QueuedAt { get; } = queuedAt;
+    /// <summary>A timestamp of the writer's clock; zero for a unit that somebody waits for.</summary>
+    public long QueuedAt { get; init; }
 
     public override bool CanWait => Unit.CanWait;
 }

@@ -77,7 +77,7 @@ internal sealed class SqliteSession : IDisposable
 
         if (statement.ReturnsRowId)
         {
-            (rows ??= []).Add(new SqlRow([SqliteNative.LastInsertRowId(_handle)]));
+            (rows ??= new(1)).Add(new SqlRow([SqliteNative.LastInsertRowId(_handle)]));
         }
 
         return raw.SQLITE_OK;
