@@ -90,6 +90,19 @@ internal sealed class Workbench : IDisposable
         while (Stopwatch.GetElapsedTime(startedAt) < duration);
     }
 
+    /// <summary>Measures one call after the other, in a program that has been up for a while.</summary>
+    public async Task<List<double>> LatenciesAsync(int calls, Func<Task<double>> callAsync)
+    {
+        await WarmUpAsync(callAsync);
+        var latencies = new List<double>(calls);
+        for (var call = 0; call < calls; call++)
+        {
+            latencies.Add(await callAsync());
+        }
+
+        return latencies;
+    }
+
     /// <summary>Deletes at once, so that the system does not write back old pages while something is timed.</summary>
     public static void Delete(string database)
     {

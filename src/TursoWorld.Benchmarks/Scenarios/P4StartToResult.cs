@@ -28,15 +28,11 @@ internal sealed class P4StartToResult : IScenario
         Workbench bench, string database, int runs, CancellationToken cancellationToken)
     {
         await using var world = await Worlds.StartAsync(database, StepWorkload.Workflow, null, cancellationToken);
-        await bench.WarmUpAsync(() => StepWorkload.RunOneAsync(world, steps: 1, cancellationToken));
-        var latencies = new List<double>();
-        for (var run = 0; run < runs; run++)
+        return await bench.LatenciesAsync(runs, async () =>
         {
             var startedAt = Stopwatch.GetTimestamp();
             await StepWorkload.RunOneAsync(world, steps: 1, cancellationToken);
-            latencies.Add(Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds);
-        }
-
-        return latencies;
+            return Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
+        });
     }
 }

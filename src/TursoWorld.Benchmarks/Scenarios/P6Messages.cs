@@ -49,14 +49,7 @@ internal sealed class P6Messages : IScenario
             return Task.FromResult(QueueResult.Done);
         });
         await world.StartAsync(cancellationToken);
-        await bench.WarmUpAsync(SendAsync);
-        var latencies = new List<double>();
-        for (var message = 0; message < messages; message++)
-        {
-            latencies.Add(await SendAsync());
-        }
-
-        return latencies;
+        return await bench.LatenciesAsync(messages, SendAsync);
 
         async Task<double> SendAsync()
         {

@@ -39,14 +39,7 @@ internal sealed class P8Streams : IScenario
         await using var world = Worlds.Create(database);
         await using var reader = world.Streams.ReadAsync(RunId, StreamName, 0, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        await bench.WarmUpAsync(WriteAsync);
-        var latencies = new List<double>();
-        for (var chunk = 0; chunk < chunks; chunk++)
-        {
-            latencies.Add(await WriteAsync());
-        }
-
-        return latencies;
+        return await bench.LatenciesAsync(chunks, WriteAsync);
 
         async Task<double> WriteAsync()
         {

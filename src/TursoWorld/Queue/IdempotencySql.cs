@@ -3,15 +3,20 @@ namespace TursoWorld.Queue;
 /// <summary>Every statement on <c>queue_idempotency</c>.</summary>
 internal static class IdempotencySql
 {
-    /// <summary>Frees a key that holds no longer. A dead message is finished: nobody would get to see it otherwise.</summary>
-    public const string Release = """
-        -- idempotency.release
-        DELETE FROM queue_idempotency
-        WHERE queue_name = @queue_name AND key = @key AND expires_at <= @now
-          AND NOT EXISTS (
+    // The message that has the key is not finished.
+    private const string Holds = """
+        EXISTS (
             SELECT 1
             FROM queue_messages AS m
             WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
+        """;
+
+    /// <summary>Frees a key that holds no longer. A dead message is finished: nobody would get to see it otherwise.</summary>
+    public const string Release = $"""
+        -- idempotency.release
+        DELETE FROM queue_idempotency
+        WHERE queue_name = @queue_name AND key = @key AND expires_at <= @now
+          AND NOT {Holds}
         """;
 
     /// <summary>Takes a key for a message, unless it is held; the answer says which message has it.</summary>
@@ -24,15 +29,12 @@ internal static class IdempotencySql
         """;
 
     /// <summary>Removes keys that hold no longer, a few at a time.</summary>
-    public const string Sweep = """
+    public const string Sweep = $"""
         -- idempotency.sweep
         DELETE FROM queue_idempotency
         WHERE entry_key IN (
             SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
-          AND NOT EXISTS (
-            SELECT 1
-            FROM queue_messages AS m
-            WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
+          AND NOT {Holds}
         RETURNING entry_key
         """;
 
@@ -46,15 +48,12 @@ internal static class IdempotencySql
     /// What still holds is looked at again later, so that it does not stand in the way of what can go: after a minute, and then
     /// after as long as it has held beyond its time, so that a million messages that wait for days cost a few looks each.
     /// </summary>
-    public const string Postpone = """
+    public const string Postpone = $"""
         -- idempotency.postpone
         UPDATE queue_idempotency
         SET sweep_at = @now + max(60000, @now - expires_at)
         WHERE entry_key IN (
             SELECT entry_key FROM queue_idempotency WHERE sweep_at <= @now ORDER BY sweep_at LIMIT @limit)
-          AND EXISTS (
-            SELECT 1
-            FROM queue_messages AS m
-            WHERE m.message_id = queue_idempotency.message_id AND m.keyed = 1 AND m.dead_at IS NULL)
+          AND {Holds}
         """;
 }
