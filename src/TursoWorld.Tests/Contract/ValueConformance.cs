@@ -111,6 +111,7 @@ public abstract class ValueConformance(Backend backend) : WorkflowTests(backend)
         [
             await CodeAsync(world, runId, started with { StepName = "" }),
             await CodeAsync(world, runId, started with { WorkflowName = "half \ud83d" }),
+            await CodeAsync(world, runId, started with { OwnerMessageId = new string('m', 257) }),
             await CodeAsync(world, runId, started, new() { RequestId = new string('r', 257) }),
             await CodeAsync(world, runId, new WorkflowEventData.HookReceived(HookId, null) { Token = new string('t', 1_025) }),
         ];

@@ -104,7 +104,7 @@ public abstract record WorkflowEventData
         /// <summary>Stores the step as well. Of several that try, exactly one does.</summary>
         public StepCreated? Created { get; init; }
 
-        /// <summary>The message in whose name the attempt is executed.</summary>
+        /// <summary>The message in whose name the attempt is executed: 1 to 256 characters, or null.</summary>
         public string? OwnerMessageId { get; init; }
 
         /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>

@@ -140,7 +140,7 @@ internal static class EventRules
         }
     }
 
-    /// <summary>Names that may be given along with any event of a step.</summary>
+    /// <summary>Names that may be given along with an event of a step.</summary>
     private static void CheckNames(WorkflowEventData data)
     {
         var (stepName, workflowName) = data switch
@@ -160,6 +160,11 @@ internal static class EventRules
         if (workflowName is not null)
         {
             RequireText(workflowName, MaxNameLength, "The name of a workflow");
+        }
+
+        if (data is WorkflowEventData.StepStarted { OwnerMessageId: { } messageId })
+        {
+            RequireText(messageId, MaxIdLength, "The id of the message that has a step");
         }
     }
 
