@@ -170,7 +170,7 @@ CREATE UNIQUE INDEX workflow_waits_id ON workflow_waits (run_key, wait_id);
 
 -- Hooks that can still receive. A hook that is used up, or whose run is over, has no row.
 CREATE TABLE workflow_hooks (
-    hook_key         INTEGER NOT NULL PRIMARY KEY,
+    hook_key         INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- cursors of lists; never used twice
     run_key          INTEGER NOT NULL,
     hook_id          TEXT    NOT NULL,
     token            TEXT    NOT NULL UNIQUE,                     -- one living hook per token, over all runs
@@ -178,7 +178,7 @@ CREATE TABLE workflow_hooks (
     created_position INTEGER NOT NULL
 );
 
--- Serves hooks.dispose_all and hooks.list.
+-- Serves hooks.use_by_id, dispose, delete_all and find.
 CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
 
 -- Runs that a run has begun. They outlive its end here, because what is left of them has to be cancelled then.

@@ -14,8 +14,6 @@ internal sealed class LazyDatabase(string name, Func<CancellationToken, Task<ISq
 
     public string Name => name;
 
-    public bool IsOpen => _database is not null;
-
     public bool IsShared
     {
         get => _database?.IsShared ?? false;

@@ -11,7 +11,7 @@ public sealed class World : IAsyncDisposable
     private readonly TimeSpan _shutdownTimeout;
     private readonly SemaphoreSlim _lifecycle = new(1);
     private volatile bool _isStarted;
-    private bool _isStopped;
+    private volatile bool _isStopped;
     private int _disposals;
 
     internal World(WorldSettings settings, SharedDatabase shared)
@@ -54,6 +54,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(workflows);
         _parts.Handler.Register(workflows);
     }
@@ -65,6 +66,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
     public void Register(params IReadOnlyList<StepDefinition> steps)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(steps);
         _parts.StepWorker.Register(steps);
     }
@@ -79,6 +81,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="InvalidRegistrationException">A class is neither a workflow nor a step, or its constructor cannot be satisfied.</exception>
     public void Register(params IReadOnlyList<Type> classes)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(classes);
         _parts.RegisterClasses(classes);
     }
@@ -128,6 +131,11 @@ public sealed class World : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
+        if (_isStopped)
+        {
+            return;
+        }
+
         await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -183,7 +191,7 @@ public sealed class World : IAsyncDisposable
         string workflowName, object? input, StartRunOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(workflowName);
-        var workflow = _parts.Handler.Find(workflowName) ?? throw NotFoundException.Workflow(workflowName, version: null);
+        var workflow = _parts.Handler.Find(workflowName) ?? throw NotFoundException.Workflow(workflowName);
         if (input is not null && !workflow.InputType.IsInstanceOfType(input))
         {
             throw new ArgumentException(
@@ -212,6 +220,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="SerializationException">The payload cannot be serialized.</exception>
     public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentException.ThrowIfNullOrEmpty(token);
         return _parts.Commands.ResumeHookAsync(
             token, _parts.Payloads.Serialize(payload, $"The payload for hook '{token}'"), cancellationToken);
@@ -223,8 +232,11 @@ public sealed class World : IAsyncDisposable
     /// <param name="cancellationToken">Stops in between; runs that were cancelled by then stay so.</param>
     /// <returns>How many were cancelled.</returns>
     public Task<int> CancelRunsAsync(
-        RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default) =>
-        _parts.Bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
+        RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return _parts.Bulk.CancelAsync(query ?? new RunQuery(), reason, cancellationToken);
+    }
 
     /// <summary>
     /// Sends a message. It is durable when the call returns, and is delivered at least once: to a handler of a started world,
@@ -269,6 +281,7 @@ public sealed class World : IAsyncDisposable
     /// <exception cref="ArgumentException">No queue name can begin with the prefix.</exception>
     public IDisposable CreateQueueHandler(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(handler);
         return _parts.Queues.Add(prefix, handler);
     }

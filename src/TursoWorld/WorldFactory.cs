@@ -95,7 +95,18 @@ public static class WorldFactory
         }
     }
 
-    /// <summary>The file that a path leads to, whatever links are in between.</summary>
-    internal static string Canonical(string path) =>
-        File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path;
+    /// <summary>The file that an absolute path leads to, whatever links are in between, of the file and of its folders.</summary>
+    internal static string Canonical(string path)
+    {
+        if (Path.GetDirectoryName(path) is not { } folder)
+        {
+            return path; // the root
+        }
+
+        var here = Path.Combine(Canonical(folder), Path.GetFileName(path));
+        FileSystemInfo? target = File.Exists(here) ? File.ResolveLinkTarget(here, returnFinalTarget: true)
+            : Directory.Exists(here) ? Directory.ResolveLinkTarget(here, returnFinalTarget: true)
+            : null;
+        return target is null ? here : Canonical(target.FullName);
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class WorldParts
         State = new StateStore(database, codecs, Payloads);
 
         Streams = new Streams(database, codecs, shared.StreamHub, clock);
-        Commands = new RunCommands(database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
+        Commands = new RunCommands(database, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         Slots = new Slots(settings.Concurrency);
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
@@ -49,7 +49,7 @@ internal sealed class WorldParts
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         var queuedSteps = new QueuedSteps(
-            database, new ClaimSettings(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
+            database, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         StepWorker = new StepWorker(services, queuedSteps);
         StepPoller = new StepPoller(queuedSteps, StepWorker, Slots, hub, clock, diagnostics);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);

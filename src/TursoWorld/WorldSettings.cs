@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using TursoWorld.Abstractions;
-using TursoWorld.Runtime;
 using TursoWorld.Sql;
 
 namespace TursoWorld;
@@ -18,8 +17,10 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
     private const int DefaultConcurrency = 20;
 
     /// <exception cref="InvalidOptionsException">At least one option cannot work; the exception lists all that cannot.</exception>
-    public static WorldSettings Resolve(WorldOptions options, Func<string, string?> readEnvironment)
+    public static WorldSettings Resolve(WorldOptions options, Func<string, string?> readVariable)
     {
+        // A variable that is empty is one that is not set: a script cannot always tell the two apart.
+        string? readEnvironment(string name) => readVariable(name) is { Length: > 0 } text ? text : null;
         var failures = new List<string>();
         var database = ReadDatabase(options, readEnvironment, failures);
 
@@ -59,10 +60,20 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
                 "Serializer and SerializerOptions are both given, and only one of them can be used. Give the serializer its options itself.");
         }
 
+        RequireGiven(options.TimeProvider, nameof(options.TimeProvider));
+        RequireGiven(options.LoggerFactory, nameof(options.LoggerFactory));
         CheckCodecs(options.Codecs, failures);
         return failures.Count == 0
             ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
             : throw new InvalidOptionsException(failures);
+
+        void RequireGiven(object? value, string option)
+        {
+            if (value is null)
+            {
+                failures.Add($"{option} must not be null. Leave it out for the default.");
+            }
+        }
 
         void Require(bool holds, string option, object value, string rule)
         {

@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TursoWorld.Abstractions;
 using TursoWorld.Tests.Support;
 using TursoWorld.Tests.Workflows;
 using Xunit;
@@ -169,6 +170,37 @@ public abstract class ListConformance(Backend backend) : WorkflowTests(backend)
 
         var steps = () => world.Steps.ListAsync(runId, new PageRequest { Cursor = cursor }, Limit);
         await steps.Should().ThrowAsync<InvalidCursorException>();
+        Enum.GetValues<PagedList>().Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task A_reader_of_hooks_does_not_miss_one_that_comes_after_the_latest_is_gone()
+    {
+        var world = Worlds.Create();
+        var runId = await world.RunningAsync();
+        await world.AddAsync(runId, new WorkflowEventData.HookCreated("hook_1", "one"));
+        await world.AddAsync(runId, new WorkflowEventData.HookCreated("hook_2", "two"));
+        var seen = await world.Hooks.ListAsync(runId, cancellationToken: Limit);
+        await world.AddAsync(runId, new WorkflowEventData.HookDisposed("hook_2"));
+        await world.AddAsync(runId, new WorkflowEventData.HookCreated("hook_3", "three"));
+
+        var next = await world.Hooks.ListAsync(runId, new PageRequest { Cursor = seen.Cursor }, Limit);
+
+        next.Items.Should().ContainSingle().Which.HookId.Should().Be("hook_3");
+    }
+
+    [Fact]
+    public async Task A_query_that_cannot_be_meant_is_refused()
+    {
+        var world = Worlds.Create();
+        await world.RunningAsync();
+        var status = new RunQuery { Statuses = [(RunStatus)77] };
+        var attribute = new RunQuery { Attribute = default(KeyValuePair<string, string>) };
+
+        await FluentActions.Awaiting(() => world.Runs.ListAsync(status, null, Limit)).Should().ThrowAsync<ArgumentException>();
+        await FluentActions.Awaiting(() => world.CancelRunsAsync(attribute, null, Limit)).Should().ThrowAsync<ArgumentException>();
+
+        (await world.Runs.ListAsync(cancellationToken: Limit)).Items.Should().OnlyContain(run => run.Status == RunStatus.Running);
     }
 
     [Fact]

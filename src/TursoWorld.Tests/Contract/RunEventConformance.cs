@@ -143,8 +143,41 @@ public abstract class RunEventConformance(Backend backend) : WorkflowTests(backe
         var old = await world.CreatedAsync(specVersion: 1);
 
         (await CodeAsync(world, old, new WorkflowEventData.RunStarted())).Should().Be("422 RUN_NOT_SUPPORTED");
+        (await CodeAsync(world, old, new WorkflowEventData.RunPaused())).Should().Be("422 RUN_NOT_SUPPORTED");
+        (await CodeAsync(world, old, new WorkflowEventData.AttributesSet(new Dictionary<string, string?> { ["a"] = "b" })))
+            .Should().Be("422 RUN_NOT_SUPPORTED");
         (await world.AddAsync(old, new WorkflowEventData.RunCancelled())).Run!.Status.Should().Be(RunStatus.Cancelled);
         await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_run_is_started_with_all_that_it_takes_days_after_its_id_was_made()
+    {
+        var world = Worlds.Create();
+        var (stored, lost) = (await world.CreatedAsync(), world.Shared.Ids.NewRunId());
+        Clock.Advance(TimeSpan.FromDays(3));
+        var start = new WorkflowEventData.RunStarted { Created = new("job", null) };
+
+        (await world.AddAsync(stored, start)).Run!.Status.Should().Be(RunStatus.Running);
+        (await world.AddAsync(lost, start)).Run!.Status.Should().Be(RunStatus.Running);
+        (await CodeAsync(world, world.Shared.Ids.NewRunId(), start.Created)).Should().BeEmpty();
+        (await CodeAsync(world, "wrun_7ZZZZZZZZZZZZZZZZZZZZZZZZZ", start.Created)).Should().Be("400 INVALID_EVENT");
+    }
+
+    [Fact]
+    public async Task A_run_of_a_foreign_runtime_has_a_retention_of_its_own()
+    {
+        var world = Worlds.Create();
+        var runId = world.Shared.Ids.NewRunId();
+        var created = new WorkflowEventData.RunCreated("job", null);
+        (await CodeAsync(world, runId, created with { Retention = TimeSpan.Zero })).Should().Be("400 INVALID_EVENT");
+        await world.AddAsync(runId, created with { Retention = TimeSpan.FromHours(1) });
+        await world.AddAsync(runId, new WorkflowEventData.RunCancelled());
+        (await world.MaintainAsync(Limit)).RunsPurged.Should().Be(0);
+
+        Clock.Advance(TimeSpan.FromHours(2));
+
+        (await world.MaintainAsync(Limit)).RunsPurged.Should().Be(1);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentAssertions;
 using TursoWorld.Tests.Support;
 using TursoWorld.Tests.Workflows;
@@ -101,6 +102,19 @@ public abstract class ValueConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task What_a_foreign_runtime_gives_along_may_be_nested_deeply()
+    {
+        var world = Worlds.Create();
+        var deep = string.Concat(Enumerable.Repeat("[", 200)) + string.Concat(Enumerable.Repeat("]", 200));
+        using var context = JsonDocument.Parse(deep, new JsonDocumentOptions { MaxDepth = 200 });
+
+        var created = await world.Events.CreateAsync(
+            null, new WorkflowEventData.RunCreated("job", null) { ExecutionContext = context.RootElement }, cancellationToken: Limit);
+
+        (await world.Runs.GetAsync(created.Run!.RunId, Limit)).ExecutionContext!.Value.GetRawText().Should().Be(deep);
+    }
+
+    [Fact]
     public async Task What_cannot_be_kept_with_an_event_is_refused()
     {
         var world = Worlds.Create();
@@ -112,6 +126,11 @@ public abstract class ValueConformance(Backend backend) : WorkflowTests(backend)
             await CodeAsync(world, runId, started with { StepName = "" }),
             await CodeAsync(world, runId, started with { WorkflowName = "half \ud83d" }),
             await CodeAsync(world, runId, started with { OwnerMessageId = new string('m', 257) }),
+            await CodeAsync(world, runId, new WorkflowEventData.RunCancelled("half \ud83d")),
+            await CodeAsync(world, runId, new WorkflowEventData.RunFailed(null) { ErrorCode = "half \ud83d" }),
+            await CodeAsync(world, runId, new WorkflowEventData.StepCreated("nul\0", "charge", null)),
+            await CodeAsync(world, null, new WorkflowEventData.RunCreated("job", null) { DeploymentId = new string('d', 1_025) }),
+            await CodeAsync(world, runId, new WorkflowEventData.AttributesSet(null!)),
             await CodeAsync(world, runId, started, new() { RequestId = new string('r', 257) }),
             await CodeAsync(world, runId, new WorkflowEventData.HookReceived(HookId, null) { Token = new string('t', 1_025) }),
         ];

@@ -41,6 +41,20 @@ public sealed class BaseUrlTests
     }
 
     [Fact]
+    public void A_variable_that_is_empty_is_not_set()
+    {
+        var settings = WorldSettings.Resolve(new(), _ => "");
+
+        settings.Database.Path.Should().Be(Path.GetFullPath("workflow.db"));
+        (settings.BaseUrl, settings.Concurrency).Should().Be((null, 20));
+    }
+
+    [Fact]
+    public void Services_that_are_null_are_refused_together() =>
+        FluentActions.Invoking(() => WorldSettings.Resolve(new() { TimeProvider = null!, LoggerFactory = null! }, _ => null))
+            .Should().Throw<InvalidOptionsException>().Which.Failures.Should().HaveCount(2);
+
+    [Fact]
     public void A_bad_variable_is_refused_by_its_name() =>
         FluentActions.Invoking(() => WorldSettings.Resolve(new(), Environment("b.example", "8080")))
             .Should().Throw<InvalidOptionsException>().WithMessage("*environment variable WORKFLOW_SERVICE_URL must be*'b.example'*");

@@ -55,7 +55,7 @@ public sealed class QueueBench : IAsyncLifetime
         new(_database, new WorkerSettings(workerId, LockPrefix, Lease), Hub, Clock, Diagnostics);
 
     internal RunCommands Commands(string workerId) =>
-        new(_database, new ClaimSettings(workerId, Lease), PayloadCodecs.None, Hub, Ids, Clock);
+        new(_database, new ClaimOwner(workerId, Lease), PayloadCodecs.None, Hub, Ids, Clock);
 
     /// <summary>Stores a run that is due now.</summary>
     internal async Task<string> StoreRunAsync(WorkflowKey? workflow = null)

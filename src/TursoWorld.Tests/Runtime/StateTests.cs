@@ -45,6 +45,7 @@ public sealed class StateTests
     [InlineData("", "has 0 characters. Keys have 1 to 256")]
     [InlineData("long", "has 257 characters. Keys have 1 to 256")]
     [InlineData("a\tb", "control character at index 1")]
+    [InlineData("a\u0085b", "control character at index 1")]
     [InlineData("half", "half of a character at index 1")]
     public void A_key_that_cannot_be_fails_the_run_with_the_remedy(string key, string because)
     {

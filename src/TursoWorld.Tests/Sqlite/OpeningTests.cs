@@ -193,6 +193,17 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_in_a_folder_that_is_a_link_is_the_same_also_before_it_exists()
+    {
+        var folder = Directory.CreateSymbolicLink(Path.Combine(_folder.FullName, "link"), _folder.CreateSubdirectory("real").FullName).FullName;
+
+        await using var one = CreateWorld(Path.Combine(_folder.FullName, "real", "new.db"));
+        await using var two = CreateWorld(Path.Combine(folder, "new.db"));
+
+        two.Shared.Should().BeSameAs(one.Shared);
+    }
+
+    [Fact]
     public async Task Worlds_in_memory_share_nothing()
     {
         await using var one = WorldFactory.CreateWorld(new() { DatabaseUrl = ":memory:" });

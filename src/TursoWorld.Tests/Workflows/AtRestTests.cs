@@ -153,6 +153,29 @@ public sealed class AtRestTests() : CodecConformance(Backend.SqliteFile)
     }
 
     [Fact]
+    public async Task What_has_failed_is_listed_without_its_key_and_takes_no_events()
+    {
+        var owner = Worlds.Create(options => options.Codecs = [PayloadCodecsTests.Aes("k1")]);
+        var stranger = Worlds.CreateApart(options => options.Codecs = [PayloadCodecsTests.Aes("k2")]);
+        var runId = await owner.WithStepAsync("step_a");
+        await owner.AddAsync(runId, new WorkflowEventData.StepStarted("step_a"));
+        await owner.AddAsync(runId, new WorkflowEventData.StepFailed("step_a", Encoding.UTF8.GetBytes("of the step")));
+        await owner.AddAsync(runId, new WorkflowEventData.RunFailed(Encoding.UTF8.GetBytes("of the run")));
+        var without = new PageRequest { Data = ResolveData.None };
+
+        var run = (await stranger.Runs.ListAsync(page: without, cancellationToken: Limit)).Items.Single();
+        var step = (await stranger.Steps.ListAsync(runId, without, Limit)).Items.Single();
+
+        (run.Status, run.ErrorCode, run.ErrorPayload).Should().Be((RunStatus.Failed, ErrorCodes.KeyUnknown, null));
+        (step.Status, step.Error!.Code, step.ErrorPayload).Should().Be((StepStatus.Failed, ErrorCodes.KeyUnknown, null));
+        step.Error.Message.Should().Contain("'k1'");
+        var late = () => stranger.AddAsync(runId, new WorkflowEventData.StepCreated("step_b", "b", null));
+        (await late.Should().ThrowAsync<ConflictException>()).Which.Code.Should().Be(ErrorCodes.EventConflict);
+        var read = () => stranger.Runs.GetAsync(runId, Limit);
+        await read.Should().ThrowAsync<PayloadCodecException>();
+    }
+
+    [Fact]
     public async Task An_event_that_cannot_be_shown_is_recorded_all_the_same()
     {
         var owner = Worlds.Create(options => options.Codecs = [PayloadCodecsTests.Aes("k1")]);

@@ -203,7 +203,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         await ParkedAsync(transitions, run);
         var shared = world.Shared;
         var steps = new QueuedSteps(
-            shared.Database, new ClaimSettings(shared.WorkerId, TimeSpan.FromHours(1)), new PayloadCodecs([]), shared.Hub, shared.Ids, Clock);
+            shared.Database, new ClaimOwner(shared.WorkerId, TimeSpan.FromHours(1)), new PayloadCodecs([]), shared.Hub, shared.Ids, Clock);
         var first = new WorkflowEvent.StepStarted("step_1", 1) { Position = 0, CreatedAt = Clock.GetUtcNow() };
         var found = (await steps.ListDueAsync([echo.Key], 1, Limit)).Single();
 

@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -33,6 +34,35 @@ public abstract class ReceiveConformance(Backend backend) : WorkflowTests(backen
         (await world.Queues.ListDeadAsync("mail", null, Limit)).Items.Should().ContainSingle().Which.MessageId.Should().Be(id);
         await world.Queues.RedriveAsync(id, Limit);
         (await ReceiveAsync(world)).Should().ContainSingle().Which.Attempt.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_message_is_dead_when_its_last_visibility_lapses_although_nobody_receives_any_more()
+    {
+        var world = Worlds.Create();
+        var id = await world.QueueAsync("mail", Payload, null, Limit);
+        for (var delivery = 0; delivery < 3; delivery++)
+        {
+            (await ReceiveAsync(world)).Should().ContainSingle();
+            Clock.Advance(TimeSpan.FromSeconds(1.2));
+        }
+
+        (await world.Queues.ListAsync(Limit)).Should().ContainSingle().Which.Dead.Should().Be(1);
+        (await world.Queues.ListDeadAsync("mail", null, Limit)).Items.Should().ContainSingle().Which.MessageId.Should().Be(id);
+        (await world.Queues.RedriveAllAsync("mail", Limit)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_world_without_handlers_takes_back_what_receivers_have_had_for_too_long()
+    {
+        var world = await Worlds.StartAsync(options => options.MaxRetries = 1);
+        var transitions = Watch(world);
+        var id = await world.QueueAsync("mail", Payload, null, Limit);
+        (await ReceiveAsync(world)).Should().ContainSingle();
+
+        Clock.Advance(TimeSpan.FromSeconds(1.2));
+
+        await transitions.NextAsync(TransitionKind.MessageDead, id);
     }
 
     [Fact]

@@ -64,10 +64,9 @@ internal static class AttributeRules
 
     private static void RequireWellFormed(string text, string what)
     {
-        if (WellFormed.FindHalfCharacter(text) is { } index)
+        if (WellFormed.ProblemOf(text, what) is { } problem)
         {
-            throw InvalidEventException.Attributes(
-                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
+            throw InvalidEventException.Attributes(problem);
         }
     }
 }

@@ -6,11 +6,11 @@ namespace TursoWorld.Abstractions;
 /// Turns the rows behind a key into a page. Keys are given in commit order and never change, so a reader that follows them
 /// neither skips nor repeats a row, whatever is written meanwhile.
 /// </summary>
-/// <param name="List">One letter that tells the cursors of a list from those of another.</param>
+/// <param name="List">Whose cursors these are.</param>
 /// <param name="Page">What was asked for.</param>
-internal readonly record struct Keyset(char List, PageRequest Page)
+internal readonly record struct Keyset(PagedList List, PageRequest Page)
 {
-    public static Keyset Of(char list, PageRequest? page)
+    public static Keyset Of(PagedList list, PageRequest? page)
     {
         page ??= new PageRequest();
         ArgumentOutOfRangeException.ThrowIfLessThan(page.Limit, 1, nameof(page));
@@ -48,7 +48,7 @@ internal readonly record struct Keyset(char List, PageRequest Page)
     /// <summary>One more than wanted: whether there is one says whether there is a further page.</summary>
     public int Limit => Page.Limit + 1;
 
-    private string Prefix => $"{List}{(IsDescending ? '-' : '+')}";
+    private string Prefix => $"{(char)List}{(IsDescending ? '-' : '+')}";
 
     /// <param name="rows">At most <see cref="Limit"/>.</param>
     /// <param name="keyOf">The key of a row.</param>
@@ -65,4 +65,18 @@ internal readonly record struct Keyset(char List, PageRequest Page)
     }
 
     public string CursorAt(long key) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{key}");
+}
+
+/// <summary>The lists that have pages. Each has a letter, which its cursors begin with: one of another list is refused.</summary>
+internal enum PagedList
+{
+    Chunks = 'k',
+    CorrelatedEvents = 'c',
+    DeadMessages = 'd',
+    Events = 'e',
+    Hooks = 'h',
+    Runs = 'r',
+    State = 'v',
+    Steps = 's',
+    Waits = 'w',
 }

@@ -14,16 +14,18 @@ internal static class StateRules
                 $"A key of the state of a run has {key.Length} characters. Keys have 1 to {MaxKeyLength}; put what is longer into the value.");
         }
 
-        if (key.AsSpan().IndexOfAnyInRange('\0', '\u001f') is var control and >= 0)
+        for (var i = 0; i < key.Length; i++)
         {
-            throw InvalidEventException.StateKey(
-                $"A key of the state of a run has a control character at index {control}. Use printable characters.");
+            if (char.IsControl(key[i]))
+            {
+                throw InvalidEventException.StateKey(
+                    $"A key of the state of a run has a control character at index {i}. Use printable characters.");
+            }
         }
 
-        if (WellFormed.FindHalfCharacter(key) is { } half)
+        if (WellFormed.ProblemOf(key, "A key of the state of a run") is { } problem)
         {
-            throw InvalidEventException.StateKey(
-                $"A key of the state of a run has half of a character at index {half}: a text was cut between the two halves of a surrogate pair.");
+            throw InvalidEventException.StateKey(problem);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace TursoWorld;
 /// </summary>
 public sealed class CancelRunException : Exception
 {
-    private const int MaxReasonLength = 512;
+    internal const int MaxReasonLength = 512;
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Ends the run.</summary>

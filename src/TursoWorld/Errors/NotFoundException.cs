@@ -44,8 +44,8 @@ public sealed class NotFoundException : WorldException
         $"No dead message with id '{messageId}' is in this database. It is not dead, has been re-driven, or was deleted; "
         + "Queues.ListDeadAsync shows those there are.");
 
-    internal static NotFoundException Workflow(string workflowName, int? version) => new(
+    internal static NotFoundException Workflow(string workflowName) => new(
         ErrorCodes.WorkflowNotFound,
-        $"Workflow '{workflowName}'{(version is null ? "" : $" version {version}")} is not registered with this world. "
+        $"Workflow '{workflowName}' is not registered with this world. "
         + "Call world.Register(…) first, or start the run with the definition instead of the name.");
 }

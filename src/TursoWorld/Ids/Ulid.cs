@@ -12,6 +12,7 @@ internal static class Ulid
     private const int TimeLength = 10;
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+    private static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
     private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
 
     public static string Format(long unixMilliseconds, UInt128 random) =>
@@ -28,7 +29,7 @@ internal static class Ulid
     public static bool IsValid(ReadOnlySpan<char> text) =>
         text.Length == Length && text[0] <= '7' && text.IndexOfAnyExcept(Letters) < 0;
 
-    /// <summary>When a valid ULID was made.</summary>
+    /// <summary>When a valid ULID was made; no later than there are dates, although the format reaches beyond.</summary>
     public static DateTimeOffset TimeOf(ReadOnlySpan<char> text)
     {
         var milliseconds = 0L;
@@ -37,7 +38,7 @@ internal static class Ulid
             milliseconds = (milliseconds << 5) | (long)Alphabet.IndexOf(letter, StringComparison.Ordinal);
         }
 
-        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        return DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(milliseconds, Latest));
     }
 
     /// <summary>80 bits out of ten bytes.</summary>

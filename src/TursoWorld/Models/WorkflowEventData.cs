@@ -30,6 +30,12 @@ public abstract record WorkflowEventData
 
         /// <summary>Version of the contract that the runtime speaks: 1 to 5. Default 5.</summary>
         public int SpecVersion { get; init; } = 5;
+
+        /// <summary>
+        /// How long the run is kept after its end: 1 second to 36,500 days, or <see cref="Timeout.InfiniteTimeSpan"/> for ever; null as
+        /// <see cref="WorldOptions.Retention"/> says. Default null.
+        /// </summary>
+        public TimeSpan? Retention { get; init; }
     }
 
     /// <summary>Takes a run up. A run that is running already is returned, and nothing is recorded.</summary>

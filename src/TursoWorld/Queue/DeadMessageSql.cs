@@ -9,7 +9,7 @@ internal static class DeadMessageSql
         SELECT message_key, length(payload) AS bytes
         FROM queue_messages
         WHERE dead_at <= @dead_before
-        ORDER BY dead_at
+        ORDER BY dead_at, message_key
         LIMIT @limit
         """;
 

@@ -72,18 +72,18 @@ internal sealed class MessagePoller(
     private async Task<DateTimeOffset?> LookAsync(CancellationToken cancellationToken)
     {
         _claims = 0;
-        var roots = handlers.Roots;
-        if (roots.Count == 0)
-        {
-            _due.Clear();
-            return _lapse = null;
-        }
-
         _lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
         if (_lapse <= timeProvider.GetUtcNow())
         {
             await EndVisibilityAsync(cancellationToken).ConfigureAwait(false);
             _lapse = await store.FindNextLapseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var roots = handlers.Roots;
+        if (roots.Count == 0)
+        {
+            _due.Clear();
+            return _lapse;
         }
 
         var queues = await store.FindDueAsync(roots, cancellationToken).ConfigureAwait(false);
@@ -152,6 +152,3 @@ internal sealed class MessagePoller(
         }
     }
 }
-
-/// <summary>In whose name messages are claimed, and for how long.</summary>
-internal sealed record ClaimOwner(string WorkerId, TimeSpan Lease);

@@ -21,9 +21,6 @@ internal sealed class Poller(
         _loop.Start(TurnAsync);
     }
 
-    /// <summary>Looks again: there is room, or something new to execute.</summary>
-    public void Wake() => _loop.Wake();
-
     public async ValueTask DisposeAsync()
     {
         hub.MessagesChanged -= _loop.Wake;

@@ -14,6 +14,7 @@ internal sealed class Queues(
 
     public async Task<IReadOnlyList<QueueDepth>> ListAsync(CancellationToken cancellationToken = default)
     {
+        await EndLapsedAsync(cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<DepthRow>(MessageSql.Depths, new { now = SqlTime.ToColumn(now) }),
@@ -33,8 +34,9 @@ internal sealed class Queues(
         string queueName, PageRequest? page = null, CancellationToken cancellationToken = default)
     {
         QueueName.Check(queueName, nameof(queueName));
-        var keyset = Keyset.Of('d', page);
+        var keyset = Keyset.Of(PagedList.DeadMessages, page);
         var arguments = new { queue_name = queueName, after = keyset.After, limit = keyset.Limit };
+        await EndLapsedAsync(cancellationToken).ConfigureAwait(false);
         var text = keyset.IsDescending ? MessageSql.ListDeadBackwards : MessageSql.ListDead;
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<DeadRow>(text, arguments), cancellationToken).ConfigureAwait(false);
@@ -44,6 +46,7 @@ internal sealed class Queues(
     public async Task RedriveAsync(string messageId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(messageId);
+        await EndLapsedAsync(cancellationToken).ConfigureAwait(false);
         if (await CountAsync(
             new(MessageSql.Redrive, ("message_id", messageId), ("now", timeProvider.GetUtcNow())), cancellationToken)
             .ConfigureAwait(false) == 0)
@@ -57,6 +60,7 @@ internal sealed class Queues(
     public async Task<int> RedriveAllAsync(string queueName, CancellationToken cancellationToken = default)
     {
         QueueName.Check(queueName, nameof(queueName));
+        await EndLapsedAsync(cancellationToken).ConfigureAwait(false);
         var count = await CountAsync(
             new(MessageSql.RedriveAll, ("queue_name", queueName), ("now", timeProvider.GetUtcNow())), cancellationToken)
             .ConfigureAwait(false);
@@ -183,7 +187,9 @@ internal sealed class Queues(
         hub.SignalQueueChanged();
     }
 
-    /// <summary>Takes back what is due to be taken back.</summary>
+    /// <summary>
+    /// Takes back what is due to be taken back, also before anybody looks at the dead: where only receivers are, nobody else does.
+    /// </summary>
     /// <returns>When to look next.</returns>
     private async Task<DateTimeOffset?> EndLapsedAsync(CancellationToken cancellationToken)
     {

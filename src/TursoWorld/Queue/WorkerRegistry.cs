@@ -84,9 +84,10 @@ internal sealed class WorkerRegistry(
             var leave = new Unit(
                 new SqlStatement(WorkerSql.Delete, ("worker_id", settings.WorkerId)),
                 new SqlStatement(QueueSql.GiveBackLeases, ("lease_owner", settings.WorkerId), ("now", timeProvider.GetUtcNow())));
-            await database.WriteAsync(leave, patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
+            var left = await database.WriteAsync(leave, patience.Token).WaitAsync(patience.Token).ConfigureAwait(false);
+            left.ThrowUnlessCommitted();
         }
-        catch (OperationCanceledException exception)
+        catch (Exception exception) when (exception is OperationCanceledException or StorageException)
         {
             diagnostics.LoopFailed("worker.leave", exception);
         }

@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Runtime;
 
 namespace TursoWorld;

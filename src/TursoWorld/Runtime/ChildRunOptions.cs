@@ -1,5 +1,5 @@
 using System.Collections.ObjectModel;
-using TursoWorld.Runtime;
+using TursoWorld.Abstractions;
 
 namespace TursoWorld;
 

@@ -367,10 +367,9 @@ internal sealed class ReplayEngine
     // The log would have another text than the code asks for.
     private static void RequireWellFormed(string text, string what)
     {
-        if (WellFormed.FindHalfCharacter(text) is { } index)
+        if (WellFormed.ProblemOf(text, what) is { } problem)
         {
-            throw new ArgumentException(
-                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
+            throw new ArgumentException(problem);
         }
     }
 }

@@ -1,5 +1,6 @@
 // Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
+using TursoWorld.Abstractions;
 using TursoWorld.Runtime;
 
 namespace TursoWorld;

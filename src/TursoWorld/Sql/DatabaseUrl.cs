@@ -15,14 +15,14 @@ internal sealed record DatabaseUrl(string? Path)
     public string Name => Path ?? Server?.Name ?? ":memory:";
 
     /// <summary>
-    /// Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c>, <c>:memory:</c>, or the URL of a
-    /// server.
+    /// Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c>, <c>:memory:</c> (for SQLite also
+    /// <c>file::memory:</c>), or the URL of a server.
     /// </summary>
     /// <returns>Null, with the reason in <paramref name="failure"/>, when the text is none of these.</returns>
     public static DatabaseUrl? TryParse(string text, out string? failure)
     {
         failure = null;
-        if (text == ":memory:")
+        if (text is ":memory:" or "file::memory:")
         {
             return new DatabaseUrl(Path: null);
         }

@@ -113,6 +113,7 @@ internal sealed record EventData
 
 /// <summary>How the library's own facts are written as JSON.</summary>
 [JsonSourceGenerationOptions(
+    MaxDepth = 1_000, // what foreign runtimes give along may be nested as deeply as they like to parse it
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EventData))]

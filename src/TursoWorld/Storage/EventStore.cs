@@ -38,7 +38,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         string correlationId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(correlationId);
-        var keyset = Abstractions.Keyset.Of('c', page);
+        var keyset = Abstractions.Keyset.Of(PagedList.CorrelatedEvents, page);
         var arguments = new
         {
             correlation_id = correlationId,
@@ -68,7 +68,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         return new LogPiece(rows.ConvertAll(row => row.ToEvent(codecs)), HasMore: rows.Count == LoadPage);
     }
 
-    public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of('e', page);
+    public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of(PagedList.Events, page);
 
     private static long PositionOf(string eventId) =>
         eventId.Length == IdPrefix.Length + IdDigits

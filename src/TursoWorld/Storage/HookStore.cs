@@ -28,7 +28,7 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
 
     public async Task<Page<WorkflowHook>> ListAsync(string? runId, PageRequest? page, CancellationToken cancellationToken)
     {
-        var keyset = Keyset.Of('h', page);
+        var keyset = Keyset.Of(PagedList.Hooks, page);
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? HookSql.ListBackwards : HookSql.List;
         var rows = await database.ReadAsync(

@@ -46,14 +46,16 @@ internal sealed class RunRow
         parent_run_id = row.TextOrNull(15),
     };
 
-    public WorkflowRun ToRun(PayloadCodecs codecs)
+    /// <param name="codecs">What its payloads went through.</param>
+    /// <param name="data">What was asked for.</param>
+    public WorkflowRun ToRun(PayloadCodecs codecs, ResolveData data)
     {
-        var end = codecs.Decode(ending);
         var runStatus = StatusText.ToRunStatus(status);
         var first = StoredEvent.ReadData(first_data);
         var last = StoredEvent.ReadData(last_data);
-        var hasFailed = runStatus == RunStatus.Failed;
-        var error = hasFailed ? StoredError.Read(end, last.ErrorCode) : null;
+        (StructuredError? Error, ReadOnlyMemory<byte>? Payload) failure = runStatus == RunStatus.Failed
+            ? StoredError.Decode(codecs, ending, data, last.ErrorCode)
+            : default;
         return new WorkflowRun
         {
             RunId = run_id,
@@ -69,11 +71,11 @@ internal sealed class RunRow
             ContinuedFromRunId = first.ContinuedFromRunId,
             ContinuedToRunId = last.ContinuedToRunId,
             Input = codecs.Decode(input),
-            Output = runStatus == RunStatus.Completed ? end : null,
-            Error = error,
-            ErrorCode = runStatus == RunStatus.Cancelled ? last.ErrorCode ?? ErrorCodes.RunCancelled : error?.Code,
+            Output = runStatus == RunStatus.Completed ? codecs.Decode(ending) : null,
+            Error = failure.Error,
+            ErrorCode = runStatus == RunStatus.Cancelled ? last.ErrorCode ?? ErrorCodes.RunCancelled : failure.Error?.Code,
             CancelReason = runStatus == RunStatus.Cancelled ? last.CancelReason : null,
-            ErrorPayload = hasFailed ? end : null,
+            ErrorPayload = failure.Payload,
             BlockedReason = blocked_reason,
             CreatedAt = SqlTime.FromColumn(created_at),
             StartedAt = SqlTime.FromColumn(started_at),

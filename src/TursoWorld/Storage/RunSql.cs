@@ -179,7 +179,7 @@ internal static class RunSql
         FROM workflow_runs
         WHERE completed_at <= @ended_before AND retention_ms IS NULL
           AND NOT EXISTS (SELECT 1 FROM cascades AS c WHERE c.run_key = workflow_runs.run_key)
-        ORDER BY completed_at
+        ORDER BY completed_at, run_key
         LIMIT @limit
         """;
 
@@ -190,7 +190,7 @@ internal static class RunSql
         FROM workflow_runs
         WHERE completed_at IS NOT NULL AND retention_ms >= 0 AND completed_at + retention_ms <= @now
           AND NOT EXISTS (SELECT 1 FROM cascades AS c WHERE c.run_key = workflow_runs.run_key)
-        ORDER BY completed_at + retention_ms
+        ORDER BY completed_at + retention_ms, run_key
         LIMIT @limit
         """;
 

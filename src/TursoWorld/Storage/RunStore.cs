@@ -23,7 +23,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         var row = await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, arguments),
             cancellationToken).ConfigureAwait(false);
-        return row?.ToRun(codecs);
+        return row?.ToRun(codecs, data);
     }
 
     /// <summary>What the tables refer to a run by; null when there is no such run.</summary>
@@ -34,7 +34,12 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
     public async Task<Page<WorkflowRun>> ListAsync(
         RunQuery? query, PageRequest? page, CancellationToken cancellationToken)
     {
-        var keyset = Keyset.Of('r', page);
+        if (query?.Attribute is { } wanted && (wanted.Key is null || wanted.Value is null))
+        {
+            throw new ArgumentException("An attribute to look for has a name and a value. Leave Attribute null to look for none.", nameof(query));
+        }
+
+        var keyset = Keyset.Of(PagedList.Runs, page);
         var arguments = new
         {
             after = keyset.After,
@@ -57,7 +62,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<RunRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs));
+        return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs, keyset.Page.Data));
     }
 
     public async Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken)
@@ -75,6 +80,11 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         }
 
         var statuses = query.Statuses ?? Enum.GetValues<RunStatus>();
+        foreach (var unknown in statuses.Append(query.Status ?? default).Where(status => !Enum.IsDefined(status)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(query), unknown, "There is no such status of a run.");
+        }
+
         IReadOnlyCollection<string> texts =
             [.. statuses.Where(status => query.Status is null || query.Status == status).Select(StatusText.ToText)];
         return JsonSerializer.Serialize(texts, StorageJson.Default.IReadOnlyCollectionString);

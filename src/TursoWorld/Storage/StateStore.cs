@@ -25,7 +25,7 @@ internal sealed class StateStore(ISqlDatabase database, PayloadCodecs codecs, IP
     public async Task<Page<StateEntry>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        var keyset = Keyset.Of('k', page);
+        var keyset = Keyset.Of(PagedList.State, page);
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? StateSql.ListBackwards : StateSql.List;
         var rows = await database.ReadAsync(

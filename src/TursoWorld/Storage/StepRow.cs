@@ -40,12 +40,17 @@ internal sealed class StepRow
         heartbeat_at = row.IntegerOrNull(13),
     };
 
-    public WorkflowStep ToStep(string runId, PayloadCodecs codecs)
+    /// <param name="runId">Its run.</param>
+    /// <param name="codecs">What its payloads went through.</param>
+    /// <param name="resolve">What was asked for.</param>
+    public WorkflowStep ToStep(string runId, PayloadCodecs codecs, ResolveData resolve)
     {
-        var latest = codecs.Decode(latest_payload);
         var stepStatus = StatusText.ToStepStatus(status);
         var created = StoredEvent.ReadData(data);
-        var hasError = latest_type is "step_failed" or "step_retrying" && latest_payload is not null;
+        (StructuredError? Error, ReadOnlyMemory<byte>? Payload) failure =
+            latest_type is "step_failed" or "step_retrying" && latest_payload is not null
+                ? StoredError.Decode(codecs, latest_payload, resolve)
+                : default;
         return new WorkflowStep
         {
             RunId = runId,
@@ -55,9 +60,9 @@ internal sealed class StepRow
             Status = stepStatus,
             Attempt = (int)attempt,
             Input = codecs.Decode(input),
-            Output = stepStatus == StepStatus.Completed ? latest : null,
-            Error = hasError ? StoredError.Read(latest) : null,
-            ErrorPayload = hasError ? latest : null,
+            Output = stepStatus == StepStatus.Completed ? codecs.Decode(latest_payload) : null,
+            Error = failure.Error,
+            ErrorPayload = failure.Payload,
             Progress = codecs.Decode(progress),
             HeartbeatAt = SqlTime.FromColumn(heartbeat_at),
             RetryAfter = SqlTime.FromColumn(retry_after),

@@ -14,7 +14,7 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
         var arguments = new { run_id = runId, step_id = stepId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<StepRow>(StepSql.Get, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToStep(runId, codecs) ?? throw NotFoundException.Step(runId, stepId);
+        return row?.ToStep(runId, codecs, data) ?? throw NotFoundException.Step(runId, stepId);
     }
 
     public async Task<IReadOnlyList<StepAttempt>> ListAttemptsAsync(
@@ -29,12 +29,12 @@ internal sealed class StepStore(ISqlDatabase database, PayloadCodecs codecs) : I
     public async Task<Page<WorkflowStep>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        var keyset = Keyset.Of('s', page);
+        var keyset = Keyset.Of(PagedList.Steps, page);
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
         var text = keyset.IsDescending ? StepSql.ListBackwards : StepSql.List;
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<StepRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId, codecs));
+        return keyset.ToPage(rows, row => row.created_position, row => row.ToStep(runId, codecs, keyset.Page.Data));
     }
 
     private async Task<IReadOnlyList<StepAttempt>> ReadAttemptsAsync(SqlReader reader, string runId, string stepId)

@@ -9,7 +9,7 @@ internal sealed class WaitStore(ISqlDatabase database) : IWaitStore
     public async Task<Page<WorkflowWait>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        var keyset = Keyset.Of('w', page);
+        var keyset = Keyset.Of(PagedList.Waits, page);
         var arguments = new { run_id = runId, after = keyset.After, limit = keyset.Limit };
         var text = keyset.IsDescending ? WaitSql.ListBackwards : WaitSql.List;
         var rows = await database.ReadAsync(

@@ -36,9 +36,9 @@ internal readonly record struct StreamKey
             }
         }
 
-        if (WellFormed.FindHalfCharacter(text) is { } half)
+        if (WellFormed.ProblemOf(text, what) is { } problem)
         {
-            throw new InvalidStreamException($"{what} has half of a character at index {half}: a text was cut inside a surrogate pair.");
+            throw new InvalidStreamException(problem);
         }
     }
 }

@@ -66,7 +66,7 @@ internal static class StreamSql
         SELECT stream_key
         FROM streams
         WHERE checked_at <= @checked_before
-        ORDER BY checked_at
+        ORDER BY checked_at, stream_key
         LIMIT @limit
         """;
 

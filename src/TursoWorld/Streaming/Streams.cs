@@ -69,7 +69,7 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
         string runId, string streamName, PageRequest? page, CancellationToken cancellationToken)
     {
         var key = new StreamKey(runId, streamName);
-        var keyset = Keyset.Of('k', page);
+        var keyset = Keyset.Of(PagedList.Chunks, page);
         var (after, limit) = (keyset.After, keyset.Limit);
         var text = keyset.IsDescending ? StreamSql.ListChunksBackwards : StreamSql.ListChunks;
         var (isDone, rows) = await database.ReadAsync(

@@ -43,6 +43,7 @@ internal static class CascadeSql
         JOIN workflow_runs AS r ON r.run_key = c.child_run_key
         JOIN workflow_runs AS p ON p.run_key = c.run_key
         WHERE c.run_key = @run_key AND c.status = 'running' AND c.parent_close_policy = 'cancel' AND r.ended_position IS NULL
+        ORDER BY c.child_key
         LIMIT @limit
         """;
 

@@ -17,12 +17,16 @@ internal sealed class EventCommands(
     public async Task<EventResult> CreateAsync(
         string? runId, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
-        var now = SqlTime.FromColumn(SqlTime.ToColumn(sources.TimeProvider.GetUtcNow()));
-        EventRules.Check(runId, data, now);
+        EventRules.Check(runId, data);
         EventRules.Check(options);
         _ = Delta(options).After; // a bad cursor before anything is written
         if (data is WorkflowEventData.RunCreated created)
         {
+            if (runId is not null)
+            {
+                EventRules.CheckTime(runId, SqlTime.FromColumn(SqlTime.ToColumn(sources.TimeProvider.GetUtcNow())));
+            }
+
             return await CreateRunAsync(runId ?? sources.Ids.NewRunId(), created, options, cancellationToken).ConfigureAwait(false)
                 ?? throw ConflictException.Run(runId!); // a fresh id meets no other
         }
@@ -69,7 +73,8 @@ internal sealed class EventCommands(
                 ("seed", IdGenerator.NewSeed()),
                 ("spec_version", created.SpecVersion),
                 ("attributes", columns.Data!.Attributes is { } attributes ? AttributeText.Of(attributes!) : null),
-                ("created_at", now)),
+                ("created_at", now),
+                ("retention_ms", (long?)created.Retention?.TotalMilliseconds)),
             new(
                 EventSql.AppendFirst,
                 ("run_id", runId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
@@ -88,7 +93,7 @@ internal sealed class EventCommands(
             return null;
         }
 
-        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs);
+        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs, options.ResolveData);
         var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
         var recorded = isStarted ? started : columns;
         return new EventResult { Event = ToEvent(recorded, isStarted ? 2 : 1, at, recorded.DataText, options), Run = run };
@@ -121,7 +126,7 @@ internal sealed class EventCommands(
         try
         {
             var recorded = ToEvent(written, row.Integer(0), SqlTime.FromColumn(row.Integer(1)), row.TextOrNull(3), options);
-            var done = Describe(runId, data, recorded, EventUnit.ThingOf(result));
+            var done = Describe(runId, data, recorded, EventUnit.ThingOf(result), options.ResolveData);
             Tell(runId, runKey, data, done, options);
             return done;
         }
@@ -135,17 +140,17 @@ internal sealed class EventCommands(
         }
     }
 
-    private EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing)
+    private EventResult Describe(string runId, WorkflowEventData data, WorkflowEvent recorded, SqlRow? thing, ResolveData resolve)
     {
         var done = new EventResult { Event = recorded, StepCreated = data is WorkflowEventData.StepStarted { Created: not null } };
         return thing is not { } row
             ? done
             : EventSubject.Of(data).Kind switch
             {
-                EventSubjectKind.Step => done with { Step = StepRow.From(row).ToStep(runId, sources.Codecs) },
+                EventSubjectKind.Step => done with { Step = StepRow.From(row).ToStep(runId, sources.Codecs, resolve) },
                 EventSubjectKind.Hook => done with { Hook = HookRow.From(row).ToHook(sources.Codecs) },
                 EventSubjectKind.Wait => done with { Wait = WaitRow.From(row).ToWait(runId) },
-                _ => done with { Run = RunRow.From(row).ToRun(sources.Codecs) },
+                _ => done with { Run = RunRow.From(row).ToRun(sources.Codecs, resolve) },
             };
     }
 

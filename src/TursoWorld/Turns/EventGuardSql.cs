@@ -20,19 +20,23 @@ internal static class EventGuardSql
                 WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) IN ('completed', 'failed') THEN 'run_over'
         """ + End;
 
-    public const string PauseRun = "-- event_guards.pause_run\n" + Begin + Known + NotOver + """
+    public const string PauseRun = "-- event_guards.pause_run\n" + Begin + Known + NotLegacy + NotOver + """
 
                 WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) = 'paused' THEN 'run_unchanged'
         """ + End;
 
-    public const string ResumeRun = "-- event_guards.resume_run\n" + Begin + Known + NotOver + """
+    public const string ResumeRun = "-- event_guards.resume_run\n" + Begin + Known + NotLegacy + NotOver + """
 
                 WHEN (SELECT status FROM workflow_runs WHERE run_key = @run_key) <> 'paused' THEN 'run_unchanged'
         """ + End;
 
-    public const string SetAttributes = "-- event_guards.set_attributes\n" + Begin + Known + NotOver + """
+    public const string SetAttributes = "-- event_guards.set_attributes\n" + Begin + Known + NotLegacy + NotOver + """
 
                 WHEN EXISTS (
+                    SELECT 1 FROM workflow_events
+                    WHERE correlation_id = @correlation_id AND length(correlation_id) > 20 AND +run_key = @run_key
+                      AND event_type = 'attr_set') THEN 'event_exists'
+                WHEN length(@correlation_id) <= 20 AND EXISTS (
                     SELECT 1 FROM workflow_events
                     WHERE run_key = @run_key AND event_type = 'attr_set' AND correlation_id = @correlation_id) THEN 'event_exists'
                 WHEN EXISTS (SELECT 1 FROM json_each(@changes) AS change WHERE change.type <> 'null') AND 64 < (
@@ -68,6 +72,10 @@ internal static class EventGuardSql
     public const string CreateHook = "-- event_guards.create_hook\n" + Begin + Driven + NotOver + """
 
                 WHEN EXISTS (
+                    SELECT 1 FROM workflow_events
+                    WHERE correlation_id = @correlation_id AND length(correlation_id) > 20 AND +run_key = @run_key
+                      AND event_type = 'hook_created') THEN 'hook_exists'
+                WHEN length(@correlation_id) <= 20 AND EXISTS (
                     SELECT 1 FROM workflow_events
                     WHERE run_key = @run_key AND event_type = 'hook_created' AND correlation_id = @correlation_id) THEN 'hook_exists'
         """ + End;
@@ -137,7 +145,9 @@ internal static class EventGuardSql
                 WHEN (SELECT spec_version FROM workflow_runs WHERE run_key = @run_key) IS NULL THEN 'run_owned'
         """;
 
-    private const string Driven = Known + Foreign + """
+    private const string Driven = Known + Foreign + NotLegacy;
+
+    private const string NotLegacy = """
 
                 WHEN (SELECT spec_version FROM workflow_runs WHERE run_key = @run_key) <= 1 THEN 'run_legacy'
         """;

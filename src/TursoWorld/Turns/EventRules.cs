@@ -9,14 +9,13 @@ internal static class EventRules
 {
     private const int MaxIdLength = 256;
     private const int MaxNameLength = 1_024;
-    private const int MaxReasonLength = 512;
     private const string Token = "The token of a hook";
     private static readonly TimeSpan RunIdMayBeAhead = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RunIdMayBeOld = TimeSpan.FromHours(24);
 
     /// <exception cref="InvalidEventException">It cannot be recorded as it is.</exception>
     /// <exception cref="RunNotSupportedException">It would store a run that this library could never end.</exception>
-    public static void Check(string? runId, WorkflowEventData data, DateTimeOffset now)
+    public static void Check(string? runId, WorkflowEventData data)
     {
         if (runId is null && data is not WorkflowEventData.RunCreated)
         {
@@ -31,14 +30,21 @@ internal static class EventRules
         switch (data)
         {
             case WorkflowEventData.RunCreated e:
-                CheckCreated(runId, e, now);
+                CheckCreated(runId, e);
                 break;
             case WorkflowEventData.RunStarted { Created: { } e }:
-                CheckCreated(runId, e, now);
+                CheckCreated(runId, e);
                 break;
-            case WorkflowEventData.RunCancelled { Reason.Length: > MaxReasonLength }:
-                throw InvalidEventException.Because($"The reason is longer than {MaxReasonLength} characters. Shorten it.");
+            case WorkflowEventData.RunCancelled { Reason: { Length: > 0 } reason }:
+                RequireText(reason, CancelRunException.MaxReasonLength, "The reason");
+                break;
+            case WorkflowEventData.RunFailed { ErrorCode: { } code }:
+                RequireFitting(code, MaxIdLength, "The code of an error");
+                break;
+            case WorkflowEventData.AttributesSet { Changes: null } or WorkflowEventData.AttributesSet { Writer: null }:
+                throw InvalidEventException.Because("Changes of attributes have neither null for changes nor null for a writer.");
             case WorkflowEventData.AttributesSet e:
+                RequireFitting(e.Writer.StepId ?? "", MaxIdLength, "The id of a step");
                 AttributeRules.Check(e.Changes, e.AllowReservedAttributes);
                 break;
         }
@@ -55,17 +61,21 @@ internal static class EventRules
         }
     }
 
-    /// <summary>Half a character cannot be stored.</summary>
-    public static void RequireWellFormed(string text, string what)
+    /// <summary>
+    /// An id that somebody else has made tells when. Asked when the run is created: one that exists may be as old as it likes, and
+    /// the message that starts it may have been on its way for days.
+    /// </summary>
+    /// <exception cref="InvalidEventException">The clocks disagree, or the id is made up.</exception>
+    public static void CheckTime(string runId, DateTimeOffset now)
     {
-        if (WellFormed.FindHalfCharacter(text) is { } index)
+        if (IdGenerator.TimeOfRunId(runId) is var at && (at > now + RunIdMayBeAhead || at < now - RunIdMayBeOld))
         {
             throw InvalidEventException.Because(
-                $"{what} has half of a character at index {index}: a text was cut between the two halves of a surrogate pair.");
+                $"The id '{runId}' was made at {at:u}, which is not about now ({now:u}). Make a fresh id, or check the clocks.");
         }
     }
 
-    private static void CheckCreated(string? runId, WorkflowEventData.RunCreated created, DateTimeOffset now)
+    private static void CheckCreated(string? runId, WorkflowEventData.RunCreated created)
     {
         RequireText(created.WorkflowName, MaxNameLength, "The name of a workflow");
         if (created.SpecVersion < 1)
@@ -78,15 +88,21 @@ internal static class EventRules
             throw RunNotSupportedException.TooNewToStore(created.SpecVersion);
         }
 
-        if (runId is not null && IdGenerator.TimeOfRunId(runId) is var at && (at > now + RunIdMayBeAhead || at < now - RunIdMayBeOld))
+        RequireFitting(created.DeploymentId ?? "", MaxNameLength, "The id of a deployment");
+        if (created.Retention is { } retention && retention != Timeout.InfiniteTimeSpan && !Durations.IsRetention(retention))
         {
             throw InvalidEventException.Because(
-                $"The id '{runId}' was made at {at:u}, which is not about now ({now:u}). Make a fresh id, or check the clocks.");
+                $"The retention of a run is {retention}. A run is kept for 1 second to 36500 days, or for ever with Timeout.InfiniteTimeSpan.");
         }
 
         if (created.ExecutionContext is { ValueKind: JsonValueKind.Undefined })
         {
             throw InvalidEventException.Because("The execution context of a run is an empty JsonElement. Give it a value, or leave it out.");
+        }
+
+        if (created.Attributes is null || created.Attributes.Values.Contains(null!))
+        {
+            throw InvalidEventException.Attributes("A run cannot begin with an attribute that is null. Leave it out.");
         }
 
         if (created.Attributes.Count > AttributeRules.MaxCount)
@@ -175,11 +191,20 @@ internal static class EventRules
             throw InvalidEventException.Because($"{what} is missing.");
         }
 
+        RequireFitting(text, maxLength, what);
+    }
+
+    /// <summary>What may also be missing.</summary>
+    private static void RequireFitting(string text, int maxLength, string what)
+    {
         if (text.Length > maxLength)
         {
             throw InvalidEventException.Because($"{what} has {text.Length} characters; at most {maxLength} are allowed.");
         }
 
-        RequireWellFormed(text, what);
+        if (WellFormed.ProblemOf(text, what) is { } problem)
+        {
+            throw InvalidEventException.Because(problem);
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace TursoWorld.Turns;
 
 /// <inheritdoc cref="IQueuedSteps" />
 internal sealed class QueuedSteps(
-    ISqlDatabase database, ClaimSettings settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
+    ISqlDatabase database, ClaimOwner settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
     : IQueuedSteps
 {
     private const int StepVersion = 1;

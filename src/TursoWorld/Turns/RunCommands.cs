@@ -6,16 +6,13 @@ using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;
 
-/// <summary>What a new claim looks like.</summary>
-/// <param name="WorkerId">Who claims.</param>
-/// <param name="Lease">For how long.</param>
-internal sealed record ClaimSettings(string WorkerId, TimeSpan Lease);
-
 /// <summary>Writes what the outside asks for: one unit each.</summary>
 internal sealed class RunCommands(
-    ISqlDatabase database, ClaimSettings settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
-    : IRunCommands
+    ISqlDatabase database, ClaimOwner settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
 {
+    /// <summary>Stores a run and its message, claimed for this process when <paramref name="claim"/> is true.</summary>
+    /// <returns>The claimed message; null when it was not to be claimed.</returns>
+    /// <exception cref="ConflictException">A run with that id exists.</exception>
     public async Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken)
     {
         var (runId, workflow) = (run.RunId, run.Workflow);
@@ -55,6 +52,8 @@ internal sealed class RunCommands(
         return new StartedRun(new RunIdentity(runId, workflow, seed), message, created);
     }
 
+    /// <summary>Sends a payload to the hook with a token.</summary>
+    /// <exception cref="NotFoundException">No hook has that token.</exception>
     public async Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();

@@ -1,20 +1,5 @@
 namespace TursoWorld.Abstractions;
 
-/// <summary>What the outside writes about runs.</summary>
-internal interface IRunCommands
-{
-    /// <summary>
-    /// Stores a run and its message, claimed for this process when <paramref name="claim"/> is true.
-    /// </summary>
-    /// <returns>The claimed message; null when it was not to be claimed.</returns>
-    /// <exception cref="ConflictException">A run with that id exists.</exception>
-    Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken);
-
-    /// <summary>Sends a payload to the hook with a token.</summary>
-    /// <exception cref="NotFoundException">No hook has that token.</exception>
-    Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken);
-}
-
 /// <summary>A run that is to be stored.</summary>
 /// <param name="RunId">Its id.</param>
 /// <param name="Workflow">What it executes.</param>

@@ -1,4 +1,4 @@
-namespace TursoWorld.Runtime;
+namespace TursoWorld.Abstractions;
 
 /// <summary>What a duration must be.</summary>
 internal static class Durations
