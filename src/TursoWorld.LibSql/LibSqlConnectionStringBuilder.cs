@@ -51,7 +51,7 @@ public sealed class LibSqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>
     /// The URL of the server: <c>libsql</c>, <c>https</c>, <c>http</c>, <c>wss</c> or <c>ws</c>, with <c>authToken</c> and <c>tls</c>
-    /// as its only query parameters. Required. Also known as <c>Url</c>.
+    /// as its only query parameters. Required. Also known as <c>DataSource</c> and <c>Url</c>.
     /// </summary>
     [AllowNull]
     public string DataSource
@@ -60,7 +60,9 @@ public sealed class LibSqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this[DataSourceKey] = value;
     }
 
-    /// <summary>The token that the server asks for; null for none. Goes before one in the URL.</summary>
+    /// <summary>
+    /// The token that the server asks for; null for none. Goes before one in the URL. Also known as <c>AuthToken</c>.
+    /// </summary>
     public string? AuthToken
     {
         get => Text(AuthTokenKey);
@@ -74,7 +76,10 @@ public sealed class LibSqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this[HostKey] = value;
     }
 
-    /// <summary>How long a command may wait for its answer, in seconds. 0 is without limit. Default 30.</summary>
+    /// <summary>
+    /// How long a command may wait for its answer, in seconds. 0 is without limit. Default 30. Also known as
+    /// <c>Default Timeout</c>.
+    /// </summary>
     public int CommandTimeout
     {
         get => Number(CommandTimeoutKey, 30);
@@ -95,7 +100,10 @@ public sealed class LibSqlConnectionStringBuilder : DbConnectionStringBuilder
         set => this[ReadYourWritesKey] = value;
     }
 
-    /// <summary>Whether the token may be sent without encryption to another machine. Default false; loopback is always allowed.</summary>
+    /// <summary>
+    /// Whether the token and the encryption key may be sent without encryption to another machine. Default false; loopback is always
+    /// allowed.
+    /// </summary>
     public bool AllowTokenOverHttp
     {
         get => Flag(AllowTokenOverHttpKey, false);

@@ -19,7 +19,7 @@ public sealed class LibSqlDataSource : DbDataSource
 
     /// <param name="connectionString">See <see cref="LibSqlConnectionStringBuilder"/>.</param>
     /// <param name="options">What a connection string cannot say.</param>
-    /// <exception cref="ArgumentException">The connection string is not one, or would send a token over an open network.</exception>
+    /// <exception cref="ArgumentException">The connection string is not one, or would send a token or key over an open network.</exception>
     public LibSqlDataSource(string connectionString, LibSqlDataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(connectionString);
@@ -29,7 +29,7 @@ public sealed class LibSqlDataSource : DbDataSource
         if (hasSecret && !settings.MaySendTokenTo(settings.BaseUri))
         {
             throw new ArgumentException(
-                $"The token for '{settings.BaseUri.Host}' would be sent without encryption. Use libsql:// or https://, or say "
+                $"The token or key for '{settings.BaseUri.Host}' would be sent without encryption. Use libsql:// or https://, or say "
                 + "'Allow Token Over Http=true' when the network is yours.");
         }
 

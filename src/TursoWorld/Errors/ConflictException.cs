@@ -1,6 +1,6 @@
 namespace TursoWorld;
 
-/// <summary>Something with that name exists already.</summary>
+/// <summary>What was asked for does not fit what is there; <see cref="WorldException.Code"/> says why.</summary>
 public sealed class ConflictException : WorldException
 {
     private ConflictException(string code, string message)
@@ -32,7 +32,7 @@ public sealed class ConflictException : WorldException
     internal static ConflictException Owned(string runId) => new(
         ErrorCodes.RunOwned,
         $"Run '{runId}' is driven by the runtime of this library, which alone records what it does. From outside it can be cancelled, "
-        + "get attributes, and payloads for its hooks.");
+        + "paused and resumed, get attributes, and payloads for its hooks.");
 
     internal static ConflictException RunOver(string runId) => new(
         ErrorCodes.EventConflict, $"Run '{runId}' is over, and its log is closed to this event. Read the run to see how it ended.");

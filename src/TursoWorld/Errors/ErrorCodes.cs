@@ -21,7 +21,7 @@ public static class ErrorCodes
     /// <summary>A run was taken up too often without getting any further.</summary>
     public const string MaxDeliveriesExceeded = "MAX_DELIVERIES_EXCEEDED";
 
-    /// <summary>The code of a workflow does not fit the log of a run.</summary>
+    /// <summary>The code of a workflow does not fit the log of a run, or awaited something foreign.</summary>
     public const string Nondeterminism = "NONDETERMINISM";
 
     /// <summary>The code of a workflow does not come to an await.</summary>
@@ -84,7 +84,7 @@ public static class ErrorCodes
     /// <summary>A run was cancelled from outside.</summary>
     public const string RunCancelled = "RUN_CANCELLED";
 
-    /// <summary>A run that is over goes on as another one, which is the one to cancel.</summary>
+    /// <summary>A run that is over goes on as another one, which is the one to cancel, pause or change.</summary>
     public const string RunContinued = "RUN_CONTINUED";
 
     /// <summary>A run was cancelled by its own workflow.</summary>
@@ -96,7 +96,10 @@ public static class ErrorCodes
     /// <summary>A run that is over was to be taken up.</summary>
     public const string RunExpired = "RUN_EXPIRED";
 
-    /// <summary>The run is driven by the runtime of this library.</summary>
+    /// <summary>
+    /// The run is driven by the runtime of this library. It can be cancelled, paused and resumed, get attributes, and payloads
+    /// for its hooks.
+    /// </summary>
     public const string RunOwned = "RUN_OWNED";
 
     /// <summary>The run is paused, and begins nothing.</summary>
@@ -192,7 +195,7 @@ public static class ErrorCodes
     /// <summary>The operating system failed to read or write.</summary>
     public const string Io = "IO";
 
-    /// <summary>Another process holds the database.</summary>
+    /// <summary>Another process holds the database, or the server is overloaded.</summary>
     public const string DatabaseBusy = "DATABASE_BUSY";
 
     /// <summary>A statement failed for a reason that has no code of its own.</summary>

@@ -15,6 +15,7 @@ internal abstract record Command
     public sealed record RegisterHook(HookRequest Hook) : Command;
 
     public sealed record StartChild(ChildRequest Child) : Command;
+
     /// <summary>There is nothing to wait for: it holds as soon as it is recorded.</summary>
     public sealed record SetAttributes(string AttributeId, IReadOnlyDictionary<string, string?> Changes) : Command;
 

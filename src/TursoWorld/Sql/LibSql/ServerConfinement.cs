@@ -16,8 +16,8 @@ internal static class ServerConfinement
         if (!SqlScript.Read(text).All(static statement => Allows(statement.Text, statement.Words)))
         {
             throw new InvalidOperationException(
-                "A transactional step may not run BEGIN, COMMIT, ROLLBACK, PRAGMA, ATTACH or DETACH, nor make temporary "
-                + "tables: its transaction is what records the step.");
+                "A transactional step may not run BEGIN, COMMIT, ROLLBACK, ATTACH or DETACH, nor a PRAGMA that sets something, "
+                + "nor make temporary tables: its transaction is what records the step.");
         }
     }
 

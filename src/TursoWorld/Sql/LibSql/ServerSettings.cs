@@ -3,7 +3,7 @@ namespace TursoWorld.Sql.LibSql;
 /// <summary>How a database on a server is used.</summary>
 internal sealed record ServerSettings
 {
-    /// <summary>What the server knows this process by; never used by another one.</summary>
+    /// <summary>What the server's name for this process begins with; never used by another one.</summary>
     public required string WriterId { get; init; }
 
     /// <summary>The clock of the world: with a <see cref="ServerClock"/>, the time of the server is measured.</summary>

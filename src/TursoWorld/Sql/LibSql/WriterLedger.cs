@@ -8,7 +8,7 @@ namespace TursoWorld.Sql.LibSql;
 /// The row of this writer on the server, which lets each flush through once. A flush whose answer was lost stays open until its
 /// number has been used up against it, or its row says what it did: no copy of it can come late.
 /// </summary>
-internal sealed class WriterLedger(ServerConnections server, string workerId, ServerClock? clock)
+internal sealed class WriterLedger(ServerConnections server, string writerName, ServerClock? clock)
 {
     /// <summary>The row of all who have left.</summary>
     public const string Left = "left";
@@ -40,7 +40,7 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     /// <summary>What the own clock says, to be kept until an answer tells what the server's says; null when it is not asked.</summary>
     public DateTimeOffset? OwnUtcNow => clock?.GetOwnUtcNow();
 
-    public string WriterId => $"{workerId}:{_generation}";
+    public string WriterId => $"{writerName}:{_generation}";
 
     /// <summary>The number of the next flush; null while the database has no table of numbers: what makes it may be written twice.</summary>
     public FlushClaim? Next => _hasTable
@@ -68,7 +68,7 @@ internal sealed class WriterLedger(ServerConnections server, string workerId, Se
     }
 
     /// <summary>Makes the row.</summary>
-    /// <returns>Null when it is there, or the database is too new to have the table; otherwise what is wrong.</returns>
+    /// <returns>Null when it is there, or the database has no tables yet; otherwise what is wrong.</returns>
     public async Task<SendFailure?> RegisterAsync()
     {
         var sent = await server.SendAsync(

@@ -1,6 +1,6 @@
 namespace TursoWorld.Sql.Sqlite;
 
-/// <summary>Statements that steer a connection and touch no table.</summary>
+/// <summary>Statements that steer a connection, and touch no table of the library.</summary>
 internal static class SqlitePragmas
 {
     public const string Wal = "PRAGMA journal_mode = WAL";

@@ -105,7 +105,7 @@ internal sealed class SqliteStepRules(Func<bool> isInTransaction) : ICommandRule
     }
 
     private static InvalidOperationException NotAllowed(SqliteException exception) => new(
-        "A transactional step may not run BEGIN, COMMIT, ROLLBACK, PRAGMA, ATTACH or DETACH, nor make temporary "
-        + "tables: its connection is the one that everybody writes with.",
+        "A transactional step may not run BEGIN, COMMIT, ROLLBACK, ATTACH or DETACH, nor a PRAGMA that sets something, "
+        + "nor make temporary tables: its connection is the one that everybody writes with.",
         exception);
 }

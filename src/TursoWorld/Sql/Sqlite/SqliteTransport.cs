@@ -4,7 +4,7 @@ using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Sql.Sqlite;
 
-/// <summary>Writes a flush as one transaction on one connection, with a savepoint per unit.</summary>
+/// <summary>Writes a flush as one transaction on one connection, with savepoints once a unit of it has failed half way.</summary>
 internal sealed class SqliteTransport : IUnitTransport
 {
     private const int MicrosecondsBetweenPolls = 300;
