@@ -168,10 +168,13 @@ public sealed class World : IAsyncDisposable
     /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="options">The id of the run, and how long it is kept, if that matters.</param>
+    /// <param name="options">The id of the run, its attributes, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
+    /// <exception cref="ArgumentException">The chosen id is no id of a run, or a run cannot be kept for so long.</exception>
     /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
+    /// <exception cref="InvalidEventException">Attributes break their limits.</exception>
     /// <exception cref="SerializationException">The input cannot be serialized.</exception>
+    /// <exception cref="PayloadCodecException">The input cannot be encoded; nothing was stored.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
     public async Task<RunHandle<TOut>> StartRunAsync<TIn, TOut>(
         WorkflowDefinition<TIn, TOut> workflow,
@@ -187,6 +190,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Starts a run of the newest version of a workflow that is registered here under a name.</summary>
     /// <inheritdoc cref="StartRunAsync{TIn, TOut}" path="/exception" />
     /// <exception cref="NotFoundException">No workflow of that name is registered here.</exception>
+    /// <exception cref="ArgumentException">The workflow takes an input of another type.</exception>
     public async Task<RunHandle> StartRunAsync(
         string workflowName, object? input, StartRunOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -218,6 +222,8 @@ public sealed class World : IAsyncDisposable
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
     /// <exception cref="NotFoundException">No hook with that token waits: it has not been registered yet, or has been used up.</exception>
     /// <exception cref="SerializationException">The payload cannot be serialized.</exception>
+    /// <exception cref="PayloadCodecException">The payload cannot be encoded; nothing was sent.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
     public Task ResumeHookAsync<T>(string token, T payload, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
@@ -231,6 +237,8 @@ public sealed class World : IAsyncDisposable
     /// <param name="reason">Why, at most 512 characters; kept in their logs.</param>
     /// <param name="cancellationToken">Stops in between; runs that were cancelled by then stay so.</param>
     /// <returns>How many were cancelled.</returns>
+    /// <exception cref="InvalidEventException">The reason is too long, and there were runs to cancel; none of them was.</exception>
+    /// <exception cref="StorageException">The database refused; runs that were cancelled by then stay so.</exception>
     public Task<int> CancelRunsAsync(
         RunQuery? query = null, string? reason = null, CancellationToken cancellationToken = default)
     {

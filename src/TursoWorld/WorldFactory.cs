@@ -13,6 +13,12 @@ public static class WorldFactory
     /// Makes a world. Nothing touches the disk or the network until its first use. Worlds of one process with the same file, or the
     /// same URL and token, share their connections; each <c>:memory:</c> world has a database of its own.
     /// </summary>
+    /// <remarks>
+    /// Worlds that share need the same <see cref="WorldOptions.Durability"/>. Until the last of them is disposed, some options of
+    /// the first count for all: <see cref="WorldOptions.TimeProvider"/>, <see cref="WorldOptions.PollInterval"/>,
+    /// <see cref="WorldOptions.LoggerFactory"/> for the library's own lines, and <see cref="WorldOptions.Lease"/> for how long
+    /// other processes are waited for.
+    /// </remarks>
     /// <param name="options">How it works; default: everything from the environment and the defaults.</param>
     /// <exception cref="InvalidOptionsException">An option cannot work; the message names every one that cannot.</exception>
     public static World CreateWorld(WorldOptions? options = null)

@@ -31,13 +31,15 @@ public sealed class WorldOptions
 
     /// <summary>
     /// How often a server is asked whether another process has written, 20 milliseconds to 10 seconds. With more than the least, it is
-    /// asked up to ten times less often while nobody writes. Files are watched without it. Default 100 milliseconds.
+    /// asked up to ten times less often while nobody writes. Files are watched without it. That of the first world of the process
+    /// that has the database open counts. Default 100 milliseconds.
     /// </summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// How long a run that this process works on stays its own without renewal, 1 second to 1 day. A process that dies is
-    /// noticed at once; this bounds how long one that hangs is waited for. Default 30 seconds.
+    /// noticed at once; this bounds how long one that hangs is waited for, where that of the first world of the process that has
+    /// the database open counts. Default 30 seconds.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -118,10 +120,17 @@ public sealed class WorldOptions
     /// </summary>
     public IServiceProvider? Services { get; set; }
 
-    /// <summary>Where log lines go, in the category <c>TursoWorld</c>. Default: nowhere.</summary>
+    /// <summary>
+    /// Where log lines go. Those of the library have the category <c>TursoWorld</c>, and go where the first world of the process
+    /// that has the database open says; those of <see cref="WorkflowContext.Logger"/> have <c>TursoWorld.Workflow.</c> and the name
+    /// of the workflow, and go where the world says that executes it. Default: nowhere.
+    /// </summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
 
-    /// <summary>The clock of sleeps, retries and leases. Default: the system's.</summary>
+    /// <summary>
+    /// The clock of sleeps, retries and leases; that of the first world of the process that has the database open counts. Default:
+    /// the system's.
+    /// </summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>What a server is to take for its own name, where one has several databases; null for the one in the URL.</summary>

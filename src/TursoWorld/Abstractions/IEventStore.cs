@@ -10,7 +10,11 @@ public interface IEventStore
     /// <see cref="WorkflowEventData.RunResumed"/>, <see cref="WorkflowEventData.AttributesSet"/> and
     /// <see cref="WorkflowEventData.HookReceived"/> only.
     /// </summary>
-    /// <param name="runId">The run; null for a new run that is to get an id.</param>
+    /// <param name="runId">
+    /// The run: <c>wrun_</c> and a ULID; null for a new run that is to get an id. The time in an id that comes with
+    /// <see cref="WorkflowEventData.RunCreated"/> or <see cref="WorkflowEventData.RunStarted.Created"/> is at most 24 hours old
+    /// and at most 5 minutes ahead.
+    /// </param>
     /// <param name="data">What to record.</param>
     /// <param name="options">What comes back with it.</param>
     /// <param name="cancellationToken">Gives up; an event that was being recorded by then is recorded.</param>
@@ -27,8 +31,8 @@ public interface IEventStore
     /// </exception>
     /// <exception cref="RunNotSupportedException">The run speaks a version of the contract that does not allow the event.</exception>
     /// <exception cref="PayloadCodecException">
-    /// The payload could not be encoded (<c>CODEC_FAILED</c>), and nothing was recorded; or the event is recorded, and what comes back
-    /// with it was stored with a codec or key that is missing here. <see cref="ResolveData.None"/> asks for none of it.
+    /// Thrown while the payload is encoded: nothing is recorded. Thrown while what comes back is decoded, whatever its code:
+    /// the event is recorded, if there was anything to record. <see cref="ResolveData.None"/> asks for no payloads.
     /// </exception>
     /// <exception cref="StorageException">The database refused.</exception>
     Task<EventResult> CreateAsync(
@@ -52,8 +56,9 @@ public interface IEventStore
         string runId, PageRequest? page = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Lists what was recorded about one step, wait, hook or change of attributes, in the order in which it was. Ids of at most
-    /// 20 characters, such as those that this library's runtime gives, occur in many runs and are searched for in all logs.
+    /// Lists what was recorded about one step, wait, hook, child, change of attributes or key of the state, in the order in
+    /// which it was. Ids of at most 20 characters, such as those that this library's runtime gives, occur in many runs and are
+    /// searched for in all logs.
     /// </summary>
     /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
     Task<Page<CorrelatedEvent>> ListByCorrelationIdAsync(

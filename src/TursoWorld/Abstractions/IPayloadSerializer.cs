@@ -1,8 +1,8 @@
 namespace TursoWorld;
 
 /// <summary>
-/// Turns inputs, results and hook payloads into bytes and back. It is called by many threads at once. What it has written it
-/// must be able to read for as long as runs are kept: logs outlive programs.
+/// Turns inputs, results, hook payloads, values of the state and progress of steps into bytes and back. It is called by many threads
+/// at once. What it has written it must be able to read for as long as runs are kept: logs outlive programs.
 /// </summary>
 public interface IPayloadSerializer
 {

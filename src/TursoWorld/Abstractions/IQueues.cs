@@ -35,7 +35,8 @@ public interface IQueues
 
     /// <summary>
     /// Takes messages that are due, oldest first. Nobody else gets them until their visibility lapses; then they are
-    /// delivered again, and a failure is counted. The world need not be started.
+    /// delivered again, and a failure is counted. One that cannot be decoded here is left out: a failure is counted, and unless that
+    /// makes it dead, it is delivered again after 10 seconds. The world need not be started.
     /// </summary>
     /// <param name="queueName">The queue.</param>
     /// <param name="max">At most this many, 1 to 1,000.</param>
@@ -44,6 +45,7 @@ public interface IQueues
     /// <param name="cancellationToken">Stops waiting; nothing has been taken then.</param>
     /// <returns>Empty when there was none.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="PayloadCodecException">There were messages, and none of them can be decoded here.</exception>
     Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(
         string queueName, int max, TimeSpan visibility, TimeSpan waitTime = default, CancellationToken cancellationToken = default);
 

@@ -64,7 +64,10 @@ public interface IStreams
     /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
     Task<StreamInfo> GetInfoAsync(string runId, string streamName, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads a part of what is stored. A stream that does not exist has nothing.</summary>
+    /// <summary>
+    /// Reads a part of what is stored. A stream that does not exist has nothing. <see cref="PageRequest.Data"/> is ignored:
+    /// chunks always come with their bytes.
+    /// </summary>
     /// <exception cref="InvalidStreamException">A name cannot be that of a stream.</exception>
     /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
     Task<StreamChunkPage> GetChunksAsync(

@@ -6,7 +6,7 @@ namespace TursoWorld.Abstractions;
 /// </summary>
 internal sealed class WakeHub
 {
-    /// <summary>A message has become due, or will be at another time than before.</summary>
+    /// <summary>The message of a run has become due, or will be at another time than before.</summary>
     public event Action? MessagesChanged;
 
     /// <summary>A plain message has become due, or will be at another time than before.</summary>

@@ -10,7 +10,7 @@ public sealed record CreateEventOptions
     public DateTimeOffset? OccurredAt { get; init; }
 
     /// <summary>
-    /// Names the request in which the event is written, for those who look into the log: at most 256 characters. It is stored, and
+    /// Names the request in which the event is written, for those who look into the log: 1 to 256 characters. It is stored, and
     /// nothing depends on it.
     /// </summary>
     public string? RequestId { get; init; }

@@ -15,6 +15,6 @@ public sealed record PageRequest
     /// <summary>Default: oldest first. Pages that follow a cursor must keep the order of the first one.</summary>
     public SortOrder Order { get; init; } = SortOrder.Ascending;
 
-    /// <summary>Whether payloads are read as well. Default: yes.</summary>
+    /// <summary>Whether payloads are read as well; the bytes of chunks always are. Default: yes.</summary>
     public ResolveData Data { get; init; } = ResolveData.All;
 }

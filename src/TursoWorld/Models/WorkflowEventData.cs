@@ -5,14 +5,15 @@ namespace TursoWorld;
 
 /// <summary>
 /// What a foreign runtime wants recorded about a run that it drives: see <see cref="IEventStore.CreateAsync"/>. Payloads are
-/// opaque bytes; absent and empty are different.
+/// opaque bytes; absent and empty are different. Ids have 1 to 256 characters, names and tokens 1 to 1,024, none of them half of a
+/// surrogate pair.
 /// </summary>
 public abstract record WorkflowEventData
 {
     private WorkflowEventData() { }
 
     /// <summary>Stores a run. It has no message in the queue: whoever stores it drives it.</summary>
-    /// <param name="WorkflowName">Name of the workflow.</param>
+    /// <param name="WorkflowName">Name of the workflow: 1 to 1,024 characters.</param>
     /// <param name="Input">Serialized input.</param>
     public sealed record RunCreated(string WorkflowName, ReadOnlyMemory<byte>? Input) : WorkflowEventData
     {
@@ -80,7 +81,9 @@ public abstract record WorkflowEventData
     /// <param name="Changes">New values; null removes.</param>
     public sealed record AttributesSet(IReadOnlyDictionary<string, string?> Changes) : WorkflowEventData
     {
-        /// <summary>Identifies the change within the run, so that it is recorded once; null for changes by steps.</summary>
+        /// <summary>
+        /// Identifies the change within the run, so that it is recorded once: 1 to 256 characters; null for changes by steps.
+        /// </summary>
         public string? AttributeId { get; init; }
 
         /// <summary>Who sets them.</summary>
@@ -91,12 +94,12 @@ public abstract record WorkflowEventData
     }
 
     /// <summary>Stores a step that is to be executed.</summary>
-    /// <param name="StepId">Identifies the step within the run.</param>
-    /// <param name="StepName">Its name.</param>
+    /// <param name="StepId">Identifies the step within the run: 1 to 256 characters.</param>
+    /// <param name="StepName">Its name: 1 to 1,024 characters.</param>
     /// <param name="Input">Serialized input.</param>
     public sealed record StepCreated(string StepId, string StepName, ReadOnlyMemory<byte>? Input) : WorkflowEventData
     {
-        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the workflow, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? WorkflowName { get; init; }
     }
 
@@ -104,7 +107,7 @@ public abstract record WorkflowEventData
     /// Begins an attempt of a step. Beginning a step again that is running is allowed: its executor may have died. A run that is
     /// over begins none.
     /// </summary>
-    /// <param name="StepId">Identifies the step within the run.</param>
+    /// <param name="StepId">Identifies the step within the run: 1 to 256 characters.</param>
     public sealed record StepStarted(string StepId) : WorkflowEventData
     {
         /// <summary>Stores the step as well. Of several that try, exactly one does.</summary>
@@ -113,10 +116,10 @@ public abstract record WorkflowEventData
         /// <summary>The message in whose name the attempt is executed: 1 to 256 characters, or null.</summary>
         public string? OwnerMessageId { get; init; }
 
-        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the step, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? StepName { get; init; }
 
-        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the workflow, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? WorkflowName { get; init; }
     }
 
@@ -124,47 +127,47 @@ public abstract record WorkflowEventData
     /// Ends a step with a result. Of several that try, exactly one does. A step that was running when its run ended may still
     /// end.
     /// </summary>
-    /// <param name="StepId">Identifies the step within the run.</param>
+    /// <param name="StepId">Identifies the step within the run: 1 to 256 characters.</param>
     /// <param name="Output">Serialized result.</param>
     public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEventData
     {
         /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
         public JsonElement? Telemetry { get; init; }
 
-        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the step, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? StepName { get; init; }
 
-        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the workflow, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? WorkflowName { get; init; }
     }
 
     /// <summary>Ends a step with an error.</summary>
-    /// <param name="StepId">Identifies the step within the run.</param>
+    /// <param name="StepId">Identifies the step within the run: 1 to 256 characters.</param>
     /// <param name="Error">The serialized error.</param>
     public sealed record StepFailed(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData
     {
         /// <summary>What the runtime has measured: a JSON object, kept with the event. Nothing depends on it.</summary>
         public JsonElement? Telemetry { get; init; }
 
-        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the step, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? StepName { get; init; }
 
-        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the workflow, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? WorkflowName { get; init; }
     }
 
     /// <summary>Ends an attempt that another one is to follow.</summary>
-    /// <param name="StepId">Identifies the step within the run.</param>
+    /// <param name="StepId">Identifies the step within the run: 1 to 256 characters.</param>
     /// <param name="Error">The serialized error.</param>
     public sealed record StepRetrying(string StepId, ReadOnlyMemory<byte>? Error) : WorkflowEventData
     {
         /// <summary>Before this instant the next attempt is refused; null allows it at once.</summary>
         public DateTimeOffset? RetryAfter { get; init; }
 
-        /// <summary>Name of the step, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the step, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? StepName { get; init; }
 
-        /// <summary>Name of the workflow, kept with the event. Nothing depends on it.</summary>
+        /// <summary>Name of the workflow, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.</summary>
         public string? WorkflowName { get; init; }
     }
 
@@ -172,8 +175,8 @@ public abstract record WorkflowEventData
     /// Registers a hook. When another hook holds the token, a <see cref="WorkflowEvent.HookConflict"/> is recorded and
     /// returned instead.
     /// </summary>
-    /// <param name="HookId">Identifies the hook within the run.</param>
-    /// <param name="Token">The name under which the outside reaches it.</param>
+    /// <param name="HookId">Identifies the hook within the run: 1 to 256 characters.</param>
+    /// <param name="Token">The name under which the outside reaches it: 1 to 1,024 characters.</param>
     public sealed record HookCreated(string HookId, string Token) : WorkflowEventData
     {
         /// <summary>Serialized metadata.</summary>
@@ -187,29 +190,33 @@ public abstract record WorkflowEventData
     }
 
     /// <summary>Sends a payload to a hook, of any runtime.</summary>
-    /// <param name="HookId">Identifies the hook within the run.</param>
+    /// <param name="HookId">Identifies the hook within the run: 1 to 256 characters.</param>
     /// <param name="Payload">Serialized payload.</param>
     public sealed record HookReceived(string HookId, ReadOnlyMemory<byte>? Payload) : WorkflowEventData
     {
-        /// <summary>The token under which the hook was reached, kept with the event. Nothing depends on it.</summary>
+        /// <summary>
+        /// The token under which the hook was reached, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.
+        /// </summary>
         public string? Token { get; init; }
     }
 
     /// <summary>Gives a hook up and frees its token.</summary>
-    /// <param name="HookId">Identifies the hook within the run.</param>
+    /// <param name="HookId">Identifies the hook within the run: 1 to 256 characters.</param>
     public sealed record HookDisposed(string HookId) : WorkflowEventData
     {
-        /// <summary>The token that becomes free, kept with the event. Nothing depends on it.</summary>
+        /// <summary>
+        /// The token that becomes free, 1 to 1,024 characters, kept with the event; null for none. Nothing depends on it.
+        /// </summary>
         public string? Token { get; init; }
     }
 
     /// <summary>Begins a wait.</summary>
-    /// <param name="WaitId">Identifies the wait within the run.</param>
+    /// <param name="WaitId">Identifies the wait within the run: 1 to 256 characters.</param>
     /// <param name="ResumeAt">When it is over.</param>
     public sealed record WaitCreated(string WaitId, DateTimeOffset ResumeAt) : WorkflowEventData;
 
     /// <summary>Ends a wait.</summary>
-    /// <param name="WaitId">Identifies the wait within the run.</param>
+    /// <param name="WaitId">Identifies the wait within the run: 1 to 256 characters.</param>
     public sealed record WaitCompleted(string WaitId) : WorkflowEventData
     {
         /// <summary>When the wait was to be over, to the millisecond, kept with the event. Nothing depends on it.</summary>

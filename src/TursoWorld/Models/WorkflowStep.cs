@@ -37,7 +37,7 @@ public sealed record WorkflowStep
     public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
 
     /// <summary>
-    /// What the step reported last with <see cref="StepContext.HeartbeatAsync{T}"/>, as JSON; null when it reported nothing, and
+    /// What the step reported last with <see cref="StepContext.HeartbeatAsync{T}"/>, serialized; null when it reported nothing, and
     /// once it has completed.
     /// </summary>
     public ReadOnlyMemory<byte>? Progress { get; init; }
@@ -54,6 +54,6 @@ public sealed record WorkflowStep
     /// <summary>When the first attempt was recorded; null before.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When the step ended; null before.</summary>
+    /// <summary>When the step ended; null before, and when it was cancelled.</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 }

@@ -18,6 +18,6 @@ public sealed record WorkflowWait
     /// <summary>When the run asked for the wait.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When the end of the wait was recorded; null before.</summary>
+    /// <summary>When the end of the wait was recorded; null before, and when it was cancelled.</summary>
     public DateTimeOffset? CompletedAt { get; init; }
 }

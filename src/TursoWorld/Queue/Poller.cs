@@ -3,7 +3,7 @@ using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Queue;
 
-/// <summary>Claims what is due whenever there is room, and sleeps until something may have changed.</summary>
+/// <summary>Claims runs that are due whenever there is room, and sleeps until something may have changed.</summary>
 internal sealed class Poller(
     QueueStore queue, IMessageHandler handler, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable

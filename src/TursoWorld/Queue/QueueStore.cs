@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 
 namespace TursoWorld.Queue;
 
-/// <summary>Claims messages for one worker and keeps its leases.</summary>
+/// <summary>Claims the messages of runs for one worker, and keeps the leases of whatever it has.</summary>
 internal sealed class QueueStore(
     ISqlDatabase database, string workerId, TimeSpan lease, IdGenerator ids, TimeProvider timeProvider)
 {

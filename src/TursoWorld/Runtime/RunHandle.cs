@@ -30,6 +30,8 @@ public class RunHandle
     /// <summary>Waits until the run is over, whichever process executes it; if it goes on as other runs, until the last of them is.</summary>
     /// <exception cref="RunEndedException">The run failed or was cancelled.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="PayloadCodecException">What is stored of the run cannot be decoded here.</exception>
+    /// <exception cref="ObjectDisposedException">The world is closed, or was while the caller waited; the run goes on.</exception>
     public Task WaitAsync(CancellationToken cancellationToken = default) => WaitForOutputAsync(cancellationToken);
 
     /// <summary>
@@ -40,6 +42,8 @@ public class RunHandle
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ConflictException">The run has completed or failed, or goes on as another one, which the message names.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidEventException"><see cref="RunId"/> is no id of a run, or the reason is too long.</exception>
+    /// <exception cref="RunNotSupportedException">A runtime made the run that is too new for this library.</exception>
     public Task CancelAsync(string? reason = null, CancellationToken cancellationToken = default) =>
         _events.CreateAsync(RunId, new WorkflowEventData.RunCancelled(reason), WithoutData, cancellationToken);
 
@@ -49,12 +53,16 @@ public class RunHandle
     /// </summary>
     /// <exception cref="ConflictException">The run is over.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidEventException"><see cref="RunId"/> is no id of a run.</exception>
+    /// <exception cref="RunNotSupportedException">A runtime made the run that is too new for this library.</exception>
     public Task PauseAsync(CancellationToken cancellationToken = default) =>
         _events.CreateAsync(RunId, new WorkflowEventData.RunPaused(), WithoutData, cancellationToken);
 
     /// <summary>Lets a paused run go on. A run that is not paused is left alone.</summary>
     /// <exception cref="ConflictException">The run is over.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="InvalidEventException"><see cref="RunId"/> is no id of a run.</exception>
+    /// <exception cref="RunNotSupportedException">A runtime made the run that is too new for this library.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
         _events.CreateAsync(RunId, new WorkflowEventData.RunResumed(), WithoutData, cancellationToken);
 
@@ -96,6 +104,8 @@ public sealed class RunHandle<TOut> : RunHandle
     /// </summary>
     /// <exception cref="RunEndedException">The run failed or was cancelled.</exception>
     /// <exception cref="NotFoundException">There is no such run.</exception>
+    /// <exception cref="PayloadCodecException">What is stored of the run cannot be decoded here.</exception>
+    /// <exception cref="ObjectDisposedException">The world is closed, or was while the caller waited; the run goes on.</exception>
     /// <exception cref="SerializationException">The result is not of this type.</exception>
     public async Task<TOut> ResultAsync(CancellationToken cancellationToken = default) =>
         _payloads.Deserialize<TOut>(

@@ -26,7 +26,7 @@ public sealed class Saga
     /// <param name="undo">Undoes it, given its result. May run again like any step, with the same idempotency key.</param>
     /// <param name="options">Limits and retries of the step.</param>
     /// <param name="undoOptions">Limits and retries of the undo; see <see cref="RetryPolicy.Patient"/>.</param>
-    /// <typeparam name="T">Type of the result; written to JSON.</typeparam>
+    /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
     /// <exception cref="InvalidOperationException">The saga is over, or being undone.</exception>
     public Task<T> StepAsync<T>(

@@ -67,11 +67,11 @@ public sealed class StepContext
     /// often as is convenient: the first report is written at once, then at most one every 100 ms, the last one at the end of
     /// the attempt. When the process dies, the reports of the last 100 ms may be lost.
     /// </summary>
-    /// <param name="progress">Anything; written to JSON before the call returns.</param>
+    /// <param name="progress">Anything; serialized before the call returns.</param>
     /// <typeparam name="T">Its type.</typeparam>
     /// <returns>After the commit, or at once when the report waits for the next commit.</returns>
     /// <exception cref="StepCancelledException">Nothing of this attempt can count any more: stop.</exception>
-    /// <exception cref="SerializationException">The progress cannot be written to JSON.</exception>
+    /// <exception cref="SerializationException">The progress cannot be serialized.</exception>
     /// <exception cref="StorageException">The database refused; the report is written with the next one.</exception>
     /// <exception cref="InvalidOperationException">The attempt is over, or the step is a transactional one.</exception>
     public Task HeartbeatAsync<T>(T progress) =>
@@ -88,7 +88,7 @@ public sealed class StepContext
     /// What earlier attempts of this step reported last with <see cref="HeartbeatAsync{T}"/>, in whatever process; the default
     /// of the type when they reported nothing. Reports of this attempt do not change it.
     /// </summary>
-    /// <typeparam name="T">The type that was reported, or one that reads the same JSON.</typeparam>
+    /// <typeparam name="T">The type that was reported, or one that the serializer reads from the same bytes.</typeparam>
     /// <exception cref="SerializationException">What was reported does not fit the type.</exception>
     public T? LastProgress<T>() =>
         _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");

@@ -13,11 +13,13 @@ public sealed partial class WorkflowContext
     /// </summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="options">What becomes of the child when this run ends first, and how long it is kept.</param>
+    /// <param name="options">What becomes of the child when this run ends first, its attributes, and how long it is kept.</param>
     /// <typeparam name="TIn">Type of the input; serialized.</typeparam>
     /// <typeparam name="TOut">Type of the result; serialized.</typeparam>
     /// <exception cref="ChildFailedException">The child failed or was cancelled.</exception>
     /// <exception cref="SerializationException">The input cannot be serialized, or the result is not of its type.</exception>
+    /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public async Task<TOut> ChildAsync<TIn, TOut>(
         WorkflowDefinition<TIn, TOut> workflow, TIn input, ChildRunOptions? options = null) =>
         await StartChild(workflow, input, options).ResultAsync();

@@ -80,9 +80,15 @@ public sealed partial class WorkflowContext
     /// <c>charge#2</c>, in the order of the code. A name that ends in <c>#</c> and digits gets <c>#0</c> at its first use.
     /// </param>
     /// <param name="body">The code; it may do anything, but must not use the workflow's context.</param>
-    /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">Retries and timeouts; null: <see cref="RetryPolicy.Default"/>, and no timeouts.</param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
+    /// <exception cref="SerializationException">The recorded result is not of this type.</exception>
+    /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is empty or not well-formed, or the mode is <see cref="StepMode.Queued"/>, which needs a step with a definition.
+    /// </exception>
     public Task<T> StepAsync<T>(string name, Func<StepContext, Task<T>> body, StepOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -180,9 +186,17 @@ public sealed partial class WorkflowContext
     /// </summary>
     /// <param name="name">Names the step in the log.</param>
     /// <param name="body">The code; it uses the connection of its transaction.</param>
-    /// <param name="options">Retries; see <see cref="RetryPolicy.Default"/>.</param>
+    /// <param name="options">
+    /// Retries and timeouts, of which those above three seconds have no effect; null: <see cref="RetryPolicy.Default"/>.
+    /// </param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good; none of its SQL took effect.</exception>
+    /// <exception cref="SerializationException">The recorded result is not of this type.</exception>
+    /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is empty or not well-formed, or the mode is <see cref="StepMode.Queued"/>, which needs a step with a definition.
+    /// </exception>
     public Task<T> TransactionAsync<T>(
         string name, Func<StepTransaction, StepContext, Task<T>> body, StepOptions? options = null)
     {
@@ -248,11 +262,14 @@ public sealed partial class WorkflowContext
 
     /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>
     /// <param name="duration">How long, from <see cref="Now"/>; zero or less goes on at once. Milliseconds count.</param>
+    /// <inheritdoc cref="SleepUntilAsync" path="/exception" />
     public Task SleepAsync(TimeSpan duration) =>
         SleepUntilAsync(duration <= TimeSpan.Zero ? Now : Instants.Add(Now, duration));
 
     /// <summary>Sleeps until a time.</summary>
     /// <param name="resumeAt">When to go on; a time in the past goes on at once.</param>
+    /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public async Task SleepUntilAsync(DateTimeOffset resumeAt) =>
         await _engine.RequestWait(resumeAt).Result; // awaited here: Task.WhenAny of a bare source would go on elsewhere
 
@@ -263,6 +280,10 @@ public sealed partial class WorkflowContext
     /// <param name="token">The name under which the outside reaches the hook; unique among hooks that wait.</param>
     /// <typeparam name="T">Type of the payload.</typeparam>
     /// <exception cref="ConflictException">Another hook holds the token.</exception>
+    /// <exception cref="SerializationException">The payload is not of this type.</exception>
+    /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
+    /// <exception cref="ArgumentException">The token is empty or not well-formed.</exception>
     public async Task<T> HookAsync<T>(string token)
     {
         ArgumentException.ThrowIfNullOrEmpty(token);

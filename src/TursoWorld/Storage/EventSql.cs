@@ -182,7 +182,10 @@ internal static class EventSql
         LIMIT @limit
         """;
 
-    /// <summary>What was recorded about one step, wait or hook, in whatever runs, oldest first. For ids long enough to be indexed.</summary>
+    /// <summary>
+    /// What was recorded about one step, wait, hook, child, change of attributes or key of the state, in whatever runs, oldest
+    /// first. For ids long enough to be indexed.
+    /// </summary>
     public const string ListCorrelated = "-- events.list_correlated\n" + SelectCorrelated + IsIndexed + Forwards;
 
     public const string ListCorrelatedBackwards = "-- events.list_correlated_backwards\n" + SelectCorrelated + IsIndexed + Backwards;

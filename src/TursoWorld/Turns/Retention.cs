@@ -3,7 +3,10 @@ using TursoWorld.Queue;
 namespace TursoWorld.Turns;
 
 /// <summary>How long things are kept; null for ever.</summary>
-/// <param name="Runs">Runs without a retention of their own, after their end; streams without a run, after the last chunk.</param>
+/// <param name="Runs">
+/// Runs without a retention of their own, after their end; streams without a run that have been closed for so long, or have got no
+/// chunk between two looks as far apart.
+/// </param>
 /// <param name="DeadMessages">Dead messages, after their death.</param>
 internal sealed record RetentionSettings(TimeSpan? Runs, TimeSpan? DeadMessages);
 

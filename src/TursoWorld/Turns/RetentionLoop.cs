@@ -3,8 +3,8 @@ using TursoWorld.Diagnostics;
 namespace TursoWorld.Turns;
 
 /// <summary>
-/// Goes on with deletions that were cut short, then purges about once a minute as long as the world runs. Each process does it
-/// at moments of its own.
+/// Goes on with cascades and deletions that were cut short, then purges about once a minute as long as the world runs. Each
+/// process does it at moments of its own.
 /// </summary>
 internal sealed class RetentionLoop(
     Retention retention, TimeProvider timeProvider, Random random, WorldDiagnostics diagnostics) : IAsyncDisposable
