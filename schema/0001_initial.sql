@@ -315,7 +315,7 @@ CREATE TABLE stream_chunks (
 -- Serves streams.append, append_known, find, list_tails and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
 
--- What nobody sees any more and is still being cleared away, some rows at a time: the log and the steps of a run that is
+-- What nobody sees any more and is still being cleared away, some rows at a time: log, steps and state of a run that is
 -- deleted, or the chunks of a stream.
 CREATE TABLE deletions (
     deletion_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,      -- order of deletion; never used twice

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Runtime;
 using TursoWorld.Tests.Runtime;

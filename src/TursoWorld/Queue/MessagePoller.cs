@@ -93,7 +93,7 @@ internal sealed class MessagePoller(
 
         // Those that wait for their turn keep their places.
         _due = new(_due.Where(due.Contains).Concat(due.Except(_due)).ToList());
-        return Pause.Earlier(ours.Min(queue => queue.DueAt), _lapse);
+        return Instants.Earlier(ours.Min(queue => queue.DueAt), _lapse);
     }
 
     /// <summary>Claims from the queue whose turn it is.</summary>

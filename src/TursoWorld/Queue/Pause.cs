@@ -3,10 +3,6 @@ namespace TursoWorld.Queue;
 /// <summary>How long a loop may sleep.</summary>
 internal static class Pause
 {
-    /// <summary>The earlier of two instants, of which either may be never (null).</summary>
-    public static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) =>
-        one is null || other < one ? other : one;
-
     /// <summary>
     /// Until an instant; infinite for never. A timer that fires a moment early would look, find nothing, and look again: it
     /// waits the whole millisecond.

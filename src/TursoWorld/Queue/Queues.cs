@@ -122,7 +122,7 @@ internal sealed class Queues(
                     return [];
                 }
 
-                var until = Pause.Earlier(Pause.Earlier(dueAt, wakeAt), deadline);
+                var until = Instants.Earlier(Instants.Earlier(dueAt, wakeAt), deadline);
                 await signal.WaitUntilAsync(until, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -1,3 +1,5 @@
+using TursoWorld.Abstractions;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>What the log says about the attempts of a step, whoever executes it.</summary>

@@ -1,5 +1,7 @@
 // Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
+using TursoWorld.Abstractions;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>

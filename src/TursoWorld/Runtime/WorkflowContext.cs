@@ -2,6 +2,7 @@
 #pragma warning disable CA2007 // see above
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Runtime;
 

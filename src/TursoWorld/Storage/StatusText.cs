@@ -70,6 +70,16 @@ internal static class StatusText
         _ => throw new UnreachableException(),
     };
 
+    public static ParentClosePolicy ToParentClosePolicy(string? text) => text switch
+    {
+        "cancel" => ParentClosePolicy.Cancel,
+        "abandon" => ParentClosePolicy.Abandon,
+        _ => throw new StorageException(
+            ErrorCodes.DatabaseCorrupt,
+            $"The log has a child whose parent close policy is '{text}', which this version does not know. Update the TursoWorld package.",
+            isTransient: false),
+    };
+
     private static StorageException Unknown(string table, string text) => new(
         ErrorCodes.DatabaseCorrupt,
         $"The column status of table {table} has the value '{text}', which this version does not know. Update the TursoWorld package.",

@@ -150,11 +150,8 @@ internal sealed class StoredEvent
         switch (event_type)
         {
             case "child_started":
-                var policy = more.ParentClosePolicy == StatusText.ToText(ParentClosePolicy.Abandon)
-                    ? ParentClosePolicy.Abandon
-                    : ParentClosePolicy.Cancel;
                 return new WorkflowEvent.ChildStarted(childId, more.RunId ?? "", more.WorkflowName ?? "", more.WorkflowVersion ?? 1)
-                { Position = position, CreatedAt = at, ParentClosePolicy = policy };
+                { Position = position, CreatedAt = at, ParentClosePolicy = StatusText.ToParentClosePolicy(more.ParentClosePolicy) };
             case "child_ended":
                 var status = StatusText.ToRunStatus(more.RunStatus ?? "");
                 return new WorkflowEvent.ChildEnded(childId, more.RunId ?? "", status)

@@ -1,4 +1,4 @@
-namespace TursoWorld.Runtime;
+namespace TursoWorld.Abstractions;
 
 /// <summary>Instants are stored in whole milliseconds; what code sees live must be what it sees in replay.</summary>
 internal static class Instants
