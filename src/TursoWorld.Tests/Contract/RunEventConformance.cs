@@ -32,6 +32,30 @@ public abstract class RunEventConformance(Backend backend) : WorkflowTests(backe
     }
 
     [Fact]
+    public async Task A_run_starts_and_ends_with_its_events_when_the_clock_is_set_back()
+    {
+        foreach (var end in new WorkflowEventData[]
+        {
+            new WorkflowEventData.RunCompleted(null), new WorkflowEventData.RunFailed(null), new WorkflowEventData.RunCancelled(),
+        })
+        {
+            var world = Worlds.Create();
+            var runId = await world.CreatedAsync();
+            var at = Clock.GetUtcNow();
+            Clock.SetBack(TimeSpan.FromHours(1));
+
+            var started = await world.AddAsync(runId, new WorkflowEventData.RunStarted());
+            var ended = await world.AddAsync(runId, end);
+
+            started.Event!.CreatedAt.Should().Be(at);
+            started.Run!.StartedAt.Should().Be(at);
+            ended.Event!.CreatedAt.Should().Be(at);
+            ended.Run!.CompletedAt.Should().Be(at);
+            await world.ShouldBeSoundAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_run_that_is_over_takes_no_transition_but_a_second_cancel()
     {
         var world = Worlds.Create();

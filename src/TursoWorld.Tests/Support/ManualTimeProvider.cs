@@ -16,13 +16,14 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly List<ManualTimer> _armed = [];
     private readonly Dictionary<TaskCompletionSource, Func<ManualTimer, bool>> _waiters = [];
     private DateTimeOffset _now = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _setBack;
     private int _firing;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => Locked(() => _now).UtcTicks;
 
-    public override DateTimeOffset GetUtcNow() => Locked(() => _now);
+    public override DateTimeOffset GetUtcNow() => Locked(() => _now - _setBack);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -36,7 +37,14 @@ internal sealed class ManualTimeProvider : TimeProvider
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         Locked(() => _armed.Count(timer => timer.TakeNew()));
-        Fire(GetUtcNow() + by);
+        Fire(Locked(() => _now) + by);
+    }
+
+    /// <summary>Corrects the time of day, as an administrator does: timers and timestamps do not notice.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        Locked(() => _setBack += by);
     }
 
     /// <summary>Completes when code has gone to sleep that no earlier call or advance accounts for.</summary>

@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Storage;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -45,6 +46,48 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         var log = await world.LogAsync(run.RunId);
         log.OfType<WorkflowEvent.StepCompleted>().Select(next => next.StepId).Should().Equal("step_2", "step_3");
         Replay.Given(log).When(workflow).Engine.IsOver.Should().BeTrue();
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task What_a_turn_begins_and_ends_has_the_instants_of_the_log_when_the_clock_is_behind_it()
+    {
+        var workflow = Workflow.Define<string, string>("late", async (flow, token) =>
+        {
+            var payload = await flow.HookAsync<string>(token);
+            return await flow.StepAsync("step", _ => Task.FromResult(payload));
+        });
+        var world = Worlds.Create(null, workflow);
+        var database = await FaultyDatabase.InstallAsync(world);
+        var behind = TimeSpan.FromMinutes(1);
+        var isFirst = true;
+        RunHandle<string>? run = null;
+        database.BeforeTurn = async unit =>
+        {
+            if (isFirst && WrittenTurn.Has(unit, StepSql.Insert))
+            {
+                isFirst = false;
+                Clock.Advance(behind);
+                var changes = new Dictionary<string, string?> { ["stage"] = "later" };
+                await world.Events.CreateAsync(
+                    run!.RunId, new WorkflowEventData.AttributesSet(changes), cancellationToken: Limit); // it waits, so it has been started
+                Clock.SetBack(behind);
+            }
+        };
+        await world.StartAsync(Limit);
+        var transitions = Watch(world);
+        run = await world.StartRunAsync(workflow, "token", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+
+        await world.ResumeHookAsync("token", "payload", Limit);
+        await ResultAsync(world, run);
+
+        isFirst.Should().BeFalse();
+        var log = await world.LogAsync(run.RunId);
+        var at = log.OfType<WorkflowEvent.AttributesSet>().Single().CreatedAt;
+        log.OfType<WorkflowEvent.StepCreated>().Single().CreatedAt.Should().Be(at);
+        (await world.Steps.ListAsync(run.RunId, cancellationToken: Limit)).Items.Single().StartedAt.Should().Be(at);
+        (await run.GetAsync(Limit)).CompletedAt.Should().Be(log[^1].CreatedAt);
         await world.ShouldBeSoundAsync();
     }
 

@@ -36,11 +36,12 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
-    /// <summary>A run that was paused before it began stays paused.</summary>
+    /// <summary>The event that starts the run has been appended by the same unit, right before. A run that was paused before it began stays paused.</summary>
     public const string Start = """
         -- runs.start
         UPDATE workflow_runs
-        SET status = iif(status = 'paused', 'paused', 'running'), started_at = @started_at
+        SET status = iif(status = 'paused', 'paused', 'running'),
+            started_at = (SELECT created_at FROM workflow_events WHERE run_key = @run_key ORDER BY position DESC LIMIT 1)
         WHERE run_key = @run_key
         """;
 
@@ -66,12 +67,13 @@ internal static class RunSql
         WHERE run_id = @run_id
         """;
 
-    /// <summary>The event that ends the run has been appended by the same unit.</summary>
+    /// <summary>The event that ends the run has been appended by the same unit, right before.</summary>
     public const string End = """
         -- runs.end
         UPDATE workflow_runs
-        SET status = @status, completed_at = @completed_at, blocked_reason = NULL,
-            ended_position = (SELECT max(position) FROM workflow_events WHERE run_key = @run_key)
+        SET status = @status, blocked_reason = NULL,
+            (ended_position, completed_at) = (
+                SELECT position, created_at FROM workflow_events WHERE run_key = @run_key ORDER BY position DESC LIMIT 1)
         WHERE run_key = @run_key AND ended_position IS NULL
         """;
 

@@ -6,8 +6,11 @@ internal static class StepSql
     public const string Insert = """
         -- steps.insert
         INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position, started_at)
-        VALUES (@run_key, @step_id, 'running', 1,
-                coalesce(@position, (SELECT max(position) FROM workflow_events WHERE run_key = @run_key)), @started_at)
+        SELECT run_key, @step_id, 'running', 1, position, created_at
+        FROM workflow_events
+        WHERE run_key = @run_key
+        ORDER BY position DESC
+        LIMIT 1
         """;
 
     /// <summary>A step that somebody is to begin.</summary>

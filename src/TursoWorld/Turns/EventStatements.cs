@@ -108,7 +108,7 @@ internal static class EventStatements
         switch (source)
         {
             case WorkflowEvent.RunStarted:
-                statements.Add(new(RunSql.Start, ("run_key", runKey), ("started_at", source.CreatedAt)));
+                statements.Add(new(RunSql.Start, ("run_key", runKey)));
                 break;
             case WorkflowEvent.AttributesSet e:
                 statements.Add(new(RunSql.SetAttributes, ("run_key", runKey), ("changes", AttributeText.Of(e.Changes))));
@@ -126,9 +126,7 @@ internal static class EventStatements
                     ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", now)));
                 break;
             case WorkflowEvent.StepCreated e:
-                statements.Add(new(
-                    StepSql.Insert,
-                    ("run_key", runKey), ("step_id", e.StepId), ("position", position), ("started_at", e.CreatedAt)));
+                statements.Add(new(StepSql.Insert, ("run_key", runKey), ("step_id", e.StepId))); // at a position it is recorded
                 break;
             case WorkflowEvent.StepStarted e:
                 statements.Add(new(StepSql.Start, ("run_key", runKey), ("step_id", e.StepId), ("attempt", e.Attempt)));

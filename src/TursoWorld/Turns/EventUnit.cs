@@ -160,7 +160,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
     {
         Guard(EventGuardSql.StartRun);
         AppendNext(columns);
-        Add(RunSql.Start, ("started_at", _now));
+        Add(RunSql.Start);
         Add(RunSql.GetWritten, WithData());
     }
 

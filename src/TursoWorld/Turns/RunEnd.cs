@@ -12,7 +12,7 @@ internal static class RunEnd
     public static RunEndNews Add(List<SqlStatement> statements, Turn turn, RunStatus status, PayloadCodecs codecs)
     {
         var (runKey, end) = (turn.Message.RunKey, turn.Events[^1]);
-        var cascade = AddEnd(statements, runKey, status, end.CreatedAt, turn.Leftovers);
+        var cascade = AddEnd(statements, runKey, status, turn.Leftovers);
         statements.Add(new(QueueSql.Delete, ("message_key", turn.Message.MessageKey)));
         if (end is WorkflowEvent.RunCompleted { ContinuedToRunId: { } nextRunId })
         {
@@ -25,19 +25,18 @@ internal static class RunEnd
     }
 
     /// <summary>From outside.</summary>
-    public static RunEndNews Add(List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset completedAt)
+    public static RunEndNews Add(List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset now)
     {
-        var cascade = AddEnd(statements, runKey, status, completedAt, RunLeftovers.All);
+        var cascade = AddEnd(statements, runKey, status, RunLeftovers.All);
         statements.Add(new(QueueSql.DeleteOfRun, ("run_key", runKey)));
-        return new(TellParent(statements, runKey, completedAt), cascade);
+        return new(TellParent(statements, runKey, now), cascade);
     }
 
     /// <returns>The index of the statement that says whether children are to be cancelled.</returns>
     private static int? AddEnd(
-        List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset completedAt, RunLeftovers leftovers)
+        List<SqlStatement> statements, long runKey, RunStatus status, RunLeftovers leftovers)
     {
-        statements.Add(new(
-            RunSql.End, ("run_key", runKey), ("status", StatusText.ToText(status)), ("completed_at", completedAt)));
+        statements.Add(new(RunSql.End, ("run_key", runKey), ("status", StatusText.ToText(status))));
         AddIf(RunLeftovers.OpenSteps, StepSql.CancelOpen);
         AddIf(RunLeftovers.StepMessages, StepMessageSql.DeleteSteps);
         AddIf(RunLeftovers.Waits, WaitSql.DeleteAll);
