@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
@@ -167,6 +168,32 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         while (!all.IsCompleted);
 
         await all;
+    }
+
+    [Theory]
+    [InlineData("UPDATE workflow_events SET data = '{'")]
+    [InlineData("UPDATE workflow_events SET data = '[]'")]
+    [InlineData("UPDATE workflow_runs SET attributes = '{'")]
+    public async Task Whoever_reads_what_is_no_JSON_is_told_that_the_database_is_damaged(string damage)
+    {
+        var (world, open, _) = await FilledAsync();
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
+
+        List<Func<Task>> reads = [() => world.Runs.GetAsync(open.RunId, cancellationToken: Limit), () => world.Runs.ListAsync(cancellationToken: Limit)];
+        if (damage.Contains("workflow_events", StringComparison.Ordinal))
+        {
+            reads.Add(() => world.Steps.ListAsync(open.RunId, cancellationToken: Limit));
+            reads.Add(() => world.Events.ListAsync(open.RunId, cancellationToken: Limit));
+            reads.Add(() => world.Hooks.ListAsync(open.RunId, cancellationToken: Limit));
+        }
+
+        foreach (var read in reads)
+        {
+            var failure = (await read.Should().ThrowAsync<StorageException>()).Which;
+            failure.Code.Should().Be(ErrorCodes.DatabaseCorrupt);
+            failure.IsTransient.Should().BeFalse();
+            failure.InnerException.Should().BeOfType<JsonException>();
+        }
     }
 
     [Fact]

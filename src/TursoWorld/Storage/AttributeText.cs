@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 
 namespace TursoWorld.Storage;
@@ -12,4 +13,22 @@ internal static class AttributeText
     /// <returns>Null for none.</returns>
     public static string? OfNew(IReadOnlyDictionary<string, string> attributes) =>
         attributes.Count == 0 ? null : Of(attributes!); // a value may be null there, and none is
+
+    /// <exception cref="StorageException">It is not what this library writes.</exception>
+    public static IReadOnlyDictionary<string, string> Read(string? column)
+    {
+        try
+        {
+            return (column is null ? null : JsonSerializer.Deserialize(column, StorageJson.Default.IReadOnlyDictionaryStringString))
+                ?? ReadOnlyDictionary<string, string>.Empty;
+        }
+        catch (JsonException exception)
+        {
+            throw new StorageException(
+                ErrorCodes.DatabaseCorrupt,
+                "The attributes of a run cannot be read. CheckIntegrityAsync names the run.",
+                isTransient: false,
+                exception);
+        }
+    }
 }

@@ -1,5 +1,3 @@
-using System.Collections.ObjectModel;
-using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
@@ -65,7 +63,7 @@ internal sealed class RunRow
             SpecVersion = (int?)spec_version,
             DeploymentId = first.DeploymentId,
             ExecutionContext = first.ExecutionContext,
-            Attributes = ReadAttributes(),
+            Attributes = AttributeText.Read(attributes),
             ParentRunId = parent_run_id,
             RootRunId = first.Attributes?.GetValueOrDefault("$rootRunId"),
             ContinuedFromRunId = first.ContinuedFromRunId,
@@ -82,10 +80,4 @@ internal sealed class RunRow
             CompletedAt = SqlTime.FromColumn(completed_at),
         };
     }
-
-    private IReadOnlyDictionary<string, string> ReadAttributes() =>
-        attributes is null
-            ? ReadOnlyDictionary<string, string>.Empty
-            : JsonSerializer.Deserialize(attributes, StorageJson.Default.IReadOnlyDictionaryStringString)
-                ?? ReadOnlyDictionary<string, string>.Empty;
 }

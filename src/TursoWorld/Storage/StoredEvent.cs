@@ -34,8 +34,22 @@ internal sealed class StoredEvent
             : read with { OccurredAt = SqlTime.FromColumn(more.OccurredAt), RequestId = more.RequestId };
     }
 
-    public static EventData ReadData(string? text) =>
-        text is null ? EventData.Nothing : JsonSerializer.Deserialize(text, StorageJson.Default.EventData) ?? new();
+    /// <exception cref="StorageException">It is not what this library writes.</exception>
+    public static EventData ReadData(string? text)
+    {
+        try
+        {
+            return text is null ? EventData.Nothing : JsonSerializer.Deserialize(text, StorageJson.Default.EventData) ?? new();
+        }
+        catch (JsonException exception)
+        {
+            throw new StorageException(
+                ErrorCodes.DatabaseCorrupt,
+                "The data of an event in the log cannot be read. CheckIntegrityAsync names the run and the position.",
+                isTransient: false,
+                exception);
+        }
+    }
 
     private WorkflowEvent ReadRunEvent(EventData more)
     {
