@@ -2,6 +2,7 @@ using System.Text.Json;
 using FluentAssertions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Sql;
+using TursoWorld.Tests.Contract;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -16,6 +17,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
             await flow.StepAsync("first", _ => Task.FromResult("first"));
             await flow.SleepAsync(TimeSpan.FromMilliseconds(1));
             var received = await flow.HookAsync<string>($"{token}-1");
+            flow.SetAttributes(new Dictionary<string, string?> { ["stage"] = "received", ["customer"] = null });
             var failing = flow.StepAsync<string>(
                 "failing", _ => throw new RetryStepException("later", TimeSpan.FromHours(1)));
             var hook = flow.HookAsync<string>($"{token}-2");
@@ -67,6 +69,23 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'failed' WHERE run_key = 2")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET ended_position = 2 WHERE run_key = 2")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'pending' WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET created_at = created_at - 1 WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET started_at = started_at + 1 WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET started_at = NULL WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET completed_at = completed_at + 1 WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = NULL WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = json_set(attributes, '$.stage', 'x') WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = json_set(attributes, '$.customer', 'ada') WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '{\"a\":\"b\"}' WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '{' WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '[]' WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_events SET data = json_set(data, '$.changes.stage', 'x') WHERE event_type = 'attr_set'")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '{' WHERE event_type = 'step_created' AND run_key = 1")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '' WHERE event_type = 'run_completed'")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '[]' WHERE event_type = 'run_created' AND run_key = 1")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = json_set(data, '$.attempt', 'x') WHERE event_type = 'step_retrying'")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET started_at = started_at + 1 WHERE status = 'completed'")]
+    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET started_at = NULL WHERE status = 'pending'")]
     [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET status = 'running' WHERE status = 'completed'")]
     [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET attempt = attempt + 1")]
     [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET latest_position = 1 WHERE status = 'completed'")]
@@ -77,6 +96,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.WaitMismatch, true, "UPDATE workflow_waits SET run_key = 2")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "DELETE FROM workflow_hooks")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET created_position = 1")]
+    [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET token = 'another'")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position) VALUES (2, 'hook_1', 'x', 1, 2)")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "DELETE FROM queue_messages")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = 'msg_1'")]
@@ -99,6 +119,56 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         report.Problems.Should().Contain(problem => problem.Kind == kind
             && (hasRun ? problem.RunId == open.RunId || problem.RunId == ended.RunId : problem.RunId == null));
         report.Problems.Should().OnlyContain(problem => problem.Text.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_report_names_attributes_and_tells_no_tokens()
+    {
+        var (world, _, _) = await FilledAsync();
+        const string Token = "UPDATE workflow_hooks SET token = 'another'";
+        const string Attributes = "UPDATE workflow_runs SET attributes = json_set(attributes, '$.stage', 'secret') WHERE run_key = 1";
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(Token), new SqlStatement(Attributes)), Limit)).ThrowUnlessCommitted();
+
+        var texts = string.Join('\n', (await world.CheckIntegrityAsync(Limit)).Problems.Select(problem => problem.Text));
+
+        texts.Should().Contain("'stage'").And.NotContain("customer").And.NotContain("secret")
+            .And.Contain("another token").And.NotContain("token-2").And.NotContain("'another'");
+    }
+
+    [Theory]
+    [InlineData("UPDATE workflow_steps SET started_at = started_at + 1 WHERE step_id = 'lazy'")]
+    [InlineData("UPDATE workflow_steps SET started_at = NULL WHERE step_id = 'plain'")]
+    [InlineData("UPDATE workflow_steps SET started_at = 1 WHERE step_id = 'waits'")]
+    [InlineData("UPDATE workflow_runs SET started_at = started_at + 1")]
+    [InlineData("UPDATE workflow_runs SET attributes = '{}'")]
+    [InlineData("UPDATE workflow_hooks SET token = 'another'")]
+    public async Task Damage_to_a_run_of_a_foreign_runtime_is_found(string damage)
+    {
+        var world = Worlds.Create();
+        var runId = await world.RunningAsync();
+        var changes = new Dictionary<string, string?> { ["customer"] = "ada" };
+        foreach (var next in new WorkflowEventData[]
+        {
+            new WorkflowEventData.AttributesSet(changes),
+            new WorkflowEventData.HookCreated("hook_1", "token"),
+            new WorkflowEventData.StepStarted("lazy") { Created = new("lazy", "step", null) },
+            new WorkflowEventData.StepCreated("plain", "step", null),
+            new WorkflowEventData.StepStarted("plain"),
+            new WorkflowEventData.StepRetrying("plain", null),
+            new WorkflowEventData.StepStarted("plain"),
+            new WorkflowEventData.StepCreated("waits", "step", null),
+        })
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            await world.AddAsync(runId, next);
+        }
+
+        (await world.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
+        (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        report.Problems.Should().ContainSingle().Which.RunId.Should().Be(runId);
     }
 
     [Theory]
@@ -223,7 +293,8 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     {
         var world = await Worlds.StartAsync(Everything, Echo);
         var transitions = Watch(world);
-        var open = await world.StartRunAsync(Everything, "token", cancellationToken: Limit);
+        var attributes = new Dictionary<string, string> { ["customer"] = "ada", ["région"] = "é\"'" };
+        var open = await world.StartRunAsync(Everything, "token", new() { Attributes = attributes }, Limit);
         await ParkedAsync(transitions, open);
         Clock.Advance(TimeSpan.FromSeconds(1));
         await ParkedAsync(transitions, open);

@@ -21,6 +21,9 @@ public enum IntegrityProblemKind
     /// <summary>An event cannot follow those before it: something ends that never began, or twice.</summary>
     LogContradiction,
 
+    /// <summary>What an event carries besides ids and payload is not the JSON that it has to be.</summary>
+    LogUnreadable,
+
     /// <summary>The row of a run does not say what its log says.</summary>
     RunMismatch,
 
@@ -30,7 +33,7 @@ public enum IntegrityProblemKind
     /// <summary>The row of a sleep is missing, is there after the end of its run, or does not say what the log says.</summary>
     WaitMismatch,
 
-    /// <summary>The row of a hook is missing, or is there although the hook can no longer receive.</summary>
+    /// <summary>The row of a hook is missing, is there although the hook can no longer receive, or does not say what the log says.</summary>
     HookMismatch,
 
     /// <summary>The row of a child is missing, does not say what the log says, or does not fit the run that it is about.</summary>

@@ -22,15 +22,24 @@ internal sealed class IntegrityRow
     /// <summary>Of the run, the step, the wait, the hook or the child; the key of a value.</summary>
     public string? id { get; init; }
 
-    /// <summary>The status; of a hook its token, of an event its type.</summary>
+    /// <summary>The status; of an event its type.</summary>
     public string? state { get; init; }
 
-    /// <summary>The latest event about it; of an event, its instant.</summary>
+    /// <summary>The latest event about it.</summary>
     public long? latest_position { get; init; }
 
     /// <summary>When it ended, is tried again, or goes on.</summary>
     public long? instant { get; init; }
 
-    /// <summary>Of a run its messages, of a step and its events the attempts, of a change of the state whether there is a value.</summary>
+    /// <summary>Of a run its messages, of a step the attempts, of a change of the state whether there is a value.</summary>
     public long? number { get; init; }
+
+    /// <summary>When the run was created, or the event.</summary>
+    public long? created_at { get; init; }
+
+    /// <summary>When the run or the step began.</summary>
+    public long? started_at { get; init; }
+
+    /// <summary>Of a run its attributes, of a hook its token, of an event its data.</summary>
+    public string? text { get; init; }
 }

@@ -11,49 +11,46 @@ internal static class IntegritySql
         """;
 
     /// <summary>
-    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks and children,
-    /// then its log, and then its state. What is left of runs that are being deleted is no part of it.
+    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks, children
+    /// and state, and then its log, which is not sorted: its index has it in order. What is left of runs that are being deleted is no part of it. Payloads are not read.
     /// </summary>
     public const string Page = """
         -- integrity.page
-        SELECT r.run_key AS run_key, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
+        SELECT r.run_key AS run_key, -6 AS place, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
                r.ended_position AS latest_position, r.completed_at AS instant,
-               (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL) AS number
+               (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL) AS number,
+               r.created_at AS created_at, r.started_at AS started_at, r.attributes AS text
         FROM workflow_runs AS r
         WHERE r.run_key > @after AND r.run_key <= @last
         UNION ALL
-        SELECT run_key, 2, created_position, step_id, status, latest_position, retry_after, attempt
+        SELECT run_key, -5, 2, created_position, step_id, status, latest_position, retry_after, attempt, NULL, started_at, NULL
         FROM workflow_steps
         WHERE run_key > @after AND run_key <= @last
           AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
         UNION ALL
-        SELECT run_key, 3, created_position, wait_id, status, latest_position, resume_at, NULL
+        SELECT run_key, -4, 3, created_position, wait_id, status, latest_position, resume_at, NULL, NULL, NULL, NULL
         FROM workflow_waits
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, 4, created_position, hook_id, token, NULL, NULL, NULL
+        SELECT run_key, -3, 4, created_position, hook_id, NULL, NULL, NULL, NULL, NULL, NULL, token
         FROM workflow_hooks
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, 5, created_position, child_id, status, latest_position, NULL, NULL
+        SELECT run_key, -2, 5, created_position, child_id, status, latest_position, NULL, NULL, NULL, NULL, NULL
         FROM workflow_children
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, 6, position, correlation_id, event_type, created_at,
-               CASE WHEN json_valid(data) THEN coalesce(json_extract(data, '$.retryAfter'), json_extract(data, '$.resumeAt')) END,
-               CASE
-                   WHEN event_type = 'state_set' THEN payload IS NOT NULL
-                   WHEN json_valid(data) THEN iif(json_extract(data, '$.mode') = 'queued', 0, json_extract(data, '$.attempt'))
-               END
-        FROM workflow_events
-        WHERE run_key > @after AND run_key <= @last
-          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
-        UNION ALL
-        SELECT run_key, 7, position, key, NULL, NULL, NULL, NULL
+        SELECT run_key, -1, 7, position, key, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM workflow_state
         WHERE run_key > @after AND run_key <= @last
           AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
-        ORDER BY 1, 2, 3
+        UNION ALL
+        SELECT run_key, position, 6, position, correlation_id, event_type, NULL, NULL, event_type = 'state_set' AND payload IS NOT NULL,
+               created_at, NULL, data
+        FROM workflow_events
+        WHERE run_key > @after AND run_key <= @last
+          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
+        ORDER BY 1, 2
         """;
 
     /// <summary>Streams whose chunks have a gap, and chunks without a stream.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;
 
@@ -10,16 +11,14 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     private readonly Dictionary<(long Kind, string Id), IntegrityRow> _rows = [];
     private readonly Dictionary<(long Kind, string Id), Expected> _expected = [];
     private readonly SortedSet<string> _orphans = [];
+    private readonly ExpectedRun _expectedRun = new();
     private IntegrityRow? _run;
-    private string _status = "pending";
-    private bool _isStarted;
-    private long? _endedAt;
     private long _position;
     private long _instant = long.MinValue;
 
     public long RunKey => runKey;
 
-    private bool IsOver => _endedAt is not null;
+    private bool IsOver => _expectedRun.IsOver;
 
     private bool IsForeign => _run is { position: > 0 };
 
@@ -75,38 +74,41 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     private void AddEvent(IntegrityRow row)
     {
         CheckPlace(row);
-        var id = row.id ?? "";
+        var (id, data) = (row.id ?? "", DataOf(row));
+        _expectedRun.Add(row, data);
         switch (row.state)
         {
-            case "run_started":
-                (_status, _isStarted) = (_status == "paused" ? "paused" : "running", true);
-                break;
-            case "run_paused":
-                _status = "paused";
-                break;
-            case "run_resumed":
-                _status = _isStarted ? "running" : "pending";
-                break;
-            case "run_completed" or "run_failed" or "run_cancelled":
-                _status = row.state["run_".Length..];
-                _endedAt ??= row.position;
-                break;
             case "state_set" when row.number == 1:
-                _expected[(IntegrityRow.State, id)] = new Expected(row.position, null, null, null, null);
+                _expected[(IntegrityRow.State, id)] = new Expected(row.position, Status: null);
                 break;
             case "state_set":
                 Forget(id, row);
                 break;
             case "step_created":
-                var (status, attempt) = IsForeign || row.number == 0 ? ("pending", 0) : ("running", 1); // 0 = queued
-                Begin(IntegrityRow.Step, id, new Expected(row.position, status, null, null, attempt), row);
+                var isPending = IsForeign || data.StepMode == StepMode.Queued;
+                Begin(IntegrityRow.Step, id, isPending ? new(row.position, "pending") { Attempt = 0 } : new(row.position, "running")
+                {
+                    Attempt = 1,
+                    StartedAt = row.created_at,
+                }, row);
                 break;
             case "step_started":
-                Change(IntegrityRow.Step, id, row, step => step with { Status = "running", Instant = null, Attempt = row.number });
+                Change(IntegrityRow.Step, id, row, step => step with
+                {
+                    Status = "running",
+                    Instant = null,
+                    Attempt = data.Attempt,
+                    StartedAt = step.StartedAt ?? row.created_at,
+                });
                 break;
             case "step_retrying":
-                Change(IntegrityRow.Step, id, row, step => new Expected(
-                    step.Created, "pending", row.position, row.instant, row.number));
+                Change(IntegrityRow.Step, id, row, step => step with
+                {
+                    Status = "pending",
+                    Latest = row.position,
+                    Instant = data.RetryAfter,
+                    Attempt = data.Attempt,
+                });
                 break;
             case "step_cancelled":
                 Cancel(IntegrityRow.Step, id, row);
@@ -120,7 +122,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 });
                 break;
             case "wait_created":
-                Begin(IntegrityRow.Wait, id, new Expected(row.position, "waiting", null, row.instant, null), row);
+                Begin(IntegrityRow.Wait, id, new(row.position, "waiting") { Instant = data.ResumeAt }, row);
                 break;
             case "wait_completed":
                 Change(IntegrityRow.Wait, id, row, wait => wait with { Status = "completed", Latest = row.position });
@@ -129,7 +131,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 Cancel(IntegrityRow.Wait, id, row);
                 break;
             case "child_started":
-                Begin(IntegrityRow.Child, id, new Expected(row.position, "running", null, null, null), row);
+                Begin(IntegrityRow.Child, id, new(row.position, "running"), row);
                 break;
             case "child_ended":
                 Change(IntegrityRow.Child, id, row, child => child with { Status = "ended", Latest = row.position });
@@ -138,18 +140,31 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 Cancel(IntegrityRow.Child, id, row);
                 break;
             case "hook_conflict" when !IsForeign:
-                Begin(IntegrityRow.Hook, id, new Expected(row.position, "used", null, null, null), row);
+                Begin(IntegrityRow.Hook, id, new(row.position, "used"), row);
                 break;
             case "hook_disposed" when !IsForeign:
                 Cancel(IntegrityRow.Hook, id, row);
                 break;
             case "hook_created":
-                Begin(IntegrityRow.Hook, id, new Expected(row.position, Status: null, null, null, null), row);
+                Begin(IntegrityRow.Hook, id, new(row.position, Status: null) { Token = data.Token }, row);
                 break;
             case "hook_received" or "hook_disposed":
                 var isUsed = row.state == "hook_disposed" || !IsForeign;
                 Change(IntegrityRow.Hook, id, row, hook => isUsed ? hook with { Status = "used" } : hook);
                 break;
+        }
+    }
+
+    private EventData DataOf(IntegrityRow row)
+    {
+        try
+        {
+            return StoredEvent.ReadData(row.text);
+        }
+        catch (StorageException)
+        {
+            Report(IntegrityProblemKind.LogUnreadable, $"The data of position {row.position} of the log cannot be read.");
+            return EventData.Nothing;
         }
     }
 
@@ -165,7 +180,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             Report(IntegrityProblemKind.LogStart, $"Position {row.position} of the log is {row.state}.");
         }
 
-        if (row.latest_position < _instant)
+        if (row.created_at < _instant)
         {
             Report(IntegrityProblemKind.LogOrder, $"Position {row.position} of the log is older than the one before.");
         }
@@ -176,11 +191,11 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         {
             Report(
                 IntegrityProblemKind.LogContradiction,
-                $"Position {row.position} of the log is {row.state}, after the end of the run at {_endedAt}.");
+                $"Position {row.position} of the log is {row.state}, after the end of the run at {_expectedRun.EndedPosition}.");
         }
 
         _position = row.position;
-        _instant = row.latest_position ?? _instant;
+        _instant = row.created_at ?? _instant;
     }
 
     private void Begin(long kind, string id, Expected expected, IntegrityRow row)
@@ -227,16 +242,9 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
 
     private void CompareRun(IntegrityRow run)
     {
-        if (run.state != _status)
+        foreach (var difference in _expectedRun.Compare(run))
         {
-            Report(IntegrityProblemKind.RunMismatch, $"The run is '{run.state}', and '{_status}' in the log.");
-        }
-
-        if (run.latest_position != _endedAt || (run.instant is null) == IsOver)
-        {
-            Report(
-                IntegrityProblemKind.RunMismatch,
-                $"The run ended at position {Written(run.latest_position)}, and at {Written(_endedAt)} in the log.");
+            Report(IntegrityProblemKind.RunMismatch, difference);
         }
 
         var hasToHave = IsOver || IsForeign ? 0 : 1;
@@ -274,12 +282,17 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             return;
         }
 
-        // The state of a hook is its token, which an event has in another form.
-        var found = new Expected(
-            row.position, kind == IntegrityRow.Hook ? null : row.state, row.latest_position, row.instant, row.number);
+        var found = new Expected(row.position, row.state)
+        {
+            Latest = row.latest_position,
+            Instant = row.instant,
+            Attempt = row.number,
+            StartedAt = row.started_at,
+            Token = row.text,
+        };
         if (found != expected)
         {
-            Report(MismatchOf(kind), $"{TableOf(kind)} says of '{id}': {found.Describe()}. The log says: {expected.Describe()}.");
+            Report(MismatchOf(kind), $"{TableOf(kind)} says of '{id}': {found.Describe(expected)}. The log says: {expected.Describe(found)}.");
         }
     }
 
@@ -313,9 +326,18 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     };
 
     /// <summary>A row as the log would have it.</summary>
-    private sealed record Expected(long Created, string? Status, long? Latest, long? Instant, long? Attempt)
+    private sealed record Expected(long Created, string? Status)
     {
-        public string Describe() =>
-            $"{Status ?? "waits"}, made at {Created}, latest {Written(Latest)}, attempt {Written(Attempt)}, instant {Written(Instant)}";
+        public long? Latest { get; init; }
+        public long? Instant { get; init; }
+        public long? Attempt { get; init; }
+        public long? StartedAt { get; init; }
+
+        /// <summary>Of a hook. Whoever has it can resume the run, so it is not described.</summary>
+        public string? Token { get; init; }
+
+        public string Describe(Expected other) =>
+            $"{Status ?? "waits"}, made at {Created}, latest {Written(Latest)}, attempt {Written(Attempt)}, instant {Written(Instant)}, "
+            + $"began {Written(StartedAt)}{(Token == other.Token ? "" : ", another token")}";
     }
 }
