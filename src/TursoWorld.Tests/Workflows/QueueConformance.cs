@@ -273,6 +273,9 @@ public abstract class QueueConformance(Backend backend) : WorkflowTests(backend)
         await FluentActions.Awaiting(() => world.QueueAsync(Half, Payload, null, Limit)).Should().ThrowAsync<ArgumentException>();
         await FluentActions.Awaiting(() => world.QueueAsync("a", Payload, new() { IdempotencyKey = Half }, Limit))
             .Should().ThrowAsync<ArgumentException>();
+        var headers = new Dictionary<string, string> { ["x"] = Half };
+        await FluentActions.Awaiting(() => world.QueueAsync("a", Payload, new() { Headers = headers }, Limit))
+            .Should().ThrowAsync<ArgumentException>();
         await world.QueueAsync("a\ufffd", Payload, new() { IdempotencyKey = "\ufffd" }, Limit);
 
         (await world.Queues.ListAsync(Limit)).Should().ContainSingle().Which.QueueName.Should().Be("a\ufffd");

@@ -245,11 +245,12 @@ internal sealed class QueueSender(
 
         foreach (var (name, value) in options.Headers ?? MessageStore.ReadHeaders(null))
         {
-            if (name.Length == 0 || name.AsSpan().IndexOfAnyExcept(Token) >= 0 || value is null || value.Any(char.IsControl))
+            if (name.Length == 0 || name.AsSpan().IndexOfAnyExcept(Token) >= 0
+                || value is null || value.Any(char.IsControl) || WellFormed.FindHalfCharacter(value) is not null)
             {
                 throw new ArgumentException(
                     $"Header '{name}' cannot be sent: a name has the characters of an HTTP header name, and a value no control "
-                    + "characters.",
+                    + "characters, and no half of one.",
                     nameof(message));
             }
         }
