@@ -61,11 +61,17 @@ internal sealed class Service : IAsyncDisposable
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
             var headers = context.Request.Headers.AllKeys.OfType<string>()
-                .ToDictionary(name => name.ToLowerInvariant(), name => context.Request.Headers[name] ?? "");
+                .ToDictionary(name => name.ToLowerInvariant(), name => TextOf(context.Request.Headers[name] ?? ""));
             var request = new Request(context.Request.Url!.AbsolutePath, headers, body.ToArray()); // the listener has parsed it
             _requests.Enqueue(request);
             var (status, text) = _answer(_requests.Count, request);
             context.Response.StatusCode = status;
+            context.Response.AppendHeader("Set-Cookie", "seen=1");
+            if (status is >= 300 and < 400)
+            {
+                context.Response.RedirectLocation = Url + "elsewhere";
+            }
+
             if (text.Length > 0)
             {
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
@@ -74,6 +80,9 @@ internal sealed class Service : IAsyncDisposable
             context.Response.Close();
         }
     }
+
+    /// <summary>The listener takes each byte of a header for a character; they are UTF-8.</summary>
+    private static string TextOf(string header) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(header));
 
     internal sealed record Request(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
 }

@@ -17,7 +17,15 @@ public sealed record QueueOptions
     public string? IdempotencyKey { get; init; }
 
     /// <summary>
-    /// Sent along with the message. Names are those of HTTP headers; values have no control characters. Default: none.
+    /// Sent along with the message. Names are those of HTTP headers; values have no control characters, and no half of one.
+    /// Default: none.
     /// </summary>
+    /// <remarks>
+    /// A message that is POSTed to <c>WorldOptions.BaseUrl</c> has them as headers, in UTF-8. Left out there is what the delivery
+    /// says itself (<c>Content-Type</c>, <c>Content-Length</c>, <c>Host</c>, <c>x-vqs-queue-name</c>, <c>x-vqs-message-id</c>,
+    /// <c>x-vqs-message-attempt</c>) and what belongs to the connection or the answer (<c>Accept-Encoding</c>,
+    /// <c>Connection</c>, <c>Expect</c>, <c>Keep-Alive</c>, <c>Proxy-Connection</c>, <c>TE</c>, <c>Trailer</c>,
+    /// <c>Transfer-Encoding</c>, <c>Upgrade</c>). A handler gets all of them.
+    /// </remarks>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 }
