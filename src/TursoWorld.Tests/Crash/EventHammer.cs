@@ -4,7 +4,7 @@ using TursoWorld.Tests.Contract;
 namespace TursoWorld.Tests.Crash;
 
 /// <summary>
-/// What two processes do at the same time to the same runs, by events from outside. Each says in lines what it was told, so that
+/// What two processes do at the same time to the same runs, by events from outside, to the same stream, and to the same messages. Each says in lines what it was told, so that
 /// both accounts can be compared with the log.
 /// </summary>
 internal sealed class EventHammer(World world, string who, string[] runIds, bool isAlone = false)
@@ -12,7 +12,10 @@ internal sealed class EventHammer(World world, string who, string[] runIds, bool
     public const string Run = "run";
     public const string Hook = "hook";
     public const string Step = "step";
+    public const string Stream = "stream";
+    public const string Message = "message";
     public const int Steps = 40;
+    public const string StreamName = "out";
 
     private const string Prefix = "did ";
     private const int Workers = 8;
@@ -20,6 +23,7 @@ internal sealed class EventHammer(World world, string who, string[] runIds, bool
 
     private int _appended;
     private int _held;
+    private int _written;
 
     /// <summary>What everybody wants to have.</summary>
     public string Token => isAlone ? $"the token of {who}" : "the token";
@@ -59,6 +63,8 @@ internal sealed class EventHammer(World world, string who, string[] runIds, bool
             Run => AppendAndEndAsync(runIds[0], $"{who}-{worker}"),
             Hook => TakeAndFreeAsync(runIds[worker % runIds.Length], $"{who}-{worker}"),
             Step => StartAndCompleteAsync(runIds[0], $"{who}-{worker}"),
+            Stream => WriteAsync(runIds[0], $"{who}-{worker}"),
+            Message => SendAndCompleteAsync(),
             _ => throw new ArgumentException($"Nobody knows how to hammer '{what}'.", nameof(what)),
         })));
         return [.. accounts.SelectMany(account => account)];
@@ -125,6 +131,42 @@ internal sealed class EventHammer(World world, string who, string[] runIds, bool
             account.Add((await TryAsync(runId, start)).Code ?? $"started {stepId} {worker}");
             var complete = new WorkflowEventData.StepCompleted(stepId, Encoding.UTF8.GetBytes(worker));
             account.Add((await TryAsync(runId, complete)).Code ?? $"completed {stepId} {worker}");
+        }
+
+        return account;
+    }
+
+    /// <summary>Writes chunks until both processes have.</summary>
+    private async Task<List<string>> WriteAsync(string runId, string worker)
+    {
+        var account = new List<string>();
+        for (var i = 0; i < Rounds || !(isAlone || await HasChunksOfOthersAsync(runId)); i++)
+        {
+            account.Add($"{worker} {i}");
+            Interlocked.Increment(ref _written);
+            await world.Streams.WriteAsync(runId, StreamName, Encoding.UTF8.GetBytes(account[^1]));
+        }
+
+        return account;
+    }
+
+    private async Task<bool> HasChunksOfOthersAsync(string runId) =>
+        (await world.Streams.GetInfoAsync(runId, StreamName)).TailIndex + 1 > Volatile.Read(ref _written);
+
+    /// <summary>Sends what everybody sends, under the same keys, and completes what nobody else gets.</summary>
+    private async Task<List<string>> SendAndCompleteAsync()
+    {
+        var account = new List<string>();
+        for (var i = 0; i < Steps; i++)
+        {
+            var id = await world.QueueAsync(Token, default, new() { IdempotencyKey = $"key {i}" });
+            account.Add($"sent {i} {id}");
+        }
+
+        while (await world.Queues.ReceiveAsync(Token, max: 1, visibility: TimeSpan.FromHours(1)) is [var received])
+        {
+            await world.Queues.CompleteAsync(received.Receipt);
+            account.Add($"completed {received.MessageId} {received.Attempt}");
         }
 
         return account;

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace TursoWorld.Tests.Crash;
 
-/// <summary>Two processes that record events of the same runs at the same time.</summary>
+/// <summary>Two processes that use the same runs, the same stream and the same messages at the same time.</summary>
 public sealed class EventProcessesTests : IAsyncDisposable
 {
     private const string Refused = "409 EVENT_CONFLICT";
@@ -84,6 +84,52 @@ public sealed class EventProcessesTests : IAsyncDisposable
         all.Where(line => !IsAbout(line, "started") && !IsAbout(line, "completed")).Should().OnlyContain(line => line == Refused);
         (await _world.LogAsync(runId)).Should().HaveCount(2 + (3 * EventHammer.Steps));
         await _world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task One_stream_has_every_chunk_of_both_in_the_order_of_each_writer()
+    {
+        var runId = await _world.RunningAsync();
+        var reader = ReadChunksAsync(runId);
+
+        var (ours, theirs) = await HammerAsync(EventHammer.Stream, [runId], [runId]);
+        await _world.Streams.CloseAsync(runId, EventHammer.StreamName, Cancellation);
+
+        List<string> all = [.. ours, .. theirs];
+        var chunks = await reader;
+        chunks.Should().BeEquivalentTo(all);
+        foreach (var told in all.GroupBy(WriterOf))
+        {
+            chunks.Where(chunk => WriterOf(chunk) == told.Key).Should().Equal(told);
+        }
+
+        await _world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task One_key_is_one_message_and_one_message_has_one_receiver()
+    {
+        var (ours, theirs) = await HammerAsync(EventHammer.Message, [], []);
+
+        List<string> all = [.. ours, .. theirs];
+        var ids = all.Where(line => IsAbout(line, "sent")).Distinct().Select(line => line.Split(' ')).ToList();
+        ids.Should().HaveCount(EventHammer.Steps, "whoever sent with one key was told the same id");
+        all.Where(line => IsAbout(line, "completed")).Should().BeEquivalentTo(ids.Select(words => $"completed {words[2]} 1"));
+        (await _world.Queues.ListAsync(Cancellation)).Should().BeEmpty();
+        await _world.ShouldBeSoundAsync();
+    }
+
+    private static string WriterOf(string chunk) => chunk.Split(' ')[0];
+
+    private async Task<List<string>> ReadChunksAsync(string runId)
+    {
+        var chunks = new List<string>();
+        await foreach (var chunk in _world.Streams.ReadAsync(runId, EventHammer.StreamName, 0, Cancellation))
+        {
+            chunks.Add(Encoding.UTF8.GetString(chunk.Span));
+        }
+
+        return chunks;
     }
 
     private static bool IsAbout(string line, string what) => line.StartsWith(what, StringComparison.Ordinal);
