@@ -131,6 +131,7 @@ public sealed class LibSqlDataReader : DbDataReader
         {
             return typeof(T) == typeof(DBNull) || typeof(T) == typeof(object) ? (T)(object)DBNull.Value
                 : typeof(T) == typeof(TextReader) ? (T)(object)GetTextReader(ordinal)
+                : typeof(T).IsEnum ? throw new InvalidCastException(IsNull(ordinal).Message)
                 : throw IsNull(ordinal);
         }
 

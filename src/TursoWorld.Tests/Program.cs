@@ -5,8 +5,11 @@ namespace TursoWorld.Tests;
 
 internal static class Program
 {
-    private static Task<int> Main(string[] args) =>
-        Environment.GetEnvironmentVariable(CrashScenarios.Variable) is { Length: > 0 } scenario
+    private static Task<int> Main(string[] args)
+    {
+        Environment.SetEnvironmentVariable("TZ", "Asia/Kathmandu"); // where it is UTC, local time is not seen to get in
+        return Environment.GetEnvironmentVariable(CrashScenarios.Variable) is { Length: > 0 } scenario
             ? CrashScenarios.RunAsync(scenario, args)
             : TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions);
+    }
 }

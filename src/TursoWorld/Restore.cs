@@ -38,7 +38,10 @@ internal static class Restore
     private static async Task CheckAndFinishAsync(string backupPath, string partial, CancellationToken cancellationToken)
     {
         var diagnostics = new WorldDiagnostics(NullLoggerFactory.Instance);
-        var database = SqliteDatabase.Open(new DatabaseUrl(partial), Durability.Full, diagnostics, TimeProvider.System);
+
+        // Only this call knows the file, so no other connection writes or checkpoints at the same moment.
+        var database = SqliteDatabase.Open(
+            new DatabaseUrl(partial), Durability.Full, diagnostics, TimeProvider.System, allowUnsafe: true);
         await using (database.ConfigureAwait(false))
         {
             var findings = await database.CheckFileAsync(cancellationToken).ConfigureAwait(false);

@@ -56,6 +56,8 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     public Durability Durability => _settings.Options.Durability;
 
+    public bool AllowUnsafeSqlite => _settings.AllowUnsafeSqlite;
+
     /// <summary>Worlds that use it. Guarded by the lock of <see cref="WorldFactory"/>.</summary>
     public int Users { get; set; }
 
@@ -112,7 +114,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
         var options = _settings.Options;
         if (_settings.Database.Server is not { } server)
         {
-            return SqliteDatabase.Open(_settings.Database, options.Durability, Diagnostics, Clock);
+            return SqliteDatabase.Open(_settings.Database, options.Durability, Diagnostics, Clock, _settings.AllowUnsafeSqlite);
         }
 
         var settings = new ServerSettings

@@ -6,13 +6,15 @@ using TursoWorld.Sql;
 namespace TursoWorld;
 
 /// <summary>Options after precedence and validation: explicit value, then environment variable, then default.</summary>
-internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurrency, Uri? BaseUrl, WorldOptions Options)
+internal sealed partial record WorldSettings(
+    DatabaseUrl Database, int Concurrency, Uri? BaseUrl, bool AllowUnsafeSqlite, WorldOptions Options)
 {
     private const string DatabaseVariable = "WORKFLOW_TURSO_DATABASE_URL";
     private const string TokenVariable = "WORKFLOW_TURSO_AUTH_TOKEN";
     private const string ConcurrencyVariable = "WORKFLOW_CONCURRENCY";
     private const string ServiceVariable = "WORKFLOW_SERVICE_URL";
     private const string PortVariable = "PORT";
+    private const string UnsafeVariable = "WORKFLOW_ALLOW_UNSAFE_SQLITE";
     private const string DefaultDatabase = "file:workflow.db";
     private const int DefaultConcurrency = 20;
 
@@ -45,6 +47,7 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
             nameof(options.IdempotencyTtl), options.IdempotencyTtl, "between 0 and 1 day");
         Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");
         var baseUrl = ReadBaseUrl(options.BaseUrl, readEnvironment, failures);
+        var allowUnsafe = options.AllowUnsafeSqlite ?? ReadFlag(UnsafeVariable, readEnvironment(UnsafeVariable), failures);
         Require(
             options.Retention is not { } retention || Durations.IsRetention(retention),
             nameof(options.Retention), options.Retention ?? TimeSpan.Zero, "between 1 second and 36500 days, or null to keep runs");
@@ -64,7 +67,7 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
         RequireGiven(options.LoggerFactory, nameof(options.LoggerFactory));
         CheckCodecs(options.Codecs, failures);
         return failures.Count == 0
-            ? new WorldSettings(database!, concurrency, baseUrl, options) // parsed, or there would be a failure
+            ? new WorldSettings(database!, concurrency, baseUrl, allowUnsafe, options) // parsed, or there would be a failure
             : throw new InvalidOptionsException(failures);
 
         void RequireGiven(object? value, string option)
@@ -163,6 +166,16 @@ internal sealed partial record WorldSettings(DatabaseUrl Database, int Concurren
 
         failures.Add($"{source} must be an absolute http:// or https:// URL without user, query and fragment; it is '{text}'.");
         return null;
+    }
+
+    private static bool ReadFlag(string variable, string? text, List<string> failures)
+    {
+        if (!bool.TryParse(text ?? bool.FalseString, out var value))
+        {
+            failures.Add($"The environment variable {variable} must be 'true' or 'false'; it is '{text}'.");
+        }
+
+        return value;
     }
 
     private static int ReadConcurrency(string? text, List<string> failures)

@@ -24,7 +24,7 @@ internal static class CellConverter
     public static string ToText(in LibSqlValue value) => value.Kind switch
     {
         ValueKind.Integer => value.Integer.ToString(CultureInfo.InvariantCulture),
-        ValueKind.Real => SqliteNumbers.TextOf(value.Real),
+        ValueKind.Real => RealText.Of(value.Real),
         ValueKind.Blob => Encoding.UTF8.GetString(value.Blob.Span),
         _ => value.Text,
     };
@@ -40,11 +40,11 @@ internal static class CellConverter
 
     public static DateTime ToDateTime(in LibSqlValue value) => IsNumber(value)
         ? JulianDay.ToDateTime(ToDouble(value))
-        : DateTime.Parse(ToText(value), CultureInfo.InvariantCulture);
+        : DateTime.Parse(ToText(value), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
 
     public static DateTimeOffset ToDateTimeOffset(in LibSqlValue value) => IsNumber(value)
-        ? new DateTimeOffset(JulianDay.ToDateTime(ToDouble(value)))
-        : DateTimeOffset.Parse(ToText(value), CultureInfo.InvariantCulture);
+        ? new DateTimeOffset(JulianDay.ToDateTime(ToDouble(value)), TimeSpan.Zero)
+        : DateTimeOffset.Parse(ToText(value), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     public static DateOnly ToDateOnly(in LibSqlValue value) => IsNumber(value)
         ? DateOnly.FromDateTime(JulianDay.ToDateTime(ToDouble(value)))

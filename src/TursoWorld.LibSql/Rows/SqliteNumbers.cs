@@ -5,10 +5,12 @@ namespace TursoWorld.LibSql.Rows;
 /// <summary>Conversions between SQLite's types as SQLite itself does them when a value is asked for as another type.</summary>
 internal static class SqliteNumbers
 {
+    private const string WhiteSpace = " \t\n\v\f\r";
+
     /// <summary>The number at the beginning of a text; 0 when there is none.</summary>
     public static long IntegerOf(string text)
     {
-        var trimmed = text.AsSpan().TrimStart();
+        var trimmed = text.AsSpan().TrimStart(WhiteSpace);
         var length = trimmed.Length > 0 && trimmed[0] is '-' or '+' ? 1 : 0;
         while (length < trimmed.Length && char.IsAsciiDigit(trimmed[length]))
         {
@@ -17,13 +19,13 @@ internal static class SqliteNumbers
 
         return long.TryParse(trimmed[..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value
-            : Truncate(RealOf(text));
+            : Truncate(RealOf(trimmed[..length])); // too large, or no number
     }
 
     /// <summary>The number at the beginning of a text; 0 when there is none.</summary>
-    public static double RealOf(string text)
+    public static double RealOf(ReadOnlySpan<char> text)
     {
-        var trimmed = text.AsSpan().Trim();
+        var trimmed = text.TrimStart(WhiteSpace);
         for (var length = NumberLength(trimmed); length > 0; length--)
         {
             if (double.TryParse(trimmed[..length], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
@@ -43,25 +45,6 @@ internal static class SqliteNumbers
         >= long.MaxValue => long.MaxValue,
         _ => (long)value,
     };
-
-    /// <summary>Fifteen digits, always with a point or an exponent.</summary>
-    public static string TextOf(double value)
-    {
-        if (double.IsInfinity(value))
-        {
-            return value > 0 ? "Inf" : "-Inf";
-        }
-
-        var text = value.ToString("G15", CultureInfo.InvariantCulture);
-        var exponent = text.IndexOf('E', StringComparison.Ordinal);
-        var mantissa = exponent < 0 ? text : text[..exponent];
-        if (!mantissa.Contains('.', StringComparison.Ordinal))
-        {
-            mantissa += ".0";
-        }
-
-        return exponent < 0 ? mantissa : $"{mantissa}e{text[(exponent + 1)..]}";
-    }
 
     private static int NumberLength(ReadOnlySpan<char> text)
     {

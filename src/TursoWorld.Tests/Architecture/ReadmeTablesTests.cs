@@ -108,6 +108,7 @@ public sealed partial class ReadmeTablesTests
         {
             TypeCode.String => option.Name == nameof(WorldOptions.BaseUrl) ? "http://localhost" : ":memory:",
             TypeCode.Int32 => 1,
+            TypeCode.Boolean => true,
             _ => option.GetValue(new WorldOptions()),
         };
         var options = new WorldOptions();
@@ -136,6 +137,7 @@ public sealed partial class ReadmeTablesTests
             (nameof(WorldOptions.AuthToken), null) when settings.Database.Server is null => "none",
             (nameof(WorldOptions.Concurrency), null) => Written(settings.Concurrency),
             (nameof(WorldOptions.BaseUrl), null) when settings.BaseUrl is null => "none",
+            (nameof(WorldOptions.AllowUnsafeSqlite), null) when !settings.AllowUnsafeSqlite => "false",
             (nameof(WorldOptions.Retention), null) => "runs are kept",
             (nameof(WorldOptions.DeadMessageRetention), null) => "dead messages are kept",
             (nameof(WorldOptions.Services), null) => "none",

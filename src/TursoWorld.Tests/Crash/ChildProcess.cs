@@ -36,8 +36,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts this test executable in a scenario of <see cref="CrashScenarios"/>.</summary>
-    public static ChildProcess Start(string scenario, params string[] args) => StartProgram(
-        typeof(ChildProcess).Assembly.Location, args, new() { [CrashScenarios.Variable] = scenario });
+    public static ChildProcess Start(string scenario, params string[] args) => Start(scenario, args, []);
+
+    /// <inheritdoc cref="Start(string, string[])" />
+    public static ChildProcess Start(string scenario, IEnumerable<string> args, Dictionary<string, string?> environment) => StartProgram(
+        typeof(ChildProcess).Assembly.Location, args, new(environment) { [CrashScenarios.Variable] = scenario });
 
     /// <summary>Starts an executable, or an assembly (<c>.dll</c>) under the runtime that runs these tests.</summary>
     public static ChildProcess StartProgram(

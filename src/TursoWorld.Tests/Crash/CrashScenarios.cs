@@ -31,6 +31,8 @@ internal static class CrashScenarios
         ["migrate"] = CrashWorld.MigrateAsync,
         ["render"] = RecipeProcessTests.RenderAsync,
         ["hold-a-server"] = Support.SqldServerTests.HoldAsync,
+        ["open"] = Sqlite.UnsafeLibraryTests.OpenAsync,
+        ["commit-and-checkpoint"] = CommitScenario.RunAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };
 

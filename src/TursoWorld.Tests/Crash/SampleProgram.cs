@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TursoWorld.Tests.Crash;
 
 /// <summary>The sample program on one database.</summary>
@@ -5,10 +7,34 @@ internal sealed class SampleProgram(string databaseUrl)
 {
     public static readonly string Orders = Path.Combine(AppContext.BaseDirectory, "data", "orders.csv");
 
+    private const string TakesInterrupts = "--default-signal=INT";
+
     private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "ConsoleApp.dll");
 
     public ChildProcess Start(string file, params string[] options) =>
-        ChildProcess.StartProgram(Assembly, [file, "--database", databaseUrl, .. options]);
+        ChildProcess.StartProgram(Assembly, Arguments(file, options));
+
+    /// <summary>
+    /// Starts the sample so that SIGINT ends it. A shell lets what it starts in the background ignore the signal, and so do all children.
+    /// </summary>
+    public ChildProcess StartInterruptible(string file, params string[] options) => OperatingSystem.IsLinux()
+        ? ChildProcess.StartProgram("env", [TakesInterrupts, .. ChildProcess.CommandOf(Assembly), .. Arguments(file, options)])
+        : Start(file, options);
+
+    /// <summary>What <see cref="StartInterruptible"/> lacks; null when it lacks nothing.</summary>
+    public static string? LackOfInterrupts()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        using var env = Process.Start("env", [TakesInterrupts, "true"]);
+        env.WaitForExit();
+        return env.ExitCode == 0
+            ? null
+            : $"Needs 'env {TakesInterrupts}' (GNU coreutils 8.31): in the background of a shell, programs ignore SIGINT.";
+    }
 
     public async Task<(int Code, string Output)> RunAsync(string file, params string[] options)
     {
@@ -25,4 +51,6 @@ internal sealed class SampleProgram(string databaseUrl)
             ? child.Output.Split(Environment.NewLine)[^1]
             : throw new InvalidOperationException($"verify ended with code {code}:{Environment.NewLine}{child.Output}");
     }
+
+    private string[] Arguments(string file, string[] options) => [file, "--database", databaseUrl, .. options];
 }

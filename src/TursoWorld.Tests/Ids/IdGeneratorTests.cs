@@ -1,4 +1,5 @@
 using FluentAssertions;
+using Microsoft.Extensions.Time.Testing;
 using TursoWorld.Ids;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -25,7 +26,16 @@ public sealed class IdGeneratorTests
     {
         var id = _ids.NewLeaseToken();
 
-        id.Should().StartWith(Ulid.Format(_clock.GetUtcNow().ToUnixTimeMilliseconds(), UInt128.Zero)[..10]);
+        id.Should().StartWith(IdGenerator.RunIdOf(_clock.GetUtcNow(), new byte[10])["wrun_".Length..^16]);
+    }
+
+    [Fact]
+    public void Ids_carry_the_instant_of_a_clock_that_has_an_offset()
+    {
+        var at = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(2));
+        var ids = new IdGenerator(new FakeTimeProvider(at));
+
+        IdGenerator.TimeOfRunId(ids.NewRunId()).Should().Be(at);
     }
 
     [Fact]
@@ -92,7 +102,41 @@ public sealed class IdGeneratorTests
     [InlineData("wrun_01arz3ndektsv4rrffq69g5fav")]
     [InlineData("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV\n")]
     [InlineData(" wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV")]
-    public void What_is_no_run_id_is_told_apart(string text) => IdGenerator.IsRunId(text).Should().BeFalse();
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FA")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FAVV")]
+    [InlineData("wrun_81ARYZ6S41TSV4RRFFQ69G5FAV")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FAI")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FAL")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FAO")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FAU")]
+    [InlineData("wrun_01ARYZ6S41TSV4RRFFQ69G5FA ")]
+    [InlineData("wrun_０1ARYZ6S41TSV4RRFFQ69G5FA")]
+    public void A_text_that_is_not_canonical_is_not_a_run_id(string text) => IdGenerator.IsRunId(text).Should().BeFalse();
+
+    [Theory]
+    [InlineData(0, "0000000000")]
+    [InlineData(1, "0000000001")]
+    [InlineData(1_469_918_176_385, "01ARYZ6S41")]
+    [InlineData(253_402_300_799_999, "76EZ91ZPZZ")]
+    public void A_run_id_has_the_time_first_and_then_the_random_bytes(long milliseconds, string encoded)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+        var id = IdGenerator.RunIdOf(at, [255, 255, 255, 255, 255, 255, 255, 255, 255, 254]);
+
+        id.Should().Be($"wrun_{encoded}ZZZZZZZZZZZZZZZY");
+        IdGenerator.IsRunId(id).Should().BeTrue();
+        IdGenerator.TimeOfRunId(id).Should().Be(at);
+    }
+
+    [Fact]
+    public void A_run_id_may_have_a_time_after_the_last_date()
+    {
+        const string Id = "wrun_7ZZZZZZZZZTSV4RRFFQ69G5FAV";
+
+        IdGenerator.IsRunId(Id).Should().BeTrue();
+        IdGenerator.TimeOfRunId(Id).Should().Be(DateTimeOffset.MaxValue);
+    }
 
     [Fact]
     public void Seeds_have_sixteen_bytes_and_differ()

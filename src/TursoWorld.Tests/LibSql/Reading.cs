@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
+using Microsoft.Data.Sqlite;
+using Xunit;
 
 namespace TursoWorld.Tests.LibSql;
 
@@ -58,6 +60,10 @@ internal static class Reading
             return exception.GetType().Name;
         }
     }
+
+    /// <summary>Skips a comparison of real numbers with a SQLite that writes them in another way.</summary>
+    public static void RequireDigits(SqliteConnection file) => Assert.SkipUnless(
+        new Version(file.ServerVersion) >= new Version(3, 53), "SQLite before 3.53 writes real numbers with 15 digits.");
 
     private static string Text(object? value) => value switch
     {

@@ -11,7 +11,7 @@ public sealed class ReadingServerTests : ServerTest
     public static TheoryData<string> Expressions =>
     [
         "NULL", "0", "1", "-1", "255", "256", "70000", "5000000000", "9223372036854775807", "-9223372036854775808",
-        "0.0", "1.5", "-2.0", "1e300", "2460370.5", "''", "'1'", "'-1.5'", "'true'", "'x'", "'abc'", "'12abc'", "'NaN'",
+        "0.0", "1.5", "-2.0", "1e300", "1.0 / 3", "1e15", "1e17", "2460370.5", "''", "'1'", "'-1.5'", "'true'", "'x'", "'abc'", "'12abc'", "'NaN'",
         "'2024-02-29'", "'2024-02-29 23:59:59.9999999'", "'2024-02-29T23:59:59Z'", "'2024-02-29 23:59:59+09:00'", "'23:59:59'",
         "'1.02:03:04.005'", "'00112233-4455-6677-8899-aabbccddeeff'", "x''", "x'00'", "x'31'", "x'00112233445566778899aabbccddeeff'",
     ];
@@ -24,6 +24,11 @@ public sealed class ReadingServerTests : ServerTest
         await local.OpenAsync(Cancellation);
 
         var expected = await ReadAsync(local, expression);
+        if (expected.Exists(one => one.StartsWith("GetValue: Double", StringComparison.Ordinal)))
+        {
+            Reading.RequireDigits(local);
+        }
+
         var seen = await ReadAsync(Connection, expression);
 
         seen.Except(expected).Should().Equal(expected.Except(seen).Where(_ => false), "these are read: {0}", string.Join("; ", expected.Except(seen)));

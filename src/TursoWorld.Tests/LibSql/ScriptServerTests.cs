@@ -102,6 +102,22 @@ public sealed class ScriptServerTests : ServerTest
         (await OutcomeAsync(Connection, text)).Should().Be(await OutcomeAsync(local, text));
     }
 
+    [Theory]
+    [InlineData("INSERT INTO item VALUES (3, 'c'), (4, 'd') RETURNING id")]
+    [InlineData("UPDATE item SET name = 'x' RETURNING id; SELECT 1; DELETE FROM item WHERE id = 1 RETURNING id")]
+    [InlineData("DELETE FROM item WHERE id = 99 RETURNING id")]
+    [InlineData("SELECT id FROM item")]
+    public async Task Rows_that_change_are_counted_as_in_a_file(string text)
+    {
+        const string Items = "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (1, 'a'), (2, 'b')";
+        await using var local = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
+        await local.OpenAsync(Cancellation);
+        await OutcomeAsync(local, Items);
+        await OutcomeAsync(Connection, Items);
+
+        (await OutcomeAsync(Connection, text)).Should().Be(await OutcomeAsync(local, text));
+    }
+
     [Fact]
     public async Task A_trigger_whose_text_is_not_finished_is_an_error()
     {

@@ -25,8 +25,9 @@ public sealed class UnitValueTests
         var data = new TheoryData<string, Type>();
         string[] values = [
             "0", "1", "-7", "255", "256", "65", "9223372036854775807", "-9223372036854775808", "0.0", "1.5", "-2.0", "1e300", "1e15", "123456789012345.0",
-            "0.1", "0.30000000000000004", "1e-5", "0.00012", "2460370.5", "2460370.75", "''", "'x'", "'1'", "' 12abc'", "'-1.5'", "'1e3'", "'true'",
-            "'2024-02-29 13:14:15'", "'2024-02-29'", "'13:14:15'", "'2024-02-29 13:14:15.678+02:00'", "'1.02:03:04.5'", "'12.50'",
+            "0.1", "0.30000000000000004", "1e-5", "0.00012", "2460370.5", "2460370.75", "1.0 / 3", "-1e16", "1e17", "5e-324", "9e999", "-9e999",
+            "''", "'x'", "'1'", "' 12abc'", "'-1.5'", "'1e3'", "'.5e3'", "'99999999999999999999e-5'", "char(160) || '1'", "'true'",
+            "'2024-02-29 13:14:15'", "'2024-02-29'", "'13:14:15'", "'2024-02-29 13:14:15.678+02:00'", "'2024-02-29T13:14:15Z'", "'1.02:03:04.5'", "'12.50'",
             "'6F9619FF-8B86-D011-B42D-00C04FC964FF'", "x''", "x'31'", "x'00112233445566778899aabbccddeeff'", "NULL",
         ];
         Type[] types = [
@@ -77,10 +78,46 @@ public sealed class UnitValueTests
         command.CommandText = $"SELECT {sql}";
         using var expected = command.ExecuteReader();
         expected.Read();
+        if (expected.GetValue(0) is double)
+        {
+            Reading.RequireDigits(connection);
+        }
+
         using var reader = ReaderOf(expected.GetValue(0));
         reader.Read();
 
         Outcome(reader, type).Should().Be(Outcome(expected, type));
+    }
+
+    [Fact]
+    public void A_real_is_written_as_in_a_file()
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        Reading.RequireDigits(connection);
+        command.CommandText = "SELECT CAST(@value AS TEXT)";
+        var parameter = command.Parameters.AddWithValue("@value", 0.0);
+        var random = new Random(1);
+        double[] reals = [
+            0.0, -0.0, double.Epsilon, double.MaxValue, double.PositiveInfinity, double.NegativeInfinity,
+            .. Enumerable.Range(-324, 633).Select(exponent => double.Parse($"1e{exponent}", CultureInfo.InvariantCulture)),
+            .. Enumerable.Range(-1074, 2098).Select(exponent => Math.BitDecrement(Math.ScaleB(1, exponent))),
+            .. Enumerable.Range(0, 20_000).Select(_ => random.NextDouble() * Math.Pow(10, random.Next(-330, 309))),
+            .. Enumerable.Range(0, 20_000).Select(_ => double.Parse($"-{9_000 + random.Next(1_000)}e{random.Next(-320, 304)}", CultureInfo.InvariantCulture)),
+        ];
+        var differing = new List<string>();
+
+        foreach (var real in reals)
+        {
+            parameter.Value = real;
+            if (command.ExecuteScalar() is var expected && !RealText.Of(real).Equals(expected))
+            {
+                differing.Add($"{expected} is written {RealText.Of(real)}");
+            }
+        }
+
+        differing.Should().BeEmpty();
     }
 
     [Fact]

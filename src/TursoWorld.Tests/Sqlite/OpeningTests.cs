@@ -224,6 +224,17 @@ public sealed class OpeningTests : IDisposable
             .Which.Should().Contain("Durability").And.Contain("give both the same");
     }
 
+    [Fact]
+    public async Task Worlds_with_one_file_must_agree_on_the_risk_of_an_unsafe_SQLite()
+    {
+        await using var careful = CreateWorld(DatabasePath);
+
+        var other = () => WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{DatabasePath}", AllowUnsafeSqlite = true });
+
+        other.Should().Throw<InvalidOptionsException>().Which.Failures.Should().ContainSingle()
+            .Which.Should().Contain("AllowUnsafeSqlite is True").And.Contain("give both the same");
+    }
+
     private static World CreateWorld(string path) => WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{path}" });
 
     private static async Task<T> FailureOfAsync<T>(string path)

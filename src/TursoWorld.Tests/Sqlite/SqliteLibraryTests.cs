@@ -13,7 +13,7 @@ public sealed class SqliteLibraryTests
         Parallel.For(0, 8, _ => SqliteLibrary.EnsureLoaded());
 
         SqliteLibrary.EnsureLoaded();
-        raw.sqlite3_libversion_number().Should().BeGreaterThanOrEqualTo(3_035_000);
+        raw.sqlite3_libversion_number().Should().BeGreaterThanOrEqualTo(3_053_000);
     }
 
     [Theory]

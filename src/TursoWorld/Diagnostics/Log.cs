@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(1004, LogLevel.Warning, "Database {Database} could not be written to for {ElapsedMs} ms; those who waited have the error")]
     public static partial void DatabaseUnreachable(ILogger logger, string database, long elapsedMs, Exception? exception);
 
+    [LoggerMessage(1005, LogLevel.Warning, "Database {Database} is used with SQLite {Version}, which can lose committed transactions (WAL-reset bug). AllowUnsafeSqlite permits it")]
+    public static partial void SqliteUnsafe(ILogger logger, string database, string version);
+
     [LoggerMessage(2001, LogLevel.Information, "Applied migration {Version} ({Name}) to database {Database}")]
     public static partial void MigrationApplied(ILogger logger, string database, long version, string name);
 

@@ -32,6 +32,8 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.DatabaseUnreachable, database);
     }
 
+    public void SqliteUnsafe(string database, string version) => Log.SqliteUnsafe(_logger, database, version);
+
     public void MigrationApplied(string database, long version, string name) =>
         Log.MigrationApplied(_logger, database, version, name);
 

@@ -174,6 +174,9 @@ public static class ErrorCodes
     /// <summary>The database cannot be opened.</summary>
     public const string DatabaseUnavailable = "DATABASE_UNAVAILABLE";
 
+    /// <summary>The loaded SQLite can lose committed transactions of a file.</summary>
+    public const string SqliteUnsafe = "SQLITE_UNSAFE";
+
     /// <summary>The server does not accept the token.</summary>
     public const string DatabaseAccessDenied = "DATABASE_ACCESS_DENIED";
 

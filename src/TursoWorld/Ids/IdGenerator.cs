@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using NUlid;
+using NUlid.Rng;
 
 namespace TursoWorld.Ids;
 
@@ -11,11 +15,14 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
     private const string RunPrefix = "wrun_";
     private const string MessagePrefix = "msg_";
     private const string WorkerPrefix = "wrkr_";
+    private const int UlidLength = 26;
+
+    private static readonly SearchValues<char> UlidLetters = SearchValues.Create("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
 
     // Guards the two fields below.
     private readonly Lock _lock = new();
-    private long _milliseconds;
-    private UInt128 _random;
+    private readonly MonotonicUlidRng _random = new(); // counts up within a millisecond
+    private DateTimeOffset _latest = DateTimeOffset.UnixEpoch;
 
     public string NewRunId() => RunPrefix + NewUlid();
 
@@ -32,33 +39,42 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
     public static string MessageIdOf(string runId) => string.Concat(MessagePrefix, runId.AsSpan(RunPrefix.Length));
 
     /// <summary>The id of a run that was made at a certain time.</summary>
-    public static string RunIdOf(DateTimeOffset at, ReadOnlySpan<byte> tenRandomBytes) =>
-        RunPrefix + Ulid.Format(at.ToUnixTimeMilliseconds(), Ulid.ReadRandom(tenRandomBytes));
+    public static string RunIdOf(DateTimeOffset at, ReadOnlySpan<byte> tenRandomBytes)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, at.ToUnixTimeMilliseconds() << 16); // the time has 48 bits
+        tenRandomBytes.CopyTo(bytes[6..]);
+        return RunPrefix + new Ulid(bytes);
+    }
 
-    public static bool IsRunId(string text) =>
-        text.StartsWith(RunPrefix, StringComparison.Ordinal) && Ulid.IsValid(text.AsSpan(RunPrefix.Length));
+    /// <summary>Whether a text is a run id in its canonical form. NUlid reads more: lower case, I, L, O, and a first letter above 7.</summary>
+    public static bool IsRunId(string text)
+    {
+        if (!text.StartsWith(RunPrefix, StringComparison.Ordinal))
+        {
+            return false;
+        }
 
-    /// <summary>When an id was made; milliseconds.</summary>
-    public static DateTimeOffset TimeOfRunId(string runId) => Ulid.TimeOf(runId.AsSpan(RunPrefix.Length));
+        var ulid = text.AsSpan(RunPrefix.Length);
+        return ulid.Length == UlidLength && ulid[0] <= '7' && ulid.IndexOfAnyExcept(UlidLetters) < 0;
+    }
+
+    /// <summary>When a valid id was made; milliseconds.</summary>
+    public static DateTimeOffset TimeOfRunId(string runId) => Ulid.TryParse(runId.AsSpan(RunPrefix.Length), out var ulid)
+        ? ulid.Time
+        : DateTimeOffset.MaxValue; // a ULID reaches beyond the year 9999, a date does not
 
     private string NewUlid()
     {
-        var now = timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = timeProvider.GetUtcNow().ToUniversalTime(); // a clock of a test may have an offset, which NUlid does not take off
         lock (_lock)
         {
-            if (now > _milliseconds)
+            if (now > _latest)
             {
-                Span<byte> bytes = stackalloc byte[10];
-                RandomNumberGenerator.Fill(bytes); // once in a millisecond: it costs as much as all the rest
-                _milliseconds = now;
-                _random = Ulid.ReadRandom(bytes) >> 1; // room to count up
-            }
-            else
-            {
-                _random++;
+                _latest = now;
             }
 
-            return Ulid.Format(_milliseconds, _random);
+            return Ulid.NewUlid(_latest, _random).ToString();
         }
     }
 }

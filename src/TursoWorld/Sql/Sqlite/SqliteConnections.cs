@@ -8,7 +8,6 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
 {
     private const int OpenAttempts = 5_000;
     private const int MicrosecondsBetweenAttempts = 2_000;
-    private static readonly TimeSpan ReaderPatience = TimeSpan.FromSeconds(5);
 
     public string Name => url.Name;
 
@@ -46,7 +45,7 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
         var connection = Open(SqliteOpenMode.ReadWrite);
         try
         {
-            SqliteBusyHandler.Install(connection.Handle!, ReaderPatience); // open, so it has a handle
+            Apply(connection, SqlitePragmas.ReaderBusyTimeout);
             Apply(connection, SqlitePragmas.NoCheckpoint);
             Apply(connection, SqlitePragmas.QueryOnly);
             return connection;

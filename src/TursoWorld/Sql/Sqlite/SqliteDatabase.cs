@@ -34,9 +34,27 @@ internal sealed class SqliteDatabase : ISqlDatabase
         set => _transport.IsShared = value;
     }
 
+    /// <param name="url">A file, or memory.</param>
+    /// <param name="durability">What a commit survives.</param>
+    /// <param name="diagnostics">Where warnings go.</param>
+    /// <param name="timeProvider">The clock of exclusive transactions.</param>
+    /// <param name="allowUnsafe">Whether a file is opened although the loaded SQLite has the WAL-reset bug.</param>
+    /// <exception cref="StorageException">The database cannot be opened, or must not be, with this SQLite.</exception>
     public static SqliteDatabase Open(
-        DatabaseUrl url, Durability durability, WorldDiagnostics diagnostics, TimeProvider timeProvider) =>
-        new(new SqliteConnections(url, durability), diagnostics, timeProvider);
+        DatabaseUrl url, Durability durability, WorldDiagnostics diagnostics, TimeProvider timeProvider, bool allowUnsafe = false)
+    {
+        if (!url.IsMemory && SqliteLibrary.FindUnsafeVersion() is { } version)
+        {
+            if (!allowUnsafe)
+            {
+                throw SqliteErrors.UnsafeLibrary(url.Name, version);
+            }
+
+            diagnostics.SqliteUnsafe(url.Name, version);
+        }
+
+        return new(new SqliteConnections(url, durability), diagnostics, timeProvider);
+    }
 
     public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
         _writer.WriteAsync(unit, cancellationToken);

@@ -35,6 +35,15 @@ internal static partial class SqliteErrors
             code, $"Database '{database}' {happened} (SQLite: {Bare(message)}). {remedy}", isTransient, inner);
     }
 
+    /// <summary>The native library must not be used for a file, because it can lose what is committed.</summary>
+    public static StorageException UnsafeLibrary(string database, string version) => new(
+        ErrorCodes.SqliteUnsafe,
+        $"Database '{database}' was not opened: SQLite {version} has the WAL-reset bug, which loses committed transactions or damages "
+        + "the file when two connections write or checkpoint at the same moment. The bug is fixed in 3.51.3, 3.50.7 and 3.44.6. Remove "
+        + $"{SqliteLibrary.Variable} to use the bundled version, let it name a version with the fix, or update "
+        + "SQLitePCLRaw.bundle_e_sqlite3. AllowUnsafeSqlite accepts the risk.",
+        isTransient: false);
+
     private static SqlErrorKind ClassifyCode(int code) => code switch
     {
         raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_ROWID =>

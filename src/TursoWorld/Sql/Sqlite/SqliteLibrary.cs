@@ -9,7 +9,7 @@ internal static class SqliteLibrary
 {
     /// <summary>Names another native library than the bundled one, by file name or path.</summary>
     public const string Variable = "WORKFLOW_SQLITE_LIBRARY";
-    private const int OldestVersionNumber = 3_035_000;
+    private const int OldestVersionNumber = 3_038_000;
     private static readonly Lazy<bool> Loaded = new(Load);
 
     /// <summary>
@@ -18,6 +18,24 @@ internal static class SqliteLibrary
     /// </summary>
     /// <exception cref="InvalidOptionsException">The library named by the environment cannot be used.</exception>
     public static void EnsureLoaded() => _ = Loaded.Value;
+
+    /// <summary>The version of the loaded library, such as "3.53.4", if it has the WAL-reset bug; else null.</summary>
+    public static string? FindUnsafeVersion()
+    {
+        EnsureLoaded();
+        return HasWalResetBug(raw.sqlite3_libversion_number()) ? raw.sqlite3_libversion().utf8_to_string() : null;
+    }
+
+    /// <summary>
+    /// Whether a version of SQLite has the WAL-reset bug: when two connections of one file write or checkpoint at the same
+    /// moment, a later checkpoint can skip frames that are committed.
+    /// </summary>
+    /// <remarks>
+    /// Source: https://sqlite.org/wal.html#walresetbug. Fixed in 3.51.3, and in 3.50.7 and 3.44.6 for their branches.
+    /// </remarks>
+    /// <param name="versionNumber">As <c>sqlite3_libversion_number</c> gives it: 3.51.3 is 3,051,003.</param>
+    internal static bool HasWalResetBug(int versionNumber) =>
+        versionNumber is not (>= 3_051_003 or (>= 3_050_007 and < 3_051_000) or (>= 3_044_006 and < 3_045_000));
 
     /// <summary>Opens the library that the variable names, having checked that it is a SQLite new enough.</summary>
     /// <exception cref="InvalidOptionsException">It is not.</exception>
@@ -35,7 +53,7 @@ internal static class SqliteLibrary
 
         return ReadVersion(versionNumber) >= OldestVersionNumber
             ? handle
-            : throw Unusable(library, "which is older than SQLite 3.35");
+            : throw Unusable(library, "which is older than SQLite 3.38");
     }
 
     private static bool Load()
@@ -48,11 +66,6 @@ internal static class SqliteLibrary
         }
 
         Batteries_V2.Init();
-        if (!OperatingSystem.IsWindows())
-        {
-            SqliteVfs.Register();
-        }
-
         return true;
     }
 
@@ -75,6 +88,6 @@ internal static class SqliteLibrary
     private static InvalidOptionsException Unusable(string library, string reason) => new(
     [
         $"The environment variable {Variable} names '{library}', {reason}. Set it to the path of a SQLite library of "
-        + "version 3.35 or later, or remove it to use the bundled one.",
+        + "version 3.38 or later, or remove it to use the bundled one.",
     ]);
 }

@@ -26,6 +26,9 @@ internal static class SqlitePragmas
     /// <summary>The writer polls for the lock itself: a busy handler would sleep too long, and while holding up the loop.</summary>
     public const string NoBusyTimeout = "PRAGMA busy_timeout = 0";
 
+    /// <summary>A reader meets a lock only for a moment: while another process opens, recovers or closes the database.</summary>
+    public const string ReaderBusyTimeout = "PRAGMA busy_timeout = 5000";
+
     /// <summary>
     /// The writer checkpoints whenever the log has this many pages (4 MiB), and cuts the file back when a checkpoint
     /// got through. A reader that is still at work only delays that.
