@@ -7,9 +7,10 @@
 --
 -- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
 -- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
--- are units that keep the tables together. Checks compare with OR: for a list behind IN with more than two entries SQLite
--- builds a table whenever a row is written, which takes longer than writing the row. The long list of event types is a text
--- that is searched: a server compiles the checks of a table with every statement that writes to it.
+-- are units that keep the tables together. Tables are STRICT, so that types need no checks. Checks compare with OR: for a list
+-- behind IN with more than two entries SQLite builds a table whenever a row is written, which takes longer than writing the row.
+-- No check and no condition of an index calls a function: SQLite would keep a journal of its own for every statement that writes
+-- several rows.
 
 -- What must hold before a unit is written. Inserting into this view stores nothing; a kind that does not hold fails with
 -- the message 'guard: <kind>', and whoever writes undoes the unit.
@@ -91,17 +92,17 @@ CREATE TABLE workflow_runs (
     status           TEXT    NOT NULL CHECK (
                          status = 'pending' OR status = 'running' OR status = 'paused' OR
                          status = 'completed' OR status = 'failed' OR status = 'cancelled'),
-    seed             BLOB    NOT NULL CHECK (length(seed) = 16),  -- ids and random numbers of the workflow derive from it
+    seed             BLOB    NOT NULL,                            -- ids and random numbers of the workflow derive from it
     spec_version     INTEGER,                                     -- of the runtime that drives the run; null = the one of this library
     attributes       TEXT,                                        -- a JSON object of texts; null = none
     blocked_reason   TEXT,                                        -- why the run does not go on although it is not over
     ended_position   INTEGER,                                     -- the event that ended the run and holds its result
-    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
-    started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
-    completed_at     INTEGER CHECK (completed_at IS NULL OR typeof(completed_at) = 'integer'),
+    created_at       INTEGER NOT NULL,
+    started_at       INTEGER,
+    completed_at     INTEGER,
     retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1),  -- kept this long after its end; -1 = for ever; null = as the world says
     parent_run_id    TEXT                                         -- the run that began it, also once that is deleted; null = none
-);
+) STRICT;
 
 -- Serves runs.list_children and list_children_backwards.
 CREATE INDEX workflow_runs_parent ON workflow_runs (parent_run_id, run_key) WHERE parent_run_id IS NOT NULL;
@@ -116,23 +117,28 @@ CREATE TABLE workflow_events (
     event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs
     run_key        INTEGER NOT NULL,
     position       INTEGER NOT NULL CHECK (position >= 1),        -- 1, 2, 3, … in each run, without gaps
-    event_type     TEXT    NOT NULL CHECK (instr(
-                       ' step_created step_completed step_started step_failed step_retrying step_cancelled ' ||
-                       'wait_cancelled run_created run_started run_completed run_failed run_cancelled wait_created ' ||
-                       'wait_completed hook_created hook_conflict hook_received hook_disposed run_paused run_resumed ' ||
-                       'attr_set child_started child_ended child_cancelled state_set ',
-                       ' ' || event_type || ' ') > 0),
+    event_type     TEXT    NOT NULL CHECK (
+                       event_type = 'step_created' OR event_type = 'step_completed' OR event_type = 'step_started' OR
+                       event_type = 'step_failed' OR event_type = 'step_retrying' OR event_type = 'step_cancelled' OR
+                       event_type = 'wait_cancelled' OR event_type = 'run_created' OR event_type = 'run_started' OR
+                       event_type = 'run_completed' OR event_type = 'run_failed' OR event_type = 'run_cancelled' OR
+                       event_type = 'wait_created' OR event_type = 'wait_completed' OR event_type = 'hook_created' OR
+                       event_type = 'hook_conflict' OR event_type = 'hook_received' OR event_type = 'hook_disposed' OR
+                       event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set' OR
+                       event_type = 'child_started' OR event_type = 'child_ended' OR event_type = 'child_cancelled' OR
+                       event_type = 'state_set'),
     correlation_id TEXT,                                          -- the step, wait, hook, child or key of the state it is about
-    created_at     INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),  -- chosen once, never before the previous event's
+    created_at     INTEGER NOT NULL,                              -- chosen once, never before the previous event's
     data           TEXT,                                          -- what else belongs to the event, as a JSON object
-    payload        BLOB                                           -- input, result, error or hook payload; null = absent; codecs leave frames
-);
+    payload        BLOB,                                          -- input, result, error or hook payload; null = absent; codecs leave frames
+    has_long_id    INTEGER CHECK (has_long_id = 1)                -- 1 = correlation_id has more than 20 characters, and is indexed; null = not
+) STRICT;
 
 -- Serves events.load; two writers cannot take the same position.
 CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
 
 -- Serves events.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
-CREATE INDEX workflow_events_correlation ON workflow_events (correlation_id) WHERE length(correlation_id) > 20;
+CREATE INDEX workflow_events_correlation ON workflow_events (correlation_id) WHERE has_long_id = 1;
 
 CREATE TABLE workflow_steps (
     step_key         INTEGER NOT NULL PRIMARY KEY,
@@ -144,12 +150,11 @@ CREATE TABLE workflow_steps (
     attempt          INTEGER NOT NULL CHECK (attempt >= 0),       -- attempts recorded so far
     created_position INTEGER NOT NULL,                            -- its step_created event
     latest_position  INTEGER,                                     -- its latest step_completed, step_failed or step_retrying event
-    started_at       INTEGER CHECK (started_at IS NULL OR typeof(started_at) = 'integer'),
-    retry_after      INTEGER CHECK (retry_after IS NULL OR typeof(retry_after) = 'integer'),
+    started_at       INTEGER,
+    retry_after      INTEGER,
     progress         BLOB    CHECK (progress IS NULL OR heartbeat_at IS NOT NULL),  -- what it reported last; not in the log
-    heartbeat_at     INTEGER CHECK (
-                         heartbeat_at IS NULL OR (typeof(heartbeat_at) = 'integer' AND status <> 'completed'))
-);
+    heartbeat_at     INTEGER CHECK (heartbeat_at IS NULL OR status <> 'completed')
+) STRICT;
 
 -- Serves steps.end and steps.list.
 CREATE UNIQUE INDEX workflow_steps_id ON workflow_steps (run_key, step_id);
@@ -160,10 +165,10 @@ CREATE TABLE workflow_waits (
     wait_id          TEXT    NOT NULL,
     status           TEXT    NOT NULL CHECK (
                          status = 'waiting' OR status = 'completed' OR status = 'cancelled'),
-    resume_at        INTEGER NOT NULL CHECK (typeof(resume_at) = 'integer'),
+    resume_at        INTEGER NOT NULL,
     created_position INTEGER NOT NULL,
     latest_position  INTEGER                                      -- its wait_completed event
-);
+) STRICT;
 
 -- Serves waits.complete and waits.list.
 CREATE UNIQUE INDEX workflow_waits_id ON workflow_waits (run_key, wait_id);
@@ -176,7 +181,7 @@ CREATE TABLE workflow_hooks (
     token            TEXT    NOT NULL UNIQUE,                     -- one living hook per token, over all runs
     once             INTEGER NOT NULL CHECK (once = 0 OR once = 1),  -- 1 = the first payload uses it up
     created_position INTEGER NOT NULL
-);
+) STRICT;
 
 -- Serves hooks.use_by_id, dispose, delete_all and find.
 CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
@@ -192,7 +197,7 @@ CREATE TABLE workflow_children (
     child_run_key       INTEGER,                                  -- the run, or the one it has continued as; null = given up before it began
     created_position    INTEGER NOT NULL,                         -- its child_started event
     latest_position     INTEGER                                   -- its child_ended event
-);
+) STRICT;
 
 -- Serves children.cancel.
 CREATE UNIQUE INDEX workflow_children_id ON workflow_children (run_key, child_id);
@@ -209,7 +214,7 @@ CREATE TABLE cascades (
     cascade_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- order of arrival; never used twice
     run_key     INTEGER NOT NULL,                                 -- the parent
     child_key   INTEGER                                           -- the one child that was given up; null = the parent is over
-);
+) STRICT;
 
 -- Serves runs.list_expired, list_own_expired and the guard of a deletion: a parent is deleted when its children have been cancelled.
 CREATE INDEX cascades_parent ON cascades (run_key);
@@ -220,7 +225,7 @@ CREATE TABLE workflow_state (
     run_key   INTEGER NOT NULL,
     key       TEXT    NOT NULL CHECK (key <> ''),
     position  INTEGER NOT NULL CHECK (position >= 1)              -- its latest state_set event, which has the value
-);
+) STRICT;
 
 -- Serves state.set, delete, get and list.
 CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
@@ -233,20 +238,20 @@ CREATE TABLE queue_messages (
     workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message; 1 for a step
     run_key          INTEGER CHECK ((run_key IS NULL) = (workflow_version = 0)),
     step_id          TEXT    CHECK (step_id IS NULL OR (run_key IS NOT NULL AND workflow_version = 1)),  -- of a queued step
-    due_at           INTEGER CHECK (due_at IS NULL OR typeof(due_at) = 'integer'),  -- not before; null = waits for a wake-up
-    lease_ends_at    INTEGER NOT NULL DEFAULT 0 CHECK (typeof(lease_ends_at) = 'integer'),  -- 0 = nobody has it
+    due_at           INTEGER,                                     -- not before; null = waits for a wake-up
+    lease_ends_at    INTEGER NOT NULL DEFAULT 0,                  -- 0 = no worker has it
     lease_owner      TEXT,                                        -- the worker that holds, or last held, it
     lease_token      TEXT,                                        -- tells this claim of the message from every earlier one
     wakes            INTEGER NOT NULL DEFAULT 0,                  -- counts wake-ups, so that parking cannot lose one
     attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),   -- deliveries
     failures         INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- failed deliveries since the last turn
-    created_at       INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
+    created_at       INTEGER NOT NULL,
     payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte or as codecs leave it
     headers          TEXT,                                        -- of a plain message, a JSON object, or base64 of a frame of it; null = none
     keyed            INTEGER NOT NULL DEFAULT 0 CHECK (keyed = 0 OR keyed = 1),  -- 1 = it was sent with an idempotency key
     max_failures     INTEGER CHECK (max_failures IS NULL OR max_failures >= 1),  -- dead after so many; null = never
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
-);
+) STRICT;
 
 -- Serves queue.claim, queue.claim_plain, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
@@ -282,10 +287,10 @@ CREATE TABLE queue_idempotency (
     queue_name TEXT    NOT NULL,
     key        TEXT    NOT NULL,
     message_id TEXT    NOT NULL,
-    expires_at INTEGER NOT NULL CHECK (typeof(expires_at) = 'integer'),
-    sweep_at   INTEGER NOT NULL CHECK (typeof(sweep_at) = 'integer'),  -- when to look whether the row can go
+    expires_at INTEGER NOT NULL,
+    sweep_at   INTEGER NOT NULL,                                  -- when to look whether the row can go
     UNIQUE (queue_name, key)
-);
+) STRICT;
 
 -- Serves idempotency.sweep, is_due and postpone.
 CREATE INDEX queue_idempotency_sweep ON queue_idempotency (sweep_at);
@@ -295,12 +300,12 @@ CREATE TABLE streams (
     stream_key  INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- what chunks refer to; never used twice
     run_id      TEXT    NOT NULL,
     stream_name TEXT    NOT NULL,
-    created_at  INTEGER NOT NULL CHECK (typeof(created_at) = 'integer'),
-    closed_at   INTEGER CHECK (closed_at IS NULL OR typeof(closed_at) = 'integer'),  -- null = more may come
-    checked_at  INTEGER CHECK (checked_at IS NULL OR typeof(checked_at) = 'integer'),  -- when somebody looked whether it has a run; null = it has
-    checked_index INTEGER,                                        -- its last chunk at that time; null = nobody has looked
+    created_at  INTEGER NOT NULL,
+    closed_at   INTEGER,                                          -- null = more may come
+    checked_at  INTEGER,                                          -- when its run was looked for last, and not found; null = it has one
+    checked_index INTEGER,                                        -- its last chunk at that time; null = not looked for yet
     UNIQUE (run_id, stream_name)
-);
+) STRICT;
 
 -- Serves streams.list_unchecked.
 CREATE INDEX streams_unchecked ON streams (checked_at) WHERE checked_at IS NOT NULL;
@@ -309,8 +314,8 @@ CREATE TABLE stream_chunks (
     chunk_key   INTEGER NOT NULL PRIMARY KEY,                     -- order of arrival over all streams
     stream_key  INTEGER NOT NULL,
     chunk_index INTEGER NOT NULL CHECK (chunk_index >= 0),        -- 0, 1, 2, … in each stream, without gaps
-    data        BLOB    NOT NULL CHECK (typeof(data) = 'blob')
-);
+    data        BLOB    NOT NULL
+) STRICT;
 
 -- Serves streams.append, append_known, find, list_tails and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
@@ -322,15 +327,15 @@ CREATE TABLE deletions (
     run_key      INTEGER,
     stream_key   INTEGER,
     CHECK ((run_key IS NULL) <> (stream_key IS NULL))
-);
+) STRICT;
 
 -- Processes that have the database open. Each holds an operating-system lock on a file of its own beside the database;
 -- whoever can take that lock knows that the process is dead.
 CREATE TABLE workers (
     worker_id  TEXT    NOT NULL PRIMARY KEY,
     process_id INTEGER NOT NULL,
-    started_at INTEGER NOT NULL CHECK (typeof(started_at) = 'integer')
-) WITHOUT ROWID;
+    started_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Processes that write to the database on a server. Each numbers its flushes, so that none takes effect twice, and others see
 -- by the numbers that something was written. In a file, only a look at the health of the database leaves a row.
@@ -338,8 +343,8 @@ CREATE TABLE writers (
     writer_id TEXT    NOT NULL PRIMARY KEY,
     flush_no  INTEGER NOT NULL CHECK (flush_no >= 0),             -- the latest flush that took effect, or can never
     refused   TEXT    NOT NULL,                                   -- which of its units were refused; * = it can never take effect
-    seen_at   INTEGER NOT NULL CHECK (typeof(seen_at) = 'integer')  -- when it was told the time of the server last, by that clock
-) WITHOUT ROWID;
+    seen_at   INTEGER NOT NULL                                    -- when it was told the time of the server last, by that clock
+) STRICT, WITHOUT ROWID;
 
 -- What most turns write: the beginnings and ends of steps, at positions that the turn has chosen. Inserting into this view appends
 -- the event and keeps its summary, which takes two statements otherwise, and a third for the guard: with a lease_token, the run

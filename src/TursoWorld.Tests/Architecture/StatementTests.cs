@@ -14,7 +14,7 @@ using Xunit;
 
 namespace TursoWorld.Tests.Architecture;
 
-public sealed class StatementTests : IDisposable
+public sealed partial class StatementTests : IDisposable
 {
     private readonly SqliteConnection _connection;
 
@@ -134,8 +134,33 @@ public sealed class StatementTests : IDisposable
         var plan = string.Join('\n', Plan(statement));
 
         plan.Should().Contain(index).And.NotContain("USE TEMP B-TREE").And.NotContain("SCAN workflow_")
-            .And.NotContain("SCAN TABLE workflow_").And.NotContain("SCAN queue_").And.NotContain("SCAN TABLE queue_");
+            .And.NotContain("SCAN queue_");
     }
+
+    /// <summary>A function could fail, so SQLite would prepare to undo each statement that writes several rows.</summary>
+    [Fact]
+    public void No_check_and_no_condition_of_an_index_calls_a_function()
+    {
+        var texts = Read("SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL");
+
+        var conditions = texts.SelectMany(text => Conditions().Matches(text)).Select(match => match.Value).ToList();
+
+        conditions.Should().Contain(text => text.StartsWith("CHECK", StringComparison.Ordinal))
+            .And.Contain(text => text.StartsWith("WHERE", StringComparison.Ordinal));
+        conditions.Where(text => Call().IsMatch(text)).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Every_table_is_strict() =>
+        Read("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT strict")
+            .Should().BeEmpty();
+
+    /// <summary>A check up to its own closing parenthesis, or the condition of an index up to its end.</summary>
+    [GeneratedRegex(@"CHECK \((?>[^()]+|\((?<open>)|\)(?<-open>))*\)|WHERE .+", RegexOptions.Singleline)]
+    private static partial Regex Conditions();
+
+    [GeneratedRegex(@"\b(?!CHECK\b|AND\b|OR\b|NOT\b|IN\b)\w+\s*\(")]
+    private static partial Regex Call();
 
     private static string NameOf(Statement statement) => $"{Rooms[statement.Class]}.{SnakeCase(statement.Field)}";
 

@@ -117,6 +117,30 @@ public abstract class ListConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task Every_kind_of_event_with_a_long_id_is_found_by_it()
+    {
+        const string Hook = "hook_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+        const string Key = "a key of more than twenty characters";
+        var remembering = Workflow.Define<string, string>("remembering", (flow, _) =>
+        {
+            flow.State.Set(Key, "value");
+            return Task.FromResult("");
+        });
+        var world = await Worlds.StartAsync(remembering);
+        var runId = await world.RunningAsync();
+        await world.AddAsync(runId, new WorkflowEventData.HookCreated(Hook, "token"));
+        await world.ResumeHookAsync("token", "payload", Limit);
+        await world.AddAsync(runId, new WorkflowEventData.HookDisposed(Hook));
+        await (await world.StartRunAsync(remembering, "", cancellationToken: Limit)).ResultAsync(Limit);
+
+        (await TypesAsync(Hook)).Should().Equal("HookCreated", "HookReceived", "HookDisposed");
+        (await TypesAsync(Key)).Should().Equal("StateSet");
+
+        async Task<IEnumerable<string>> TypesAsync(string correlationId) =>
+            (await world.Events.ListByCorrelationIdAsync(correlationId, cancellationToken: Limit)).Items.Select(item => item.Event.GetType().Name);
+    }
+
+    [Fact]
     public async Task Without_data_payloads_are_hidden_and_errors_are_not()
     {
         var world = Worlds.Create();

@@ -9,8 +9,8 @@ internal static class SchemaSql
             version    INTEGER NOT NULL PRIMARY KEY,
             name       TEXT    NOT NULL,
             checksum   TEXT    NOT NULL,
-            applied_at INTEGER NOT NULL CHECK (typeof(applied_at) = 'integer')
-        )
+            applied_at INTEGER NOT NULL
+        ) STRICT
         """;
 
     public const string Exists = """

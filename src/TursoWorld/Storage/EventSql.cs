@@ -55,15 +55,17 @@ internal static class EventSql
     /// <summary>Appends at a position of the writer's choosing. Taken already, the whole unit is refused.</summary>
     public const string AppendAt = """
         -- events.append_at
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
-        VALUES (@run_key, @position, @event_type, @correlation_id, @created_at, @data, @payload)
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload, has_long_id)
+        VALUES (@run_key, @position, @event_type, @correlation_id, @created_at, @data, @payload,
+                iif(length(@correlation_id) > 20, 1, NULL))
         """;
 
     /// <summary>Appends wherever the log ends, never earlier in time than what is there.</summary>
     public const string AppendNext = """
         -- events.append_next
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
-        SELECT run_key, position + 1, @event_type, @correlation_id, max(created_at, @created_at), @data, @payload
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload, has_long_id)
+        SELECT run_key, position + 1, @event_type, @correlation_id, max(created_at, @created_at), @data, @payload,
+               iif(length(@correlation_id) > 20, 1, NULL)
         FROM workflow_events
         WHERE run_key = @run_key
         ORDER BY position DESC
@@ -77,7 +79,7 @@ internal static class EventSql
     /// </summary>
     public const string AppendHook = """
         -- events.append_hook
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload, has_long_id)
         SELECT e.run_key, e.position + 1, iif(h.run_key IS NULL, 'hook_conflict', 'hook_created'), @correlation_id,
                max(e.created_at, @created_at),
                iif(h.run_key IS NULL,
@@ -87,7 +89,7 @@ internal static class EventSql
                        JOIN workflow_runs AS r ON r.run_key = holder.run_key
                        WHERE holder.token = @token)),
                    @data),
-               iif(h.run_key IS NULL, NULL, @payload)
+               iif(h.run_key IS NULL, NULL, @payload), iif(length(@correlation_id) > 20, 1, NULL)
         FROM workflow_events AS e
         LEFT JOIN workflow_hooks AS h ON h.run_key = e.run_key AND h.hook_id = @correlation_id
         WHERE e.run_key = @run_key
@@ -99,9 +101,9 @@ internal static class EventSql
     /// <summary>Appends an event that says how many attempts its step has had, those that it adds included.</summary>
     public const string AppendAttempt = """
         -- events.append_attempt
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload, has_long_id)
         SELECT e.run_key, e.position + 1, @event_type, @correlation_id, max(e.created_at, @created_at),
-               json_set(@data, '$.attempt', s.attempt + @further), @payload
+               json_set(@data, '$.attempt', s.attempt + @further), @payload, iif(length(@correlation_id) > 20, 1, NULL)
         FROM workflow_events AS e
         JOIN workflow_steps AS s ON s.run_key = e.run_key AND s.step_id = @correlation_id
         WHERE e.run_key = @run_key
@@ -113,8 +115,9 @@ internal static class EventSql
     /// <summary>Appends what the outside sent to the hook with a token.</summary>
     public const string AppendReceived = """
         -- events.append_received
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, payload)
-        SELECT e.run_key, e.position + 1, 'hook_received', h.hook_id, max(e.created_at, @created_at), @payload
+        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, payload, has_long_id)
+        SELECT e.run_key, e.position + 1, 'hook_received', h.hook_id, max(e.created_at, @created_at), @payload,
+               iif(length(h.hook_id) > 20, 1, NULL)
         FROM workflow_hooks AS h
         JOIN workflow_events AS e ON e.run_key = h.run_key
         WHERE h.token = @token
@@ -209,7 +212,7 @@ internal static class EventSql
         WHERE e.correlation_id = @correlation_id
         """;
 
-    private const string IsIndexed = " AND length(e.correlation_id) > 20";
+    private const string IsIndexed = " AND e.has_long_id = 1";
 
     private const string Forwards = """
          AND e.event_key > @after

@@ -34,7 +34,7 @@ internal static class EventGuardSql
 
                 WHEN EXISTS (
                     SELECT 1 FROM workflow_events
-                    WHERE correlation_id = @correlation_id AND length(correlation_id) > 20 AND +run_key = @run_key
+                    WHERE correlation_id = @correlation_id AND has_long_id = 1 AND +run_key = @run_key
                       AND event_type = 'attr_set') THEN 'event_exists'
                 WHEN length(@correlation_id) <= 20 AND EXISTS (
                     SELECT 1 FROM workflow_events
@@ -73,7 +73,7 @@ internal static class EventGuardSql
 
                 WHEN EXISTS (
                     SELECT 1 FROM workflow_events
-                    WHERE correlation_id = @correlation_id AND length(correlation_id) > 20 AND +run_key = @run_key
+                    WHERE correlation_id = @correlation_id AND has_long_id = 1 AND +run_key = @run_key
                       AND event_type = 'hook_created') THEN 'hook_exists'
                 WHEN length(@correlation_id) <= 20 AND EXISTS (
                     SELECT 1 FROM workflow_events
