@@ -105,6 +105,8 @@ public sealed class LibSqlServiceTests() : ServiceConformance(Backend.LibSqlServ
 
 public sealed class LibSqlSignUpTests() : SignUpConformance(Backend.LibSqlServer);
 
+public sealed class LibSqlFakeClockTests() : FakeClockConformance(Backend.LibSqlServer);
+
 public sealed class LibSqlSleepTests() : SleepConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlStateTests() : StateConformance(Backend.LibSqlServer);

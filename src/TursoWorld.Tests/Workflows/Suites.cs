@@ -36,6 +36,10 @@ public sealed class SqliteFileExpiryTests() : ExpiryConformance(Backend.SqliteFi
 
 public sealed class SqliteMemoryExpiryTests() : ExpiryConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileFakeClockTests() : FakeClockConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryFakeClockTests() : FakeClockConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileSleepTests() : SleepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemorySleepTests() : SleepConformance(Backend.SqliteMemory);

@@ -12,7 +12,7 @@ internal sealed class ChangeWatcher(
     ISqlDatabase database, WorkerRegistry registry, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
-    private const int LooksBetweenRollCalls = 20;
+    private const int PausesBetweenRollCalls = 20;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan IntervalAlone = TimeSpan.FromMilliseconds(50);
 
@@ -20,12 +20,12 @@ internal sealed class ChangeWatcher(
     private Ticker? _ticker;
     private Task _turns = Task.CompletedTask;
     private long _seen = -1;
-    private int _looks;
+    private long _latestRollCall = timeProvider.GetTimestamp();
     private int _due;
 
     public void Start()
     {
-        _ticker = new Ticker(() => database.IsShared ? Interval : IntervalAlone, timeProvider, Tick);
+        _ticker = new Ticker(Pause, timeProvider, Tick);
         _ticker.Start();
     }
 
@@ -52,11 +52,15 @@ internal sealed class ChangeWatcher(
         }
 
         // The death of a worker commits nothing. Whoever writes where nobody else was may have come to stay.
-        if (++_looks % LooksBetweenRollCalls == 0 || (hasChanged && !database.IsShared))
+        var isDue = timeProvider.GetElapsedTime(_latestRollCall) >= PausesBetweenRollCalls * Pause();
+        if (isDue || (hasChanged && !database.IsShared))
         {
+            _latestRollCall = timeProvider.GetTimestamp();
             await registry.LookAsync(cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private TimeSpan Pause() => database.IsShared ? Interval : IntervalAlone;
 
     private void Tick()
     {

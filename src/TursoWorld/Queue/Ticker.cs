@@ -10,8 +10,8 @@ namespace TursoWorld.Queue;
 internal sealed class Ticker(Func<TimeSpan> interval, TimeProvider timeProvider, Action tick) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new(); // the timer is not armed any more once it is disposed
     private ITimer? _timer;
-    private TimeSpan _pause;
     private volatile bool _isStopping;
 
     public void Start()
@@ -23,8 +23,9 @@ internal sealed class Ticker(Func<TimeSpan> interval, TimeProvider timeProvider,
         }
         else
         {
-            _pause = interval();
-            _timer = timeProvider.CreateTimer(_ => Fire(), state: null, _pause, _pause);
+            // Armed for one pause at a time: a clock that is moved by days would fire a periodic timer millions of times.
+            _timer = timeProvider.CreateTimer(_ => Fire(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Arm();
             _ended.SetResult();
         }
     }
@@ -32,7 +33,11 @@ internal sealed class Ticker(Func<TimeSpan> interval, TimeProvider timeProvider,
     /// <summary>Returns when the function is not called any more: a pause later at most, and it may be called once until then.</summary>
     public async ValueTask DisposeAsync()
     {
-        _isStopping = true;
+        lock (_lock)
+        {
+            _isStopping = true;
+        }
+
         if (_timer is not null)
         {
             await _timer.DisposeAsync().ConfigureAwait(false);
@@ -43,11 +48,21 @@ internal sealed class Ticker(Func<TimeSpan> interval, TimeProvider timeProvider,
 
     private void Fire()
     {
-        tick();
-        if (interval() is var pause && pause != _pause)
+        if (!_isStopping)
         {
-            _pause = pause;
-            _timer?.Change(pause, pause); // does nothing once it is disposed
+            tick();
+            Arm();
+        }
+    }
+
+    private void Arm()
+    {
+        lock (_lock)
+        {
+            if (!_isStopping)
+            {
+                _timer!.Change(interval(), Timeout.InfiniteTimeSpan); // the callers have it
+            }
         }
     }
 
