@@ -14,8 +14,8 @@ public static class WorldFactory
     /// same URL and token, share their connections; each <c>:memory:</c> world has a database of its own.
     /// </summary>
     /// <remarks>
-    /// Worlds that share need the same <see cref="WorldOptions.Durability"/> and <see cref="WorldOptions.AllowUnsafeSqlite"/>. Until the last of them is disposed, some options of
-    /// the first count for all: <see cref="WorldOptions.TimeProvider"/>, <see cref="WorldOptions.PollInterval"/>,
+    /// Worlds that share need the same <see cref="WorldOptions.Durability"/> and <see cref="WorldOptions.AllowUnsafeSqlite"/>. Until
+    /// the last of them is disposed, some options of the first count for all: <see cref="WorldOptions.TimeProvider"/>, <see cref="WorldOptions.PollInterval"/>,
     /// <see cref="WorldOptions.LoggerFactory"/> for the library's own lines, and <see cref="WorldOptions.Lease"/> for how long
     /// other processes are waited for.
     /// </remarks>
@@ -87,25 +87,26 @@ public static class WorldFactory
                 shared = new SharedDatabase(settings);
                 Open.Add(key, shared);
             }
-            else if (settings.Database.Path is not null && shared.AllowUnsafeSqlite != settings.AllowUnsafeSqlite)
+            else
             {
-                throw new InvalidOptionsException(
-                [
-                    $"AllowUnsafeSqlite is {settings.AllowUnsafeSqlite}, but another world of this process has '{settings.Database.Name}' open with "
-                    + $"{shared.AllowUnsafeSqlite}. Worlds that share a file share its connections; give both the same.",
-                ]);
-            }
-            else if (shared.Durability != settings.Options.Durability)
-            {
-                throw new InvalidOptionsException(
-                [
-                    $"Durability is {settings.Options.Durability}, but another world of this process has '{settings.Database.Name}' open with "
-                    + $"{shared.Durability}. Worlds that share a database share its durability; give both the same.",
-                ]);
+                RequireSame(nameof(WorldOptions.Durability), settings.Options.Durability, shared.Durability);
+                RequireSame(nameof(WorldOptions.AllowUnsafeSqlite), settings.AllowUnsafeSqlite, shared.AllowUnsafeSqlite);
             }
 
             shared.Users++;
             return shared;
+        }
+
+        void RequireSame<T>(string option, T given, T theirs)
+        {
+            if (!Equals(given, theirs))
+            {
+                throw new InvalidOptionsException(
+                [
+                    $"{option} is {given}, but another world of this process has '{settings.Database.Name}' open with {theirs}. "
+                    + $"Worlds that share a database share its connections; give both the same.",
+                ]);
+            }
         }
     }
 

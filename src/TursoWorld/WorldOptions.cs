@@ -99,7 +99,7 @@ public sealed class WorldOptions
     /// Whether a file is opened although the loaded SQLite has the WAL-reset bug: committed transactions can be lost, and the file
     /// damaged. With false the first use of the database fails with <see cref="ErrorCodes.SqliteUnsafe"/>; with true it logs a warning.
     /// The bundled SQLite does not have the bug; servers and <c>:memory:</c> are not concerned. Worlds of
-    /// one process that share a file need the same. Environment: <c>WORKFLOW_ALLOW_UNSAFE_SQLITE</c> (<c>true</c> or <c>false</c>). Default false.
+    /// one process that share a database need the same. Environment: <c>WORKFLOW_ALLOW_UNSAFE_SQLITE</c> (<c>true</c> or <c>false</c>). Default false.
     /// </summary>
     public bool? AllowUnsafeSqlite { get; set; }
 

@@ -53,8 +53,9 @@ public sealed class CommitStressTests : IDisposable
                 // Each life is longer than the one before, up to some thousand commits, so that kills meet every state of the log.
                 var child = kills % processes;
                 await children[child].Process.PrintedAsync(CommitScenario.Report(1 + (kills % 40)));
-                await children[child].Process.DisposeAsync(); // kills it
+                await children[child].Process.KillAsync();
                 Missing(children[child].Ledger).Should().BeEmpty($"kill {kills} came after these starts were acknowledged");
+                await children[child].Process.DisposeAsync();
                 children[child] = Start();
             }
         }
