@@ -43,7 +43,7 @@ public sealed class UnsafeLibraryTests : IDisposable
 
         output.Should().Contain("SQLITE_UNSAFE, transient: False").And.Contain($"'{_folder.Database}'")
             .And.Contain("SQLite 3.49.1 has the WAL-reset bug").And.Contain("fixed in 3.51.3, 3.50.7 and 3.44.6")
-            .And.Contain("WORKFLOW_SQLITE_LIBRARY").And.Contain("AllowUnsafeSqlite accepts the risk");
+            .And.Contain("WORKFLOW_SQLITE_LIBRARY").And.Contain("AllowUnsafeSqlite (WORKFLOW_ALLOW_UNSAFE_SQLITE=true) accepts the risk");
         File.Exists(_folder.Database).Should().BeFalse();
     }
 
@@ -77,7 +77,7 @@ public sealed class UnsafeLibraryTests : IDisposable
     /// <param name="args">The URL of the database, and "allow" to accept the risk.</param>
     public static async Task<int> OpenAsync(string[] args)
     {
-        using var lines = new ConsoleLog();
+        using var lines = new LogLines("TursoWorld", LogLevel.Warning);
         await using var world = WorldFactory.CreateWorld(new()
         {
             DatabaseUrl = args[0],
@@ -87,6 +87,7 @@ public sealed class UnsafeLibraryTests : IDisposable
         try
         {
             await world.StartAsync();
+            await Console.Out.WriteAsync(string.Concat(lines.All.Select(line => line + "\n")));
             await Console.Out.WriteLineAsync($"opened with {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}");
         }
         catch (StorageException exception)
@@ -108,31 +109,4 @@ public sealed class UnsafeLibraryTests : IDisposable
     }
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "unsafe-sqlite");
-
-    private sealed class ConsoleLog : ILoggerFactory, ILogger
-    {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-            {
-                Console.WriteLine($"{logLevel} {eventId.Id}: {formatter(state, exception)}");
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using FluentAssertions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -21,7 +19,7 @@ public abstract class LongRunConformance(Backend backend) : WorkflowTests(backen
     public async Task Thousands_of_steps_in_a_row_are_taken_up_by_another_world_and_none_is_executed_again()
     {
         var executions = 0;
-        using var said = new Lines();
+        using var said = new LogLines("TursoWorld.Workflow.");
         var workflow = Workflow.Define<int, long>("long", async (flow, steps) =>
         {
             var sum = 0L;
@@ -47,32 +45,8 @@ public abstract class LongRunConformance(Backend backend) : WorkflowTests(backen
         (await second.GetRun<long>(run.RunId).ResultAsync(Limit)).Should().Be(((long)_steps * (_steps + 1) / 2) + 5 + 1);
         executions.Should().Be(_steps);
         later.Count(TransitionKind.RunReplayed, run.RunId).Should().Be(1);
-        said.Said.Should().HaveCount(_steps, "a replay does not say again what was said before");
+        said.All.Should().HaveCount(_steps, "a replay does not say again what was said before");
         (await second.CheckIntegrityAsync(Limit)).Problems.Should().BeEmpty();
-    }
-
-    /// <summary>What the code of workflows has said.</summary>
-    private sealed class Lines : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Said { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) =>
-            categoryName.StartsWith("TursoWorld.Workflow.", StringComparison.Ordinal) ? this : NullLogger.Instance;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Said.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }
 

@@ -41,7 +41,7 @@ internal static partial class SqliteErrors
         $"Database '{database}' was not opened: SQLite {version} has the WAL-reset bug, which loses committed transactions or damages "
         + "the file when two connections write or checkpoint at the same moment. The bug is fixed in 3.51.3, 3.50.7 and 3.44.6. Remove "
         + $"{SqliteLibrary.Variable} to use the bundled version, let it name a version with the fix, or update "
-        + "SQLitePCLRaw.bundle_e_sqlite3. AllowUnsafeSqlite accepts the risk.",
+        + "SQLitePCLRaw.bundle_e_sqlite3. The option AllowUnsafeSqlite (WORKFLOW_ALLOW_UNSAFE_SQLITE=true) accepts the risk.",
         isTransient: false);
 
     private static SqlErrorKind ClassifyCode(int code) => code switch
