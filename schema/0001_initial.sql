@@ -70,7 +70,7 @@ BEGIN
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
 
--- The same for turns, which are most of what is written: with four kinds and not with all of them, because a server compiles
+-- The same for turns, which are most of what is written: with five kinds and not with all of them, because a server compiles
 -- a statement anew each time that it is executed, and with it the trigger.
 CREATE VIEW turn_guard AS SELECT NULL AS kind WHERE FALSE;
 
@@ -81,6 +81,7 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: run') WHERE NEW.kind = 'run';
     SELECT RAISE(FAIL, 'guard: run_paused') WHERE NEW.kind = 'run_paused';
     SELECT RAISE(FAIL, 'guard: step_over') WHERE NEW.kind = 'step_over';
+    SELECT RAISE(FAIL, 'guard: unheard') WHERE NEW.kind = 'unheard';
     SELECT RAISE(FAIL, 'there is no such kind of guard');
 END;
 

@@ -126,3 +126,5 @@ public sealed class LibSqlTimeoutTests() : TimeoutConformance(Backend.LibSqlServ
 public sealed class LibSqlTransactionTests() : TransactionConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlValueTests() : ValueConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlLastTurnTests() : LastTurnConformance(Backend.LibSqlServer);

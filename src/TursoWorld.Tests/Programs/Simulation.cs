@@ -36,6 +36,7 @@ internal sealed class Simulation
     private readonly List<int> _commits = [];
     private readonly List<Executing> _executing = [];
     private readonly Surroundings _surroundings;
+    private readonly HashSet<long> _held = [];
     private StepsInFlight _steps;
     private ReplayEngine? _engine;
     private DateTimeOffset _clock;
@@ -151,7 +152,7 @@ internal sealed class Simulation
         }
 
         Intrude(turn.Events);
-        if (turn.ExpectedPosition is not null ? _log.Count != expected : IsPausedBehind(expected) && turn.HasDecisions)
+        if (turn.ExpectedPosition is not null ? _log.Count != expected : turn.HasDecisions && (IsPausedBehind(expected) || HasUnheard(turn)))
         {
             WriteUnit(plan.Results);
             Forget();
@@ -194,13 +195,22 @@ internal sealed class Simulation
 
     private ReplayEngine CatchUp()
     {
-        _engine ??= Replay.NewEngine(_program.Workflow);
-        foreach (var next in _log.Skip((int)_engine.Position).ToList())
+        _engine ??= Replay.NewEngine(_program.Workflow, held: _held);
+        try
         {
-            Deliver(_engine, next);
-        }
+            foreach (var next in _log.Skip((int)_engine.Position).ToList())
+            {
+                Deliver(_engine, next);
+            }
 
-        return _engine;
+            return _engine;
+        }
+        catch (DecidedTooEarlyException early)
+        {
+            _held.UnionWith(early.Positions);
+            Forget();
+            return CatchUp();
+        }
     }
 
     private void Deliver(ReplayEngine engine, WorkflowEvent next)
@@ -339,6 +349,9 @@ internal sealed class Simulation
         Write(foreign with { CreatedAt = _clock });
         _commits.Add(_log.Count);
     }
+
+    private bool HasUnheard(Turn turn) => turn.HeardUntil is { } heardUntil && _log.Skip((int)heardUntil).Any(next => next is
+        WorkflowEvent.HookReceived or WorkflowEvent.ChildEnded or WorkflowEvent.StepCompleted or WorkflowEvent.StepFailed);
 
     private bool IsPausedBehind(long position) => _log.Skip((int)position).OfType<WorkflowEvent.RunPaused>().Any();
 

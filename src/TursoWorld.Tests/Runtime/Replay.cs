@@ -26,12 +26,15 @@ internal sealed class Replay
     public static GivenLog Given(IEnumerable<WorkflowEvent> events) => new([.. events]);
 
     public static ReplayEngine NewEngine(
-        WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null, ReadOnlyMemory<byte>? seed = null) => new(
+        WorkflowDefinition workflow, ILoggerFactory? loggerFactory = null, ReadOnlyMemory<byte>? seed = null, HashSet<long>? held = null) => new(
         new RunIdentity("wrun_01ARZ3NDEKTSV4RRFFQ69G5FAV", workflow.Key, seed ?? Seed),
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
         new Activation(null),
-        loggerFactory ?? NullLoggerFactory.Instance);
+        loggerFactory ?? NullLoggerFactory.Instance)
+    {
+        Held = held ?? [],
+    };
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>
     public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);
@@ -90,13 +93,29 @@ internal sealed class Replay
     {
         public Replay When(WorkflowDefinition workflow)
         {
-            var engine = NewEngine(workflow);
+            HashSet<long> held = [];
+            while (true)
+            {
+                try
+                {
+                    return new Replay(Deliver(workflow, held));
+                }
+                catch (DecidedTooEarlyException early)
+                {
+                    held.UnionWith(early.Positions);
+                }
+            }
+        }
+
+        private ReplayEngine Deliver(WorkflowDefinition workflow, HashSet<long> held)
+        {
+            var engine = NewEngine(workflow, held: held);
             foreach (var next in events)
             {
                 engine.Deliver(next);
             }
 
-            return new Replay(engine);
+            return engine;
         }
     }
 }

@@ -111,3 +111,7 @@ public sealed class SqliteMemoryOutcomeTests() : OutcomeConformance(Backend.Sqli
 public sealed class SqliteFileQueuedStepTests() : QueuedStepConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryQueuedStepTests() : QueuedStepConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileLastTurnTests() : LastTurnConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryLastTurnTests() : LastTurnConformance(Backend.SqliteMemory);

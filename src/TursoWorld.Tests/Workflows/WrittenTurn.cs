@@ -7,7 +7,7 @@ namespace TursoWorld.Tests.Workflows;
 /// <summary>What a unit is about, told by its statements.</summary>
 internal static class WrittenTurn
 {
-    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard || Has(unit, TurnSql.Record);
+    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard or TurnSql.FinalGuard || Has(unit, TurnSql.Record);
 
     public static bool Has(Unit unit, string text) => unit.Statements.Any(statement => statement.Text == text);
 

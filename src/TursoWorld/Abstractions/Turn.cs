@@ -31,6 +31,12 @@ internal sealed record Turn
     /// </summary>
     public bool HasDecisions { get; init; }
 
+    /// <summary>
+    /// Set when the decisions end the run or give up a hook: the last position that the code has heard of. Without an expected position
+    /// they are refused when the log has something for the code behind it that somebody else was told is accepted.
+    /// </summary>
+    public long? HeardUntil { get; init; }
+
     /// <summary>What becomes of the message. A turn that ends the run deletes it.</summary>
     public MessageFate Fate { get; init; }
 

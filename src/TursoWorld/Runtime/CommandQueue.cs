@@ -54,6 +54,23 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
         }
     }
 
+    /// <summary>Whether the code gives up something that somebody else may have been told is accepted: a hook, or the whole run.</summary>
+    public bool IsFinal
+    {
+        get
+        {
+            foreach (var command in _commands)
+            {
+                if (command.EndsRun || command is Command.Cancel { Request: HookRequest })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
         (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps | RunLeftovers.StepMessages : RunLeftovers.None)

@@ -92,6 +92,11 @@ internal sealed partial class LiveRun
             await LoadAsync(_engine).ConfigureAwait(false);
         }
 
+        if (_engine is null)
+        {
+            return await CatchUpAsync().ConfigureAwait(false); // the code decides again, and hears of more before
+        }
+
         if (_engine.End is { } end)
         {
             // The turn that ended the run was written, and its answer was lost; or the run was cancelled.
@@ -126,7 +131,17 @@ internal sealed partial class LiveRun
         }
 
         var isReplay = engine.Position == 0;
-        await DeliverAsync(engine, tail.First).ConfigureAwait(false);
+        try
+        {
+            await DeliverAsync(engine, tail.First).ConfigureAwait(false);
+        }
+        catch (DecidedTooEarlyException early)
+        {
+            _heldPositions.UnionWith(early.Positions);
+            Forget();
+            return;
+        }
+
         if (isReplay)
         {
             services.Diagnostics.RunReplayed(engine.Identity.RunId, (int)engine.Position);

@@ -16,6 +16,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private readonly StepsInFlight _steps = new(services.Diagnostics);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Activated> _ended = [];
+    private readonly HashSet<long> _heldPositions = [];
     private ReplayEngine? _engine;
     private volatile RunClaim _claim = null!; // set by Begin or Resume, one of which comes first
     private long _seenWakes;
@@ -252,6 +253,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             identity, definition, services.Payloads, services.Activation, services.LoggerFactory)
         {
             DefaultStepMode = services.StepMode,
+            Held = _heldPositions,
         };
         engine.Foreign += () =>
         {

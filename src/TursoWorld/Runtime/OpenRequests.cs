@@ -10,7 +10,7 @@ internal sealed class OpenRequests
     private readonly DueQueue<WaitRequest> _waits = new();
     private readonly Dictionary<string, HookRequest> _hooks = [];
     private readonly Dictionary<string, ChildRequest> _children = [];
-    private readonly HashSet<string> _cancelling = [];
+    private readonly Dictionary<string, long> _cancelling = []; // with the position behind which the code did so
     private bool _hasHadWaits;
     private int _queued;
 
@@ -114,10 +114,10 @@ internal sealed class OpenRequests
 
     public ChildRequest? CloseChild(string childId) => _children.Remove(childId, out var child) ? child : null;
 
-    /// <summary>The code has cancelled it, which is not recorded yet.</summary>
-    public void BeginCancel(Request request)
+    /// <summary>The code has cancelled it behind a position, which is not recorded yet.</summary>
+    public void BeginCancel(Request request, long position)
     {
-        _cancelling.Add(request.Id);
+        _cancelling.Add(request.Id, position);
         _ = request switch
         {
             StepRequest => (Request?)CloseStep(request.Id),
@@ -126,6 +126,9 @@ internal sealed class OpenRequests
             _ => CloseHook(request.Id),
         };
     }
+
+    /// <summary>Behind which position the code has cancelled something, if that is not recorded yet.</summary>
+    public long? FindCancelPosition(string requestId) => _cancelling.TryGetValue(requestId, out var position) ? position : null;
 
     /// <summary>That is recorded.</summary>
     public void EndCancel(Request request) => _cancelling.Remove(request.Id);
@@ -136,13 +139,13 @@ internal sealed class OpenRequests
     /// </summary>
     public bool IsVoid(WorkflowEvent next) => _cancelling.Count > 0 && next switch
     {
-        WorkflowEvent.StepStarted e => _cancelling.Contains(e.StepId),
-        WorkflowEvent.StepRetrying e => _cancelling.Contains(e.StepId),
-        WorkflowEvent.StepCompleted e => _cancelling.Contains(e.StepId),
-        WorkflowEvent.StepFailed e => _cancelling.Contains(e.StepId),
-        WorkflowEvent.WaitCompleted e => _cancelling.Contains(e.WaitId),
-        WorkflowEvent.HookReceived e => _cancelling.Contains(e.HookId),
-        WorkflowEvent.ChildEnded e => _cancelling.Contains(e.ChildId),
+        WorkflowEvent.StepStarted e => _cancelling.ContainsKey(e.StepId),
+        WorkflowEvent.StepRetrying e => _cancelling.ContainsKey(e.StepId),
+        WorkflowEvent.StepCompleted e => _cancelling.ContainsKey(e.StepId),
+        WorkflowEvent.StepFailed e => _cancelling.ContainsKey(e.StepId),
+        WorkflowEvent.WaitCompleted e => _cancelling.ContainsKey(e.WaitId),
+        WorkflowEvent.HookReceived e => _cancelling.ContainsKey(e.HookId),
+        WorkflowEvent.ChildEnded e => _cancelling.ContainsKey(e.ChildId),
         _ => false,
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TursoWorld.Abstractions;
@@ -18,7 +19,9 @@ internal sealed class ReplayEngine
     private readonly StepNames _stepNames = new();
     private readonly AsyncLocal<string?> _step = new();
     private readonly Activation _activation;
+    private readonly List<(Action<WorkflowEvent> Deliver, WorkflowEvent Event)> _undelivered = [];
     private ReadOnlyMemory<byte>? _input;
+    private long? _endDecidedAt;
     private int _lastOrdinal;
 
     public ReplayEngine(
@@ -46,6 +49,9 @@ internal sealed class ReplayEngine
 
     /// <summary>Who executes a step with a definition that does not say so itself.</summary>
     public StepMode DefaultStepMode { get; init; }
+
+    /// <summary>Positions behind which the code does not run: it hears of these events and of the next one at once.</summary>
+    public IReadOnlySet<long> Held { get; init; } = ReadOnlySet<long>.Empty;
 
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
@@ -117,11 +123,17 @@ internal sealed class ReplayEngine
 
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
+    /// <exception cref="DecidedTooEarlyException">The code has to decide again, in an engine that holds some events back.</exception>
     public void Deliver(WorkflowEvent next)
     {
         if (next.Position != Position + 1)
         {
             throw new InvalidOperationException($"Event {next.Position} was delivered behind event {Position}.");
+        }
+
+        if (FindTooEarlyDecision(next) is { } decidedAt)
+        {
+            throw new DecidedTooEarlyException(decidedAt, next.Position);
         }
 
         Position = next.Position;
@@ -234,7 +246,7 @@ internal sealed class ReplayEngine
     {
         if (!request.IsOver)
         {
-            Open.BeginCancel(request);
+            Open.BeginCancel(request, Position);
             Ask(new Command.Cancel(request));
             request.Cancel();
         }
@@ -280,13 +292,42 @@ internal sealed class ReplayEngine
                 throw Mismatch(next, "nothing of the kind");
         }
 
+        _undelivered.Add((deliver, next));
+        if (Held.Contains(Position))
+        {
+            return;
+        }
+
         Now = next.CreatedAt;
-        _scheduler.DrainAfter(deliver, next);
+        _scheduler.DrainAfter(Tell, _undelivered);
+        _undelivered.Clear();
         while (Scopes.TryAbandon(_scheduler))
         {
             // One at a time: each may change what the next one waits for.
         }
     }
+
+    private static void Tell(List<(Action<WorkflowEvent> Deliver, WorkflowEvent Event)> events)
+    {
+        foreach (var (deliver, next) in events)
+        {
+            deliver(next);
+        }
+    }
+
+    /// <summary>
+    /// Whether the code has decided something that it may decide otherwise when it hears of an event that somebody else has appended:
+    /// a payload was accepted while its hook was open, and may not vanish because the code gave the hook up, or ended.
+    /// </summary>
+    /// <returns>The position behind which it did.</returns>
+    private long? FindTooEarlyDecision(WorkflowEvent next) => next switch
+    {
+        WorkflowEvent.HookReceived { HookId: var hookId } => Open.FindCancelPosition(hookId) ?? _endDecidedAt,
+        WorkflowEvent.ChildEnded when !Open.IsVoid(next) => _endDecidedAt,
+        WorkflowEvent.StepCompleted { StepId: var stepId } when Open.FindStep(stepId) is { IsQueued: true } => _endDecidedAt,
+        WorkflowEvent.StepFailed { StepId: var stepId } when Open.FindStep(stepId) is { IsQueued: true } => _endDecidedAt,
+        _ => null,
+    };
 
     private void Start(WorkflowEvent started)
     {
@@ -323,6 +364,7 @@ internal sealed class ReplayEngine
             end = new Command.FailRun(StructuredErrors.From(exception));
         }
 
+        _endDecidedAt = Position;
         Ask(end);
     }
 

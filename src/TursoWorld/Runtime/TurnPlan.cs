@@ -78,6 +78,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             Fate = engine.IsInFlight || engine.WaitsForNothing ? MessageFate.Keep : MessageFate.Park,
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
+            HeardUntil = engine.Commands.IsFinal ? engine.Position : null,
             HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             Leftovers = engine.Leftovers,
             IsChild = engine.Identity.IsChild,

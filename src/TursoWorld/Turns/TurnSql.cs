@@ -50,6 +50,19 @@ internal static class TurnSql
     /// </summary>
     public const string DecisionGuard = "-- turns.decision_guard\n" + NotOver + Owner + NotPaused + End;
 
+    /// <summary>
+    /// As <see cref="DecisionGuard"/>, for decisions that end the run or give up a hook: what others have appended for the code must have been
+    /// heard, because they were told that it is accepted.
+    /// </summary>
+    public const string FinalGuard = "-- turns.final_guard\n" + NotOver + Owner + NotPaused + """
+                WHEN EXISTS (
+                    SELECT 1 FROM workflow_events
+                    WHERE run_key = @run_key AND position > @heard_until
+                      AND (event_type = 'hook_received' OR event_type = 'child_ended' OR event_type = 'step_completed'
+                           OR event_type = 'step_failed')) THEN 'unheard'
+
+        """ + End;
+
     /// <summary>As <see cref="Guard"/>, and the step is still being executed: nobody has given it up.</summary>
     public const string StepGuard = "-- turns.step_guard\n" + NotOver + Owner + """
                 WHEN NOT EXISTS (

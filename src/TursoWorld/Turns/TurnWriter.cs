@@ -83,6 +83,19 @@ internal sealed class TurnWriter(
         ("lease_token", message.LeaseToken),
         ("run_key", message.RunKey));
 
+    /// <summary>Positions of its own guard a turn against whatever it has not heard of.</summary>
+    private static SqlStatement GuardOf(Turn turn) => turn switch
+    {
+        { ExpectedPosition: not null } or { HasDecisions: false } => GuardOf(turn.Message),
+        { HeardUntil: { } heardUntil } => new(
+            TurnSql.FinalGuard,
+            ("message_key", turn.Message.MessageKey),
+            ("lease_token", turn.Message.LeaseToken),
+            ("run_key", turn.Message.RunKey),
+            ("heard_until", heardUntil)),
+        _ => GuardOf(turn.Message, TurnSql.DecisionGuard),
+    };
+
     private async Task<TurnReply> WriteUnitAsync(Turn turn, CancellationToken cancellationToken)
     {
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
@@ -118,8 +131,7 @@ internal sealed class TurnWriter(
         var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
         var park = status is null ? AddFate(statements, turn) : null;
         var isGuarded = statements is [{ Text: TurnSql.Record }, ..]; // by its first statement, which got the claim
-        var guard = turn.HasDecisions && !isPlaced ? TurnSql.DecisionGuard : TurnSql.Guard;
-        var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn.Message, guard) };
+        var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn) };
         var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {
@@ -213,7 +225,7 @@ internal sealed class TurnWriter(
         {
             "lease" => TurnReply.LeaseLost,
             "run" => TurnReply.RunInactive,
-            "run_paused" => TurnReply.Moved, // the log has the pause
+            "run_paused" or "unheard" => TurnReply.Moved, // the log has it
             "step_over" => TurnReply.StepOver,
             _ => throw new UnreachableException(),
         },
