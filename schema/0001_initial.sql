@@ -239,7 +239,7 @@ CREATE TABLE queue_messages (
     workflow_version INTEGER NOT NULL CHECK (workflow_version >= 0),  -- 0 = a plain message; 1 for a step
     run_key          INTEGER CHECK ((run_key IS NULL) = (workflow_version = 0)),
     step_id          TEXT    CHECK (step_id IS NULL OR (run_key IS NOT NULL AND workflow_version = 1)),  -- of a queued step
-    due_at           INTEGER,                                     -- not before; null = waits for a wake-up
+    due_at           INTEGER,                                     -- not before; below 0 = ready, since when less 60,000,000,000,000 ms; null = waits for a wake-up
     lease_ends_at    INTEGER NOT NULL DEFAULT 0,                  -- 0 = no worker has it
     lease_owner      TEXT,                                        -- the worker that holds, or last held, it
     lease_token      TEXT,                                        -- tells this claim of the message from every earlier one

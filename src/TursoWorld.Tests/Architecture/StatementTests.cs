@@ -32,8 +32,6 @@ public sealed partial class StatementTests : IDisposable
 
     public static IEnumerable<TheoryDataRow<string, string>> HotStatements =>
     [
-        new(QueueSql.Claim, "queue_messages_claimable"),
-        new(MessageSql.ClaimPlain, "queue_messages_claimable"),
         new(MessageSql.DueNames, "queue_messages_claimable"),
         new(MessageSql.NextLapse, "queue_messages_pulled"),
         new(MessageSql.EndVisibility, "queue_messages_pulled"),
@@ -53,7 +51,6 @@ public sealed partial class StatementTests : IDisposable
         new(IdempotencySql.Sweep, "queue_messages_keyed"),
         new(QueueSql.NextDue, "queue_messages_claimable"),
         new(QueueSql.Park, "INTEGER PRIMARY KEY"),
-        new(QueuedStepSql.ListDue, "queue_messages_claimable"),
         new(StepMessageSql.ClaimStep, "INTEGER PRIMARY KEY"),
         new(StepMessageSql.RetryStep, "INTEGER PRIMARY KEY"),
         new(StepMessageSql.DeleteStep, "queue_messages_steps"),
@@ -135,6 +132,21 @@ public sealed partial class StatementTests : IDisposable
 
         plan.Should().Contain(index).And.NotContain("USE TEMP B-TREE").And.NotContain("SCAN workflow_")
             .And.NotContain("SCAN queue_");
+    }
+
+    /// <summary>What is ready and what has waited for an instant are two ranges of the index: each is cut to the limit before it is sorted.</summary>
+    [Theory]
+    [InlineData(QueueSql.Claim)]
+    [InlineData(MessageSql.ClaimPlain)]
+    [InlineData(QueuedStepSql.ListDue)]
+    public void A_claim_walks_the_index_twice_and_sorts_what_it_takes(string statement)
+    {
+        var plan = Plan(statement);
+
+        plan.Where(line => line.Contains("INDEX queue_messages_claimable", StringComparison.Ordinal))
+            .Should().HaveCount(2).And.AllSatisfy(line => line.Should().Contain("due_at<?"));
+        string.Join('\n', plan).Should().NotContain("SCAN workflow_").And.NotContain("SCAN queue_");
+        Regex.Count(statement, "LIMIT @limit").Should().Be(3);
     }
 
     /// <summary>A function could fail, so SQLite would prepare to undo each statement that writes several rows.</summary>

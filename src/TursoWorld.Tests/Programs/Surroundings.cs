@@ -115,7 +115,7 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
                     (step.Attempt, step.RetryAfter) = (e.Attempt, null);
                     break;
                 case WorkflowEvent.StepRetrying e when open.TryGetValue(e.StepId, out var step):
-                    (step.Attempt, step.RetryAfter) = (e.Attempt, e.RetryAfter);
+                    (step.Attempt, step.RetryAfter) = (e.Attempt, e.RetryAfter ?? DateTimeOffset.MinValue);
                     break;
                 case WorkflowEvent.StepCompleted { StepId: var stepId }:
                     open.Remove(stepId);

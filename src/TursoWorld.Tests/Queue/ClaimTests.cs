@@ -49,8 +49,8 @@ public sealed class ClaimTests : IAsyncLifetime
     public async Task What_is_not_due_yet_is_not_claimed()
     {
         await _bench.StoreRunAsync();
-        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at + 1000");
         var dueAt = _bench.Clock.GetUtcNow().AddSeconds(1);
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at", ("due_at", dueAt));
         var store = _bench.Store("one");
 
         (await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation)).Should().BeEmpty();
@@ -76,7 +76,42 @@ public sealed class ClaimTests : IAsyncLifetime
         claimed.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
         (await _bench.Store("one").FindNextDueAsync([newer], Cancellation)).Should().BeNull();
         (await _bench.Store("one").FindNextDueAsync([newer, other], Cancellation))
-            .Should().Be(_bench.Clock.GetUtcNow());
+            .Should().BeBefore(_bench.Clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task What_has_waited_for_its_time_is_taken_in_the_order_in_which_that_has_come()
+    {
+        var first = await _bench.StoreRunAsync();
+        var delayed = await _bench.StoreRunAsync();
+        await _bench.RunAsync(
+            "UPDATE queue_messages SET due_at = @due_at WHERE message_id = @id",
+            ("due_at", _bench.Clock.GetUtcNow().AddSeconds(1)), ("id", MessageOf(delayed)));
+        _bench.Clock.Advance(TimeSpan.FromSeconds(2));
+        var last = await _bench.StoreRunAsync();
+        var store = _bench.Store("one");
+
+        List<string> claimed = [];
+        for (var i = 0; i < 3; i++)
+        {
+            claimed.AddRange((await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation)).Select(message => message.MessageId));
+        }
+
+        claimed.Should().Equal(MessageOf(first), MessageOf(delayed), MessageOf(last));
+    }
+
+    [Fact]
+    public async Task What_is_ready_or_was_taken_once_is_ready_whatever_the_clock_says()
+    {
+        await _bench.StoreRunsAsync(2);
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at WHERE message_key = 2", ("due_at", _bench.Clock.GetUtcNow()));
+        var taken = await _bench.Store("dead").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
+        await _bench.RunAsync("UPDATE queue_messages SET lease_ends_at = 0");
+
+        _bench.Clock.SetBack(TimeSpan.FromHours(1));
+
+        taken.Should().HaveCount(2);
+        (await _bench.CountClaimableAsync("one")).Should().Be(2);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class PollerTests : IAsyncLifetime
     public async Task It_sleeps_until_the_next_message_is_due()
     {
         await _bench.StoreRunAsync();
-        await _bench.RunAsync("UPDATE queue_messages SET due_at = due_at + 5000");
+        await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at", ("due_at", _bench.Clock.GetUtcNow().AddSeconds(5)));
 
         var dueAt = await Poller(new FakeHandler(1, QueueBench.Workflow)).TurnAsync(Cancellation);
 

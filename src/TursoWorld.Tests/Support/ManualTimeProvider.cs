@@ -47,6 +47,13 @@ internal sealed class ManualTimeProvider : TimeProvider
         Locked(() => _setBack += by);
     }
 
+    /// <summary>As <see cref="SetBack"/>, in the other direction; so does a machine that has slept.</summary>
+    public void SetAhead(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        Locked(() => _setBack -= by);
+    }
+
     /// <summary>Completes when code has gone to sleep that no earlier call or advance accounts for.</summary>
     public Task SleeperAsync() => AcceptedAsync(timer => timer.TakeNew());
 

@@ -8,9 +8,10 @@ namespace TursoWorld.Tests.Workflows;
 public abstract class GivenBackConformance(Backend backend) : WorkflowTests(backend)
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_attempt_that_the_end_of_its_world_cuts_short_is_given_back(bool wordsItAsAnotherError)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task An_attempt_that_the_end_of_its_world_cuts_short_is_given_back(bool wordsItAsAnotherError, bool setsClockBack)
     {
         var attempts = new ConcurrentQueue<(int Attempt, string Key)>();
         var begun = new TaskCompletionSource();
@@ -35,6 +36,7 @@ public abstract class GivenBackConformance(Backend backend) : WorkflowTests(back
         var run = await first.StartRunAsync(workflow, "", cancellationToken: Limit);
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(10), Limit);
         await first.DisposeAsync();
+        Clock.SetBack(setsClockBack ? TimeSpan.FromHours(1) : TimeSpan.Zero);
         isSecond = true;
 
         var second = await Worlds.StartAsync(workflow);

@@ -45,7 +45,7 @@ public sealed record WorkflowStep
     /// <summary>When the step last reported that it is alive; null when it did not, and once it has completed.</summary>
     public DateTimeOffset? HeartbeatAt { get; init; }
 
-    /// <summary>When the next attempt is due; null unless the step waits for one.</summary>
+    /// <summary>When the next attempt is due; null when it may begin at once, and unless the step waits for one.</summary>
     public DateTimeOffset? RetryAfter { get; init; }
 
     /// <summary>When the run asked for the step. UTC, millisecond precision.</summary>

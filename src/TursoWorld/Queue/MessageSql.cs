@@ -7,21 +7,21 @@ namespace TursoWorld.Queue;
 internal static class MessageSql
 {
     /// <summary>A plain message. Returns nothing: for an answer SQLite builds a table, which costs as much as the row.</summary>
-    public const string Send = """
+    public const string Send = $"""
         -- queue.send
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, payload, headers, max_failures, due_at,
                                     lease_ends_at, lease_owner, lease_token, attempt, created_at)
-        VALUES (@message_id, @queue_name, 0, @payload, @headers, @max_failures, @due_at, coalesce(@lease_ends_at, 0),
+        VALUES (@message_id, @queue_name, 0, @payload, @headers, @max_failures, coalesce(@due_at, {QueueSql.Ready}), coalesce(@lease_ends_at, 0),
                 @lease_owner, @lease_token, @lease_token IS NOT NULL, @now)
         """;
 
     /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
-    public const string SendKeyed = """
+    public const string SendKeyed = $"""
         -- queue.send_keyed
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, keyed, payload, headers, max_failures, due_at,
                                     lease_ends_at, lease_owner, lease_token, attempt, created_at)
-        SELECT @message_id, @queue_name, 0, 1, @payload, @headers, @max_failures, @due_at, coalesce(@lease_ends_at, 0),
-               @lease_owner, @lease_token, @lease_token IS NOT NULL, @now
+        SELECT @message_id, @queue_name, 0, 1, @payload, @headers, @max_failures, coalesce(@due_at, {QueueSql.Ready}),
+               coalesce(@lease_ends_at, 0), @lease_owner, @lease_token, @lease_token IS NOT NULL, @now
         WHERE EXISTS (
             SELECT 1 FROM queue_idempotency WHERE queue_name = @queue_name AND key = @key AND message_id = @message_id)
         RETURNING message_key
@@ -37,17 +37,14 @@ internal static class MessageSql
         RETURNING message_id, message_key
         """;
 
-    /// <summary>Takes the plain messages of one queue that are due, oldest first. Walks the index; sorts nothing.</summary>
-    public const string ClaimPlain = """
+    /// <summary>Takes the plain messages of one queue that are due, the longest due first.</summary>
+    public const string ClaimPlain = $"""
         -- queue.claim_plain
         UPDATE queue_messages
-        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1
+        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
+            due_at = {QueueSql.Taken}
         WHERE message_key IN (
-            SELECT message_key
-            FROM queue_messages
-            WHERE queue_name = @queue_name AND workflow_version = 0 AND lease_ends_at = 0 AND due_at <= @now
-            ORDER BY due_at, message_key
-            LIMIT @limit)
+            {QueueSql.Due})
         RETURNING message_key, message_id, attempt, failures, payload, headers, due_at, max_failures
         """;
 
@@ -130,11 +127,11 @@ internal static class MessageSql
         RETURNING message_key
         """;
 
-    /// <summary>A plain message is due again later. <c>@uncounted</c> deliveries did not count.</summary>
-    public const string Postpone = """
+    /// <summary>A plain message is due again, at once or later. <c>@uncounted</c> deliveries did not count.</summary>
+    public const string Postpone = $"""
         -- queue.postpone
         UPDATE queue_messages
-        SET due_at = @due_at, lease_ends_at = 0, attempt = attempt - @uncounted
+        SET due_at = coalesce(@due_at, {QueueSql.Ready}), lease_ends_at = 0, attempt = attempt - @uncounted
         WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0 AND workflow_version = 0
         RETURNING message_key
         """;
@@ -194,18 +191,18 @@ internal static class MessageSql
         """;
 
     /// <summary>A dead message is delivered again, as if it had never failed.</summary>
-    public const string Redrive = """
+    public const string Redrive = $"""
         -- queue.redrive
         UPDATE queue_messages
-        SET dead_at = NULL, due_at = @now, failures = 0, attempt = 0
+        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, attempt = 0
         WHERE message_id = @message_id AND dead_at IS NOT NULL
         RETURNING message_key
         """;
 
-    public const string RedriveAll = """
+    public const string RedriveAll = $"""
         -- queue.redrive_all
         UPDATE queue_messages
-        SET dead_at = NULL, due_at = @now, failures = 0, attempt = 0
+        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, attempt = 0
         WHERE queue_name = @queue_name AND dead_at IS NOT NULL
         RETURNING message_key
         """;

@@ -15,6 +15,8 @@ internal sealed class MessageStore(
     /// <summary>The owner of messages that receivers have. Nobody renews them.</summary>
     public const string Pull = "pull";
 
+    private const int PlainVersion = 0;
+
     private static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
 
     /// <summary>The messages taken, in due order.</summary>
@@ -26,6 +28,7 @@ internal sealed class MessageStore(
         var claim = new SqlStatement(
             MessageSql.ClaimPlain,
             ("queue_name", queueName),
+            ("workflow_version", PlainVersion),
             ("limit", limit),
             ("now", now),
             ("lease_ends_at", RoundUp(now + lease)),
@@ -64,7 +67,7 @@ internal sealed class MessageStore(
     public async Task<DateTimeOffset?> FindNextDueAsync(string queueName, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<long?>(
-                QueueSql.NextDue, new { queue_name = queueName, workflow_version = 0 }),
+                QueueSql.NextDue, new { queue_name = queueName, workflow_version = PlainVersion }),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>When the next pulled message comes back.</summary>
@@ -93,13 +96,18 @@ internal sealed class MessageStore(
     public static SqlStatement GiveBack(IEnumerable<long> messageKeys, string token) =>
         new(MessageSql.GiveBack, ("message_keys", ToJson(messageKeys)), ("lease_token", token));
 
-    /// <summary>Due again after a while. Returns the key if the message was ours.</summary>
-    public SqlStatement Postpone(long messageKey, string token, TimeSpan delay, bool counts) => new(
-        MessageSql.Postpone,
-        ("message_key", messageKey),
-        ("lease_token", token),
-        ("due_at", RoundUp(timeProvider.GetUtcNow() + delay)),
-        ("uncounted", counts ? 0 : 1));
+    /// <summary>Due again at once, or after a while. Returns the key if the message was ours.</summary>
+    public SqlStatement Postpone(long messageKey, string token, TimeSpan delay, bool counts)
+    {
+        var now = timeProvider.GetUtcNow();
+        return new(
+            MessageSql.Postpone,
+            ("message_key", messageKey),
+            ("lease_token", token),
+            ("due_at", DueAt(now, delay)),
+            ("uncounted", counts ? 0 : 1),
+            ("now", now));
+    }
 
     /// <summary>The delivery has failed. Returns when the message died, or null, if it was ours.</summary>
     public SqlStatement Fail(long messageKey, string token, TimeSpan delay)
@@ -147,6 +155,10 @@ internal sealed class MessageStore(
     public static IReadOnlyDictionary<string, string> ReadHeaders(string? headers) => headers is null
         ? NoHeaders
         : JsonSerializer.Deserialize<Dictionary<string, string>>(headers) ?? NoHeaders;
+
+    /// <summary>When a message is due after a delay; null for at once, which is no instant.</summary>
+    public static DateTimeOffset? DueAt(DateTimeOffset now, TimeSpan delay) =>
+        delay == TimeSpan.Zero ? null : RoundUp(now + delay);
 
     /// <summary>Columns hold whole milliseconds, and nothing may happen before its time.</summary>
     public static DateTimeOffset RoundUp(DateTimeOffset instant) =>

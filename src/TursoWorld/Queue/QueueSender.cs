@@ -189,7 +189,7 @@ internal sealed class QueueSender(
             ("payload", (ReadOnlyMemory<byte>?)payload),
             ("headers", encodedHeaders),
             ("max_failures", maxFailures),
-            ("due_at", delay == TimeSpan.Zero ? now : MessageStore.RoundUp(now + delay)),
+            ("due_at", MessageStore.DueAt(now, delay)),
             ("lease_ends_at", isOurs ? now + settings.Owner.Lease : (DateTimeOffset?)null),
             ("lease_owner", isOurs ? settings.Owner.WorkerId : null),
             ("lease_token", isOurs ? _token : null),

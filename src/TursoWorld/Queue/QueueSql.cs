@@ -5,31 +5,73 @@ namespace TursoWorld.Queue;
 /// plain messages. Whoever claims a message sets its lease and a token; every later write in the name of that claim asks for
 /// the token. A message that nobody has says so with <c>lease_ends_at = 0</c>.
 /// </summary>
+/// <remarks>
+/// <c>due_at</c> is an instant only for what waits for one. What is ready says since when, moved so far into the past that it is due
+/// however the clock is set: it has a number below 0. A claim makes ready what it takes, so that whoever gets it back needs no clock.
+/// </remarks>
 internal static class QueueSql
 {
+    /// <summary>Milliseconds between the instant since when something is ready and its <c>due_at</c>: 1,900 years.</summary>
+    internal const string ReadyShift = "60000000000000";
+
+    /// <summary>Ready from now on.</summary>
+    internal const string Ready = $"@now - {ReadyShift}";
+
+    /// <summary>Ready, and since when it was due if that has come.</summary>
+    internal const string Woken = $"""
+        CASE WHEN due_at < 0 THEN due_at ELSE min(coalesce(due_at, @now), @now) - {ReadyShift} END
+        """;
+
+    /// <summary>Ready, and since when it was due.</summary>
+    internal const string Taken = $"CASE WHEN due_at < 0 THEN due_at ELSE due_at - {ReadyShift} END";
+
+    /// <summary>
+    /// The keys of what nobody has and is due in one queue, in the order in which it became so: what is ready, and what has waited for an
+    /// instant. Walks along the index for each, and sorts no more rows than it is asked for.
+    /// </summary>
+    internal const string Due = $"""
+        SELECT message_key
+            FROM (
+                SELECT message_key, since
+                FROM (
+                    SELECT message_key, due_at + {ReadyShift} AS since
+                    FROM queue_messages
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND due_at < 0
+                    ORDER BY due_at, message_key
+                    LIMIT @limit)
+                UNION ALL
+                SELECT message_key, due_at
+                FROM (
+                    SELECT message_key, due_at
+                    FROM queue_messages
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0
+                      AND due_at >= 0 AND due_at <= @now
+                    ORDER BY due_at, message_key
+                    LIMIT @limit)
+                ORDER BY since, message_key
+                LIMIT @limit)
+        """;
+
     /// <summary>The message of a run that the same unit inserts, claimed already when somebody here has room for it.</summary>
-    public const string Enqueue = """
+    public const string Enqueue = $"""
         -- queue.enqueue
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, run_key, due_at, lease_ends_at, lease_owner,
                                     lease_token, attempt, created_at)
-        SELECT @message_id, @queue_name, workflow_version, run_key, @now, coalesce(@lease_ends_at, 0), @lease_owner,
+        SELECT @message_id, @queue_name, workflow_version, run_key, {Ready}, coalesce(@lease_ends_at, 0), @lease_owner,
                @lease_token, @lease_token IS NOT NULL, @now
         FROM workflow_runs
         WHERE run_id = @run_id
         RETURNING message_key
         """;
 
-    /// <summary>Takes the runs that are due, oldest first. Walks the index; sorts nothing.</summary>
-    public const string Claim = """
+    /// <summary>Takes the runs that are due, the longest due first.</summary>
+    public const string Claim = $"""
         -- queue.claim
         UPDATE queue_messages
-        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1
+        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
+            due_at = {Taken}
         WHERE message_key IN (
-            SELECT message_key
-            FROM queue_messages
-            WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND due_at <= @now
-            ORDER BY due_at, message_key
-            LIMIT @limit)
+            {Due})
         RETURNING message_key, message_id, run_key, wakes, attempt, failures
         """;
 
@@ -48,16 +90,16 @@ internal static class QueueSql
     /// Nothing of the run is in flight. A wake-up that came since the turn looked makes the message due at once, so none
     /// is lost; so does a hook of this very unit that met a token already taken, because the workflow has to hear of it.
     /// </summary>
-    public const string Park = """
+    public const string Park = $"""
         -- queue.park
         UPDATE queue_messages
         SET due_at = CASE
-                WHEN wakes <> @seen_wakes THEN @now
+                WHEN wakes <> @seen_wakes THEN {Ready}
                 WHEN EXISTS (
                     SELECT 1
                     FROM workflow_events AS e
                     WHERE e.run_key = queue_messages.run_key AND e.position > @hooks_after
-                      AND e.event_type = 'hook_conflict') THEN @now
+                      AND e.event_type = 'hook_conflict') THEN {Ready}
                 ELSE @due_at END,
             lease_ends_at = 0
         WHERE message_key = @message_key
@@ -65,10 +107,10 @@ internal static class QueueSql
         """;
 
     /// <summary>Whoever is next may have it.</summary>
-    public const string Release = """
+    public const string Release = $"""
         -- queue.release
         UPDATE queue_messages
-        SET due_at = @now, lease_ends_at = 0
+        SET due_at = {Ready}, lease_ends_at = 0
         WHERE message_key = @message_key
         """;
 
@@ -100,26 +142,26 @@ internal static class QueueSql
         """;
 
     /// <summary>Somebody has appended to the log of a run.</summary>
-    public const string WakeRun = """
+    public const string WakeRun = $"""
         -- queue.wake_run
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        SET wakes = wakes + 1, due_at = {Woken}
         WHERE run_key = @run_key AND step_id IS NULL
         """;
 
     /// <summary>Wakes the run that waits at a hook.</summary>
-    public const string WakeByHook = """
+    public const string WakeByHook = $"""
         -- queue.wake_by_hook
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        SET wakes = wakes + 1, due_at = {Woken}
         WHERE run_key = (SELECT run_key FROM workflow_hooks WHERE token = @token) AND step_id IS NULL
         """;
 
     /// <summary>Wakes the parent of a run that the same unit has ended, if that waits for it.</summary>
-    public const string WakeByChild = """
+    public const string WakeByChild = $"""
         -- queue.wake_by_child
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = min(coalesce(due_at, @now), @now)
+        SET wakes = wakes + 1, due_at = {Woken}
         WHERE run_key = (SELECT run_key FROM workflow_children WHERE child_run_key = @run_key AND status = 'running')
           AND step_id IS NULL
         RETURNING run_key
@@ -173,10 +215,10 @@ internal static class QueueSql
         """;
 
     /// <summary>A worker leaves while something of it has not ended.</summary>
-    public const string GiveBackLeases = """
+    public const string GiveBackLeases = $"""
         -- queue.give_back_leases
         UPDATE queue_messages
-        SET lease_ends_at = 0, due_at = min(coalesce(due_at, @now), @now)
+        SET lease_ends_at = 0, due_at = {Woken}
         WHERE lease_owner = @lease_owner AND lease_ends_at > 0
         """;
 

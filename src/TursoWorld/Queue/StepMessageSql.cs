@@ -7,20 +7,20 @@ namespace TursoWorld.Queue;
 internal static class StepMessageSql
 {
     /// <summary>The message of a step that the same unit inserts.</summary>
-    public const string EnqueueStep = """
+    public const string EnqueueStep = $"""
         -- queue.enqueue_step
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, run_key, step_id, due_at, created_at)
-        SELECT 'msg_' || substr(run_id, 6) || '_' || @step_id, @queue_name, 1, run_key, @step_id, @now, @now
+        SELECT 'msg_' || substr(run_id, 6) || '_' || @step_id, @queue_name, 1, run_key, @step_id, {QueueSql.Ready}, @now
         FROM workflow_runs
         WHERE run_key = @run_key
         """;
 
     /// <summary>Takes one message, which the guard of the unit has found to be due and free.</summary>
-    public const string ClaimStep = """
+    public const string ClaimStep = $"""
         -- queue.claim_step
         UPDATE queue_messages
         SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
-            failures = 0
+            due_at = {QueueSql.Taken}, failures = 0
         WHERE message_key = @message_key
         """;
 
@@ -32,13 +32,13 @@ internal static class StepMessageSql
         WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0
         """;
 
-    /// <summary>Its attempt has ended, and another one follows; not while the run is paused.</summary>
-    public const string RetryStep = """
+    /// <summary>Its attempt has ended, and another one follows, at once or later; not while the run is paused.</summary>
+    public const string RetryStep = $"""
         -- queue.retry_step
         UPDATE queue_messages
         SET due_at = CASE
                 WHEN (SELECT status FROM workflow_runs AS r WHERE r.run_key = queue_messages.run_key) = 'paused' THEN NULL
-                ELSE @due_at END,
+                ELSE coalesce(@due_at, {QueueSql.Ready}) END,
             lease_ends_at = 0
         WHERE message_key = @message_key
         """;
@@ -53,13 +53,13 @@ internal static class StepMessageSql
         """;
 
     /// <summary>The run goes on, and with it those of its steps that were held.</summary>
-    public const string ResumeSteps = """
+    public const string ResumeSteps = $"""
         -- queue.resume_steps
         UPDATE queue_messages
         SET due_at = coalesce((
             SELECT s.retry_after
             FROM workflow_steps AS s
-            WHERE s.run_key = queue_messages.run_key AND s.step_id = queue_messages.step_id), @now)
+            WHERE s.run_key = queue_messages.run_key AND s.step_id = queue_messages.step_id), {QueueSql.Ready})
         WHERE run_key = @run_key AND step_id IS NOT NULL AND due_at IS NULL
         """;
 

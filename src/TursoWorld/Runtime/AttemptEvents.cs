@@ -40,7 +40,7 @@ internal static class AttemptEvents
                 return new WorkflowEvent.StepCompleted(step.StepId, e.Output) { Position = position, CreatedAt = createdAt };
             case StepOutcome.Failed e when !e.IsFatal && step.Attempt < step.Retry.MaxAttempts:
                 var delay = e.RetryAfter ?? step.Retry.DelayAfter(step.Attempt, random);
-                return Retry(step.Attempt, Instants.Add(now, delay), e.Error);
+                return Retry(step.Attempt, Instants.RoundUp(Instants.Add(now, delay)), e.Error);
             case StepOutcome.Failed e:
                 return new WorkflowEvent.StepFailed(step.StepId, e.Error) { Position = position, CreatedAt = createdAt };
             case StepOutcome.Unknown e:
@@ -48,12 +48,12 @@ internal static class AttemptEvents
                 var failed = new StepOutcome.Failed(e.Error, IsFatal: false, RetryAfter: null);
                 return End(step, failed, position, createdAt, now, random);
             case StepOutcome.GivenBack:
-                return Retry(step.Attempt - 1, now, error: null);
+                return Retry(step.Attempt - 1, retryAfter: null, error: null);
             default:
                 return null;
         }
 
-        WorkflowEvent.StepRetrying Retry(int attempt, DateTimeOffset retryAfter, StructuredError? error) =>
-            new(step.StepId, attempt, Instants.RoundUp(retryAfter), error) { Position = position, CreatedAt = createdAt };
+        WorkflowEvent.StepRetrying Retry(int attempt, DateTimeOffset? retryAfter, StructuredError? error) =>
+            new(step.StepId, attempt, retryAfter, error) { Position = position, CreatedAt = createdAt };
     }
 }

@@ -82,16 +82,20 @@ internal sealed class OpenRequests
         _retrying.Remove(step.Id);
     }
 
+    /// <param name="step">The step.</param>
+    /// <param name="attempt">Attempts that count so far.</param>
+    /// <param name="retryAfter">When the next is due; null for at once, whatever the clock says.</param>
     public void AwaitRetry(StepRequest step, int attempt, DateTimeOffset? retryAfter)
     {
-        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, retryAfter, true);
-        if (retryAfter is { } dueAt && !step.IsQueued)
+        var dueAt = retryAfter ?? DateTimeOffset.MinValue;
+        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, dueAt, true);
+        if (step.IsQueued)
         {
-            _retrying.Set(step, dueAt);
+            _retrying.Remove(step.Id);
         }
         else
         {
-            _retrying.Remove(step.Id);
+            _retrying.Set(step, dueAt);
         }
     }
 

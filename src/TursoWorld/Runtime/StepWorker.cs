@@ -276,8 +276,8 @@ internal sealed class StepWorker : IStepHandler
                 break;
             case var _ when outcome != TurnOutcome.Written:
                 break; // its run or the step is over, and the log says so
-            case WorkflowEvent.StepRetrying { RetryAfter: { } retryAfter }:
-                _services.Diagnostics.MessagePostponed(message.MessageId, retryAfter - end.CreatedAt);
+            case WorkflowEvent.StepRetrying retrying:
+                _services.Diagnostics.MessagePostponed(message.MessageId, (retrying.RetryAfter ?? end.CreatedAt) - end.CreatedAt);
                 break;
             default:
                 _services.Diagnostics.MessageCompleted(message.MessageId);

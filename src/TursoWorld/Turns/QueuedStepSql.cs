@@ -1,20 +1,21 @@
+using TursoWorld.Queue;
+
 namespace TursoWorld.Turns;
 
 /// <summary>What is read about queued steps, each of which is a message, a row and an event.</summary>
 internal static class QueuedStepSql
 {
-    /// <summary>Steps of one queue that are due and that nobody has, oldest first. The joins keep their order: the index has it.</summary>
-    public const string ListDue = """
+    /// <summary>Steps of one queue that are due and that nobody has, the longest due first. The joins keep their order.</summary>
+    public const string ListDue = $"""
         -- queued_steps.list_due
         SELECT m.message_key, m.message_id, m.attempt AS deliveries, m.failures, m.run_key, r.run_id, m.step_id, s.attempt,
                s.started_at, created.data, created.payload
-        FROM queue_messages AS m
+        FROM (
+            {QueueSql.Due}) AS due
+        CROSS JOIN queue_messages AS m ON m.message_key = due.message_key
         CROSS JOIN workflow_runs AS r ON r.run_key = m.run_key
         CROSS JOIN workflow_steps AS s ON s.run_key = m.run_key AND s.step_id = m.step_id
         CROSS JOIN workflow_events AS created ON created.run_key = s.run_key AND created.position = s.created_position
-        WHERE m.queue_name = @queue_name AND m.workflow_version = 1 AND m.lease_ends_at = 0 AND m.due_at <= @now
-        ORDER BY m.due_at, m.message_key
-        LIMIT @limit
         """;
 
     /// <summary>Of some attempts, given as message, token, run and step, those whose message is gone or somebody else's, and why.</summary>

@@ -30,7 +30,7 @@ internal sealed class QueuedSteps(
                 var due = new List<DueRow>();
                 foreach (var step in steps.TakeWhile(_ => due.Count < limit))
                 {
-                    var arguments = new { queue_name = step.QueueName, now, limit = limit - due.Count };
+                    var arguments = new { queue_name = step.QueueName, workflow_version = StepVersion, now, limit = limit - due.Count };
                     due.AddRange(await reader.QueryAsync<DueRow>(QueuedStepSql.ListDue, arguments).ConfigureAwait(false));
                 }
 
@@ -113,7 +113,8 @@ internal sealed class QueuedSteps(
         if (end is WorkflowEvent.StepRetrying retrying)
         {
             statements.Add(new(
-                StepMessageSql.RetryStep, ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter ?? now)));
+                StepMessageSql.RetryStep,
+                ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter), ("now", now)));
         }
         else
         {

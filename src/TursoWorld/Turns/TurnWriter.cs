@@ -154,7 +154,9 @@ internal sealed class TurnWriter(
             hub.SignalCascadeBegun();
         }
 
-        var parkedUntil = park is { } index ? SqlTime.FromColumn(result.Rows[index][0].IntegerOrNull(0)) : null;
+        var parkedUntil = park is { } index && result.Rows[index][0].IntegerOrNull(0) is { } dueAt
+            ? dueAt < 0 ? now : SqlTime.FromColumn(dueAt)
+            : (DateTimeOffset?)null;
         return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
     }
 
