@@ -5,7 +5,7 @@
 -- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, so has each of its queued
 -- steps that is open, and a plain message is work by itself.
 --
--- Rows are appended in commit order and found through one compact index per table, because what a commit costs is the
+-- Rows are appended in commit order and found through few compact indexes, because what a commit costs is the
 -- number of pages it touches. Instants are Unix milliseconds in UTC and end in _at. There are no foreign keys: writes
 -- are units that keep the tables together. Tables are STRICT, so that types need no checks. Checks compare with OR: for a list
 -- behind IN with more than two entries SQLite builds a table whenever a row is written, which takes longer than writing the row.
@@ -105,6 +105,9 @@ CREATE TABLE workflow_runs (
     parent_run_id    TEXT                                         -- the run that began it, also once that is deleted; null = none
 ) STRICT;
 
+-- Serves runs.list_by_status, list_by_status_backwards and count. Its rows are few bytes: a run moves in it when it begins and when it ends.
+CREATE INDEX workflow_runs_status ON workflow_runs (status, workflow_name);
+
 -- Serves runs.list_children and list_children_backwards.
 CREATE INDEX workflow_runs_parent ON workflow_runs (parent_run_id, run_key) WHERE parent_run_id IS NOT NULL;
 
@@ -113,6 +116,14 @@ CREATE INDEX workflow_runs_over ON workflow_runs (completed_at) WHERE completed_
 
 -- Serves runs.list_own_expired: runs that are over, by the instant at which their own retention ends.
 CREATE INDEX workflow_runs_expiring ON workflow_runs (completed_at + retention_ms) WHERE completed_at IS NOT NULL AND retention_ms >= 0;
+
+-- What runs are found by: their column attributes once more, in the order of runs.list_by_attribute.
+CREATE TABLE workflow_attributes (
+    name    TEXT    NOT NULL,
+    value   TEXT    NOT NULL,
+    run_key INTEGER NOT NULL,
+    PRIMARY KEY (name, value, run_key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE workflow_events (
     event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs
@@ -135,7 +146,7 @@ CREATE TABLE workflow_events (
     has_long_id    INTEGER CHECK (has_long_id = 1)                -- 1 = correlation_id has more than 20 characters, and is indexed; null = not
 ) STRICT;
 
--- Serves events.load; two writers cannot take the same position.
+-- Serves events.load and steps.list; two writers cannot take the same position.
 CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
 
 -- Serves events.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
@@ -157,7 +168,7 @@ CREATE TABLE workflow_steps (
     heartbeat_at     INTEGER CHECK (heartbeat_at IS NULL OR status <> 'completed')
 ) STRICT;
 
--- Serves steps.end and steps.list.
+-- Serves steps.end; steps.list finds by it what each step_created event is about.
 CREATE UNIQUE INDEX workflow_steps_id ON workflow_steps (run_key, step_id);
 
 CREATE TABLE workflow_waits (
@@ -171,8 +182,11 @@ CREATE TABLE workflow_waits (
     latest_position  INTEGER                                      -- its wait_completed event
 ) STRICT;
 
--- Serves waits.complete and waits.list.
+-- Serves waits.complete.
 CREATE UNIQUE INDEX workflow_waits_id ON workflow_waits (run_key, wait_id);
+
+-- Serves waits.list: those of one run, in the order in which they were made.
+CREATE INDEX workflow_waits_run ON workflow_waits (run_key);
 
 -- Hooks that can still receive. A hook that is used up, or whose run is over, has no row.
 CREATE TABLE workflow_hooks (
@@ -186,6 +200,9 @@ CREATE TABLE workflow_hooks (
 
 -- Serves hooks.use_by_id, dispose, delete_all and find.
 CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
+
+-- Serves hooks.list_of_run: those of one run, in the order in which they were made.
+CREATE INDEX workflow_hooks_run ON workflow_hooks (run_key);
 
 -- Runs that a run has begun. They outlive its end here, because what is left of them has to be cancelled then.
 CREATE TABLE workflow_children (
@@ -228,8 +245,11 @@ CREATE TABLE workflow_state (
     position  INTEGER NOT NULL CHECK (position >= 1)              -- its latest state_set event, which has the value
 ) STRICT;
 
--- Serves state.set, delete, get and list.
+-- Serves state.set, delete and get.
 CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
+
+-- Serves state.list: the keys of one run, in the order in which they came to be.
+CREATE INDEX workflow_state_run ON workflow_state (run_key);
 
 -- Work that somebody has to take up: runs, queued steps, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (

@@ -107,6 +107,38 @@ public sealed partial class StatementTests : IDisposable
         new(StreamSql.ListTails, "sqlite_autoindex_streams_1"),
     ];
 
+    /// <summary>Every list with pages, and how it finds the first row of a page.</summary>
+    public static IEnumerable<TheoryDataRow<string, string>> Lists =>
+    [
+        new(RunSql.List, "r USING INTEGER PRIMARY KEY (rowid>?)"),
+        new(RunSql.ListBackwards, "r USING INTEGER PRIMARY KEY (rowid<?)"),
+        new(RunSql.ListByAttribute, "a USING PRIMARY KEY (name=? AND value=? AND run_key>?)"),
+        new(RunSql.ListByAttributeBackwards, "a USING PRIMARY KEY (name=? AND value=? AND run_key<?)"),
+        new(RunSql.ListChildren, "r USING INDEX workflow_runs_parent (parent_run_id=? AND run_key>?)"),
+        new(RunSql.ListChildrenBackwards, "r USING INDEX workflow_runs_parent (parent_run_id=? AND run_key<?)"),
+        new(RunSql.Count, "workflow_runs USING COVERING INDEX workflow_runs_status"),
+        new(StepSql.List, "created USING INDEX workflow_events_log (run_key=? AND position>?)"),
+        new(StepSql.List, "s USING INDEX workflow_steps_id (run_key=? AND step_id=?)"),
+        new(StepSql.ListBackwards, "created USING INDEX workflow_events_log (run_key=? AND position<?)"),
+        new(StepSql.ListBackwards, "s USING INDEX workflow_steps_id (run_key=? AND step_id=?)"),
+        new(WaitSql.List, "w USING INDEX workflow_waits_run (run_key=? AND rowid>?)"),
+        new(WaitSql.ListBackwards, "w USING INDEX workflow_waits_run (run_key=? AND rowid<?)"),
+        new(HookSql.List, "h USING INTEGER PRIMARY KEY (rowid>?)"),
+        new(HookSql.ListBackwards, "h USING INTEGER PRIMARY KEY (rowid<?)"),
+        new(HookSql.ListOfRun, "h USING INDEX workflow_hooks_run (run_key=? AND rowid>?)"),
+        new(HookSql.ListOfRunBackwards, "h USING INDEX workflow_hooks_run (run_key=? AND rowid<?)"),
+        new(StateSql.List, "s USING INDEX workflow_state_run (run_key=? AND rowid>?)"),
+        new(StateSql.ListBackwards, "s USING INDEX workflow_state_run (run_key=? AND rowid<?)"),
+        new(EventSql.List, "workflow_events USING INDEX workflow_events_log (run_key=? AND position>?)"),
+        new(EventSql.ListBackwards, "workflow_events USING INDEX workflow_events_log (run_key=? AND position<?)"),
+        new(EventSql.ListCorrelated, "e USING INDEX workflow_events_correlation (correlation_id=? AND rowid>?)"),
+        new(EventSql.ListCorrelatedBackwards, "e USING INDEX workflow_events_correlation (correlation_id=? AND rowid<?)"),
+        new(MessageSql.ListDead, "queue_messages USING INDEX queue_messages_dead (queue_name=? AND message_key>?)"),
+        new(MessageSql.ListDeadBackwards, "queue_messages USING INDEX queue_messages_dead (queue_name=? AND message_key<?)"),
+        new(StreamSql.ListChunks, "stream_chunks USING INDEX stream_chunks_place (stream_key=? AND chunk_index>?)"),
+        new(StreamSql.ListChunksBackwards, "stream_chunks USING INDEX stream_chunks_place (stream_key=? AND chunk_index<?)"),
+    ];
+
     public void Dispose() => _connection.Dispose();
 
     [Fact]
@@ -149,6 +181,28 @@ public sealed partial class StatementTests : IDisposable
         Regex.Count(statement, "LIMIT @limit").Should().Be(3);
     }
 
+    [Theory]
+    [MemberData(nameof(Lists))]
+    public void A_page_begins_in_an_index_and_sorts_nothing(string statement, string beginning)
+    {
+        var plan = Plan(statement);
+
+        plan.Should().Contain(line => line.Contains(beginning, StringComparison.Ordinal)).And.NotContain(line => IsWhole(line))
+            .And.NotContain(line => line.StartsWith("USE TEMP B-TREE", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(RunSql.ListByStatus, ">")]
+    [InlineData(RunSql.ListByStatusBackwards, "<")]
+    public void A_page_of_runs_by_status_sorts_the_next_of_each_kind_only(string statement, string comparison)
+    {
+        var plan = Plan(statement);
+
+        plan.Should().Contain($"SEARCH r USING INDEX workflow_runs_status (status=? AND workflow_name=? AND rowid{comparison}?)")
+            .And.Contain("SEARCH r USING COVERING INDEX workflow_runs_status (status=? AND workflow_name>?)")
+            .And.NotContain(line => IsWhole(line));
+    }
+
     /// <summary>A function could fail, so SQLite would prepare to undo each statement that writes several rows.</summary>
     [Fact]
     public void No_check_and_no_condition_of_an_index_calls_a_function()
@@ -181,6 +235,7 @@ public sealed partial class StatementTests : IDisposable
 
     private static Dictionary<string, string> Rooms { get; } = new()
     {
+        ["AttributeSql"] = "attributes",
         ["CascadeSql"] = "cascades",
         ["ChildSql"] = "children",
         ["DeadMessageSql"] = "dead_messages",
@@ -227,6 +282,11 @@ public sealed partial class StatementTests : IDisposable
             return $"{statement.Class}.{statement.Field}: {exception.Message}";
         }
     }
+
+    /// <summary>Reads a table from end to end. Lists that are arguments, and what the statement itself has found (k, f), are short.</summary>
+    private static bool IsWhole(string line) =>
+        line.StartsWith("SCAN ", StringComparison.Ordinal) && !line.Contains("VIRTUAL TABLE", StringComparison.Ordinal)
+        && !line.Contains("COVERING INDEX", StringComparison.Ordinal) && line is not "SCAN k" and not "SCAN f";
 
     private List<string> Plan(string statement) => Read($"EXPLAIN QUERY PLAN {statement}");
 

@@ -130,3 +130,5 @@ public sealed class LibSqlTransactionTests() : TransactionConformance(Backend.Li
 public sealed class LibSqlValueTests() : ValueConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlLastTurnTests() : LastTurnConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlLongListTests() : LongListConformance(Backend.LibSqlServer);

@@ -115,3 +115,7 @@ public sealed class SqliteMemoryQueuedStepTests() : QueuedStepConformance(Backen
 public sealed class SqliteFileLastTurnTests() : LastTurnConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryLastTurnTests() : LastTurnConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileLongListTests() : LongListConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryLongListTests() : LongListConformance(Backend.SqliteMemory);

@@ -47,9 +47,8 @@ internal static class HookSql
         WHERE h.token = @token
         """;
 
-    public const string Find = "-- hooks.find\n" + Select + """
-
-        WHERE h.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND h.hook_id = @hook_id
+    public const string Find = "-- hooks.find\n" + Select + OfRun + """
+         AND h.hook_id = @hook_id
         """;
 
     /// <summary>The hook as the statements before left it.</summary>
@@ -60,7 +59,7 @@ internal static class HookSql
 
     public const string List = "-- hooks.list\n" + Select + """
 
-        WHERE h.hook_key > @after AND (@run_id IS NULL OR r.run_id = @run_id)
+        WHERE h.hook_key > @after
         ORDER BY h.hook_key
         LIMIT @limit
         """;
@@ -74,7 +73,20 @@ internal static class HookSql
 
     public const string ListBackwards = "-- hooks.list_backwards\n" + Select + """
 
-        WHERE h.hook_key < @after AND (@run_id IS NULL OR r.run_id = @run_id)
+        WHERE h.hook_key < @after
+        ORDER BY h.hook_key DESC
+        LIMIT @limit
+        """;
+
+    /// <summary>As <see cref="List"/>, of one run.</summary>
+    public const string ListOfRun = "-- hooks.list_of_run\n" + Select + OfRun + """
+         AND h.hook_key > @after
+        ORDER BY h.hook_key
+        LIMIT @limit
+        """;
+
+    public const string ListOfRunBackwards = "-- hooks.list_of_run_backwards\n" + Select + OfRun + """
+         AND h.hook_key < @after
         ORDER BY h.hook_key DESC
         LIMIT @limit
         """;
@@ -83,7 +95,12 @@ internal static class HookSql
         SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at, created.data,
                CASE WHEN @with_data THEN created.payload END AS metadata, r.spec_version
         FROM workflow_hooks AS h
-        JOIN workflow_runs AS r ON r.run_key = h.run_key
-        JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
+        CROSS JOIN workflow_runs AS r ON r.run_key = h.run_key
+        CROSS JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
+        """;
+
+    private const string OfRun = """
+
+        WHERE h.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id)
         """;
 }

@@ -30,7 +30,13 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
     {
         var keyset = Keyset.Of(PagedList.Hooks, page);
         var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
-        var text = keyset.IsDescending ? HookSql.ListBackwards : HookSql.List;
+        var text = (runId is not null, keyset.IsDescending) switch
+        {
+            (false, false) => HookSql.List,
+            (false, true) => HookSql.ListBackwards,
+            (true, false) => HookSql.ListOfRun,
+            (true, true) => HookSql.ListOfRunBackwards,
+        };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<HookRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook(codecs));

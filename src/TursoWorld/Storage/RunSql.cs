@@ -111,42 +111,68 @@ internal static class RunSql
         WHERE r.run_key = @run_key
         """;
 
-    public const string List = "-- runs.list\n" + Select + """
+    /// <summary>All, or those of a time: what else a run may be found by has a statement of its own, and an index.</summary>
+    public const string List = "-- runs.list\n" + Columns + Runs + Events + """
 
         WHERE r.run_key > @after
-        """ + Filter + """
+        """ + OfTime + Forwards;
 
-        ORDER BY r.run_key
-        LIMIT @limit
-        """;
-
-    public const string ListBackwards = "-- runs.list_backwards\n" + Select + """
+    public const string ListBackwards = "-- runs.list_backwards\n" + Columns + Runs + Events + """
 
         WHERE r.run_key < @after
-        """ + Filter + """
+        """ + OfTime + Backwards;
 
-        ORDER BY r.run_key DESC
+    /// <summary>Those of some statuses, of one workflow or of all: the page is made from the next runs of each status and workflow.</summary>
+    public const string ListByStatus = "-- runs.list_by_status\n" + Kinds + """
+                  AND r.run_key > @after
+        """ + OfTime + """
+
+                ORDER BY r.run_key
+                LIMIT @limit)
+            ORDER BY f.run_key
+            LIMIT @limit)
+
+        """ + Columns + Found + Events + Forwards;
+
+    public const string ListByStatusBackwards = "-- runs.list_by_status_backwards\n" + Kinds + """
+                  AND r.run_key < @after
+        """ + OfTime + """
+
+                ORDER BY r.run_key DESC
+                LIMIT @limit)
+            ORDER BY f.run_key DESC
+            LIMIT @limit)
+
+        """ + Columns + Found + Events + Backwards;
+
+    public const string ListByAttribute = "-- runs.list_by_attribute\n" + Columns + WithAttribute + Events + """
+
+        WHERE a.name = @attribute AND a.value = @attribute_value AND a.run_key > @after
+        """ + OfKind + OfTime + """
+
+        ORDER BY a.run_key
         LIMIT @limit
         """;
 
-    /// <summary>As <see cref="List"/>, of the children of one run.</summary>
-    public const string ListChildren = "-- runs.list_children\n" + Select + """
+    public const string ListByAttributeBackwards = "-- runs.list_by_attribute_backwards\n" + Columns + WithAttribute + Events + """
+
+        WHERE a.name = @attribute AND a.value = @attribute_value AND a.run_key < @after
+        """ + OfKind + OfTime + """
+
+        ORDER BY a.run_key DESC
+        LIMIT @limit
+        """;
+
+    /// <summary>The children of one run.</summary>
+    public const string ListChildren = "-- runs.list_children\n" + Columns + Runs + Events + """
 
         WHERE r.parent_run_id = @parent_run_id AND r.run_key > @after
-        """ + Filter + """
+        """ + OfKind + OfTime + HasAttribute + Forwards;
 
-        ORDER BY r.run_key
-        LIMIT @limit
-        """;
-
-    public const string ListChildrenBackwards = "-- runs.list_children_backwards\n" + Select + """
+    public const string ListChildrenBackwards = "-- runs.list_children_backwards\n" + Columns + Runs + Events + """
 
         WHERE r.parent_run_id = @parent_run_id AND r.run_key < @after
-        """ + Filter + """
-
-        ORDER BY r.run_key DESC
-        LIMIT @limit
-        """;
+        """ + OfKind + OfTime + HasAttribute + Backwards;
 
     public const string Count = """
         -- runs.count
@@ -204,23 +230,82 @@ internal static class RunSql
         RETURNING run_key
         """;
 
-    private const string Select = """
+    private const string Columns = """
         SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.spec_version, r.attributes,
                r.blocked_reason, r.created_at, r.started_at, r.completed_at, first.data AS first_data,
                CASE WHEN @with_data THEN first.payload END AS input, last.data AS last_data,
                CASE WHEN @with_data OR r.status = 'failed' THEN last.payload END AS ending, r.parent_run_id
-        FROM workflow_runs AS r
-        JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
+
+        """;
+
+    private const string Runs = "FROM workflow_runs AS r";
+
+    private const string Found = """
+        FROM found AS f
+        CROSS JOIN workflow_runs AS r ON r.run_key = f.run_key
+        """;
+
+    private const string WithAttribute = """
+        FROM workflow_attributes AS a
+        CROSS JOIN workflow_runs AS r ON r.run_key = a.run_key
+        """;
+
+    private const string Events = """
+
+        CROSS JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
         LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
         """;
 
-    private const string Filter = """
+    private const string Select = Columns + Runs + Events;
+
+    /// <summary>Each of the statuses with each name of a workflow that has such runs, or with the one that is asked for; up to where a page begins.</summary>
+    private const string Kinds = """
+        WITH RECURSIVE
+            kinds (status, name) AS (
+                SELECT value, coalesce(@workflow_name, (SELECT min(r.workflow_name) FROM workflow_runs AS r WHERE r.status = value))
+                FROM json_each(@statuses)
+                UNION ALL
+                SELECT k.status, (
+                    SELECT min(r.workflow_name) FROM workflow_runs AS r WHERE r.status = k.status AND r.workflow_name > k.name)
+                FROM kinds AS k
+                WHERE @workflow_name IS NULL AND k.name IS NOT NULL),
+            found AS (
+                SELECT f.run_key
+                FROM kinds AS k
+                CROSS JOIN workflow_runs AS f ON f.run_key IN (
+                    SELECT r.run_key
+                    FROM workflow_runs AS r
+                    WHERE r.status = k.status AND r.workflow_name = k.name
+
+        """;
+
+    private const string OfKind = """
 
           AND (@statuses IS NULL OR r.status IN (SELECT value FROM json_each(@statuses)))
           AND (@workflow_name IS NULL OR r.workflow_name = @workflow_name)
+        """;
+
+    private const string OfTime = """
+
           AND (@created_from IS NULL OR r.created_at >= @created_from)
           AND (@created_before IS NULL OR r.created_at < @created_before)
+        """;
+
+    private const string HasAttribute = """
+
           AND (@attribute IS NULL OR EXISTS (
                 SELECT 1 FROM json_each(r.attributes) AS a WHERE a.key = @attribute AND a.value = @attribute_value))
+        """;
+
+    private const string Forwards = """
+
+        ORDER BY r.run_key
+        LIMIT @limit
+        """;
+
+    private const string Backwards = """
+
+        ORDER BY r.run_key DESC
+        LIMIT @limit
         """;
 }

@@ -53,13 +53,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             with_data = keyset.WithData,
             limit = keyset.Limit,
         };
-        var text = (query?.ParentRunId is not null, keyset.IsDescending) switch
-        {
-            (false, false) => RunSql.List,
-            (false, true) => RunSql.ListBackwards,
-            (true, false) => RunSql.ListChildren,
-            (true, true) => RunSql.ListChildrenBackwards,
-        };
+        var text = StatementFor(query, keyset.IsDescending);
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<RunRow>(text, arguments), cancellationToken).ConfigureAwait(false);
         return keyset.ToPage(rows, row => row.run_key, row => row.ToRun(codecs, keyset.Page.Data));
@@ -72,9 +66,19 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         return rows.ToDictionary(row => StatusText.ToRunStatus(row.status), row => row.runs);
     }
 
+    /// <summary>The one that walks the index of what has the fewest runs, as a rule.</summary>
+    private static string StatementFor(RunQuery? query, bool isDescending) => query switch
+    {
+        { ParentRunId: not null } => isDescending ? RunSql.ListChildrenBackwards : RunSql.ListChildren,
+        { Attribute: not null } => isDescending ? RunSql.ListByAttributeBackwards : RunSql.ListByAttribute,
+        { Status: null, Statuses: null, WorkflowName: null } or null => isDescending ? RunSql.ListBackwards : RunSql.List,
+        _ => isDescending ? RunSql.ListByStatusBackwards : RunSql.ListByStatus,
+    };
+
+    /// <returns>A JSON list; null when nothing is asked that depends on it.</returns>
     private static string? StatusesOf(RunQuery? query)
     {
-        if (query is null or { Status: null, Statuses: null })
+        if (query is null or { Status: null, Statuses: null, WorkflowName: null })
         {
             return null;
         }

@@ -54,7 +54,7 @@ internal static class StateSql
     private const string Select = """
         SELECT s.state_key, s.key, s.position, e.created_at, CASE WHEN @with_data THEN e.payload END AS payload
         FROM workflow_state AS s
-        JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.position
+        CROSS JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.position
         WHERE s.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id)
         """;
 }

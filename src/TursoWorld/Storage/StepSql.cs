@@ -112,15 +112,16 @@ internal static class StepSql
         WHERE s.run_key = @run_key AND s.step_id = @step_id
         """;
 
-    public const string List = "-- steps.list\n" + Select + OfRun + """
-         AND s.created_position > @after
-        ORDER BY s.created_position
+    /// <summary>Goes through the log, which has the steps of a run in order: an index of theirs would be one more page for each step.</summary>
+    public const string List = "-- steps.list\n" + SelectInOrder + """
+         AND created.position > @after
+        ORDER BY created.position
         LIMIT @limit
         """;
 
-    public const string ListBackwards = "-- steps.list_backwards\n" + Select + OfRun + """
-         AND s.created_position < @after
-        ORDER BY s.created_position DESC
+    public const string ListBackwards = "-- steps.list_backwards\n" + SelectInOrder + """
+         AND created.position < @after
+        ORDER BY created.position DESC
         LIMIT @limit
         """;
 
@@ -142,15 +143,32 @@ internal static class StepSql
             SELECT step_key FROM workflow_steps WHERE run_key = @run_key ORDER BY step_id LIMIT @limit)
         """;
 
-    private const string Select = """
+    private const string Columns = """
         SELECT s.created_position, s.step_id, created.data, s.status, s.attempt, s.started_at, s.retry_after,
                created.created_at, CASE WHEN @with_data THEN created.payload END AS input,
                latest.event_type AS latest_type, latest.created_at AS latest_at,
                CASE WHEN @with_data OR latest.event_type <> 'step_completed' THEN latest.payload END AS latest_payload,
                CASE WHEN @with_data THEN s.progress END AS progress, s.heartbeat_at
+
+        """;
+
+    private const string Latest = """
+
+        LEFT JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = s.latest_position
+        """;
+
+    private const string Select = Columns + """
         FROM workflow_steps AS s
         JOIN workflow_events AS created ON created.run_key = s.run_key AND created.position = s.created_position
-        LEFT JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = s.latest_position
+        """ + Latest;
+
+    private const string SelectInOrder = Columns + """
+        FROM workflow_events AS created
+        CROSS JOIN workflow_steps AS s
+            ON s.run_key = created.run_key AND s.step_id = created.correlation_id AND s.created_position = created.position
+        """ + Latest + """
+
+        WHERE created.run_key = (SELECT run_key FROM workflow_runs WHERE run_id = @run_id) AND created.event_type = 'step_created'
         """;
 
     private const string OfRun = """

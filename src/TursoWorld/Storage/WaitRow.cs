@@ -5,7 +5,7 @@ namespace TursoWorld.Storage;
 /// <summary>A row of <c>workflow_waits</c>, with the events that made it what it is.</summary>
 internal sealed class WaitRow
 {
-    public long created_position { get; init; }
+    public long wait_key { get; init; }
     public required string wait_id { get; init; }
     public required string status { get; init; }
     public long resume_at { get; init; }
@@ -15,7 +15,7 @@ internal sealed class WaitRow
     /// <summary>A row that a unit returned.</summary>
     public static WaitRow From(SqlRow row) => new()
     {
-        created_position = row.Integer(0),
+        wait_key = row.Integer(0),
         wait_id = row.Text(1),
         status = row.Text(2),
         resume_at = row.Integer(3),

@@ -34,14 +34,14 @@ internal static class WaitSql
         """;
 
     public const string List = "-- waits.list\n" + Select + OfRun + """
-         AND w.created_position > @after
-        ORDER BY w.created_position
+         AND w.wait_key > @after
+        ORDER BY w.wait_key
         LIMIT @limit
         """;
 
     public const string ListBackwards = "-- waits.list_backwards\n" + Select + OfRun + """
-         AND w.created_position < @after
-        ORDER BY w.created_position DESC
+         AND w.wait_key < @after
+        ORDER BY w.wait_key DESC
         LIMIT @limit
         """;
 
@@ -59,9 +59,9 @@ internal static class WaitSql
         """;
 
     private const string Select = """
-        SELECT w.created_position, w.wait_id, w.status, w.resume_at, created.created_at, latest.created_at AS latest_at
+        SELECT w.wait_key, w.wait_id, w.status, w.resume_at, created.created_at, latest.created_at AS latest_at
         FROM workflow_waits AS w
-        JOIN workflow_events AS created ON created.run_key = w.run_key AND created.position = w.created_position
+        CROSS JOIN workflow_events AS created ON created.run_key = w.run_key AND created.position = w.created_position
         LEFT JOIN workflow_events AS latest ON latest.run_key = w.run_key AND latest.position = w.latest_position
         """;
 

@@ -14,6 +14,6 @@ internal sealed class WaitStore(ISqlDatabase database) : IWaitStore
         var text = keyset.IsDescending ? WaitSql.ListBackwards : WaitSql.List;
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<WaitRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.created_position, row => row.ToWait(runId));
+        return keyset.ToPage(rows, row => row.wait_key, row => row.ToWait(runId));
     }
 }

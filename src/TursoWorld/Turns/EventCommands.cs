@@ -79,6 +79,11 @@ internal sealed class EventCommands(
                 EventSql.AppendFirst,
                 ("run_id", runId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
         ];
+        if (columns.Data.Attributes is not null)
+        {
+            statements.Add(new(AttributeSql.Insert, ("run_id", runId)));
+        }
+
         if (isStarted)
         {
             statements.Add(new(

@@ -111,7 +111,7 @@ internal static class EventStatements
                 statements.Add(new(RunSql.Start, ("run_key", runKey)));
                 break;
             case WorkflowEvent.AttributesSet e:
-                statements.Add(new(RunSql.SetAttributes, ("run_key", runKey), ("changes", AttributeText.Of(e.Changes))));
+                statements.AddRange(AttributeText.Change(runKey, AttributeText.Of(e.Changes)));
                 break;
             case WorkflowEvent.StateSet { Value: null } e:
                 statements.Add(new(StateSql.Delete, ("run_key", runKey), ("key", e.Key)));

@@ -191,7 +191,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
     {
         Guard(EventGuardSql.SetAttributes, Subject(), ("changes", changes));
         AppendNext(columns);
-        Add(RunSql.SetAttributes, ("changes", changes));
+        _statements.AddRange(AttributeText.Change(runKey, changes));
         Add(QueueSql.WakeRun, ("now", _now));
         Add(RunSql.GetWritten, WithData());
     }

@@ -32,6 +32,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StepMessageRow>(IntegritySql.StepMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<AttributeRow>(IntegritySql.BrokenAttributes, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
         }
@@ -87,6 +88,13 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
             ? $"Step '{step.step_id}' is queued and has no message: nothing would take it up."
             : $"Message '{step.message_id}' belongs to a step that is not open.");
 
+    private static IntegrityProblem Describe(AttributeRow attribute) => attribute.run_id is null
+        ? Problem(IntegrityProblemKind.Orphan, null, $"Attribute '{attribute.name}' belongs to a run that does not exist.")
+        : Problem(
+            IntegrityProblemKind.RunMismatch,
+            attribute.run_id,
+            $"workflow_attributes does not say what the run says about '{attribute.name}': it would not be found, or by mistake.");
+
     private static IntegrityProblem Describe(StreamRow stream) => stream.stream_name is null
         ? Problem(
             IntegrityProblemKind.Orphan, null, $"Chunks belong to stream_key {stream.stream_key}, which does not exist.")
@@ -110,6 +118,12 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
         public required string run_id { get; init; }
         public required string step_id { get; init; }
         public string? message_id { get; init; }
+    }
+
+    private sealed class AttributeRow
+    {
+        public string? run_id { get; init; }
+        public required string name { get; init; }
     }
 
     private sealed class StreamRow

@@ -119,6 +119,25 @@ internal static class IntegritySql
         LIMIT @limit
         """;
 
+    /// <summary>Attributes by which a run would be found that does not have them, and those by which it would not be found.</summary>
+    public const string BrokenAttributes = """
+        -- integrity.broken_attributes
+        SELECT r.run_id, a.name
+        FROM workflow_attributes AS a
+        LEFT JOIN workflow_runs AS r ON r.run_key = a.run_key
+        WHERE r.run_key IS NULL OR a.value IS NOT (
+            SELECT j.value
+            FROM json_each(CASE WHEN json_valid(r.attributes) THEN r.attributes END) AS j
+            WHERE j.key = a.name)
+        UNION ALL
+        SELECT r.run_id, j.key
+        FROM workflow_runs AS r
+        CROSS JOIN json_each(CASE WHEN json_valid(r.attributes) THEN r.attributes END) AS j
+        WHERE r.attributes IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM workflow_attributes AS a WHERE a.name = j.key AND a.value = j.value AND a.run_key = r.run_key)
+        LIMIT @limit
+        """;
+
     /// <summary>What is noted as deleted, and can still be found.</summary>
     public const string FalseDeletions = """
         -- integrity.false_deletions

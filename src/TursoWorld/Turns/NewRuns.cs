@@ -49,6 +49,7 @@ internal static class NewRuns
     private static void AddBeginning(
         List<SqlStatement> statements, NewRun run, string? continuedFrom, DateTimeOffset createdAt, PayloadCodecs codecs)
     {
+        statements.Add(new(AttributeSql.Insert, ("run_id", run.RunId)));
         statements.Add(new(
             EventSql.AppendInherited,
             ("run_id", run.RunId),

@@ -79,8 +79,9 @@ internal sealed class RunCommands(
     {
         var columns = EventColumns.From(created, codecs);
         var now = created.CreatedAt;
-        return new Unit(
-            new SqlStatement(
+        List<SqlStatement> statements =
+        [
+            new(
                 RunSql.Insert,
                 ("run_id", run.RunId),
                 ("workflow_name", run.Workflow.Name),
@@ -89,10 +90,10 @@ internal sealed class RunCommands(
                 ("attributes", AttributeText.OfNew(run.Attributes)),
                 ("created_at", now),
                 ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
-            new SqlStatement(
+            new(
                 EventSql.AppendFirst,
                 ("run_id", run.RunId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
-            new SqlStatement(
+            new(
                 QueueSql.Enqueue,
                 ("run_id", run.RunId),
                 ("message_id", IdGenerator.MessageIdOf(run.RunId)),
@@ -100,6 +101,13 @@ internal sealed class RunCommands(
                 ("now", now),
                 ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
                 ("lease_owner", token is null ? null : settings.WorkerId),
-                ("lease_token", token)));
+                ("lease_token", token)),
+        ];
+        if (run.Attributes.Count > 0)
+        {
+            statements.Add(new(AttributeSql.Insert, ("run_id", run.RunId)));
+        }
+
+        return new Unit(statements);
     }
 }

@@ -93,6 +93,7 @@ internal sealed class RunDeletion(
             ChildSql.DeleteRuns,
             QueueSql.DeleteRuns,
             StreamSql.DeleteOfRuns,
+            AttributeSql.DeleteRuns,
             RunSql.DeleteRuns,
         ];
         var keys = $"[{string.Join(',', runKeys)}]";
