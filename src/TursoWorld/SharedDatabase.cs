@@ -96,7 +96,8 @@ internal sealed class SharedDatabase : IAsyncDisposable
             await new Migrator(database, Migration.LoadAll(), Clock, Diagnostics).MigrateAsync(cancellationToken).ConfigureAwait(false);
             _registry = new WorkerRegistry(database, WorkerSettings(), Hub, Clock, Diagnostics);
             await _registry.RegisterAsync(cancellationToken).ConfigureAwait(false);
-            _watcher = new ChangeWatcher(database, _registry, Hub, options.TimeProvider, Diagnostics);
+            _watcher = new ChangeWatcher(
+                database, _registry, new ClockWatch(Clock, Hub), Hub, options.TimeProvider, Diagnostics);
             _watcher.Start();
             return database;
         }

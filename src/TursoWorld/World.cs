@@ -108,6 +108,7 @@ public sealed class World : IAsyncDisposable
             {
                 await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
                 _shared.Hub.RunWoken += _parts.Handler.Look;
+                _shared.Hub.ClockMoved += _parts.Handler.LookAtClock;
                 _parts.Keeper.Start();
                 _parts.CodeWatch.Start();
                 _parts.Poller.Start();
@@ -152,6 +153,7 @@ public sealed class World : IAsyncDisposable
                 await _parts.CodeWatch.DisposeAsync().ConfigureAwait(false);
                 await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
                 _shared.Hub.RunWoken -= _parts.Handler.Look;
+                _shared.Hub.ClockMoved -= _parts.Handler.LookAtClock;
                 _shared.Hub.SignalStepsChanged();
                 _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
                 _shared.Hub.SignalQueueChanged();

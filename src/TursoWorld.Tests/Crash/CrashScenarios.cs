@@ -33,6 +33,7 @@ internal static class CrashScenarios
         ["hold-a-server"] = Support.SqldServerTests.HoldAsync,
         ["open"] = Sqlite.UnsafeLibraryTests.OpenAsync,
         ["commit-and-checkpoint"] = CommitScenario.RunAsync,
+        ["set-the-clock"] = ClockScenario.RunAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };
 

@@ -107,6 +107,8 @@ public sealed class LibSqlSignUpTests() : SignUpConformance(Backend.LibSqlServer
 
 public sealed class LibSqlFakeClockTests() : FakeClockConformance(Backend.LibSqlServer);
 
+public sealed class LibSqlClockSetAheadTests() : ClockSetAheadConformance(Backend.LibSqlServer);
+
 public sealed class LibSqlClockSetBackTests() : ClockSetBackConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlSleepTests() : SleepConformance(Backend.LibSqlServer);

@@ -109,6 +109,88 @@ public abstract class ClockSetBackConformance(Backend backend) : WorkflowTests(b
         await world.ShouldBeSoundAsync();
     }
 
+    [Fact]
+    public async Task Sleeps_limits_and_retries_of_an_older_run_count_from_the_clock()
+    {
+        var attempts = 0;
+        var workflow = Workflow.Define<string, string>("older", async (flow, _) =>
+        {
+            await flow.HookAsync<string>("go");
+            await flow.SleepAsync(TimeSpan.Zero);
+            await flow.SleepAsync(Second);
+            var limited = flow.WithTimeoutAsync(Second, () => flow.HookAsync<string>("never"));
+            var scoped = flow.ScopeAsync(scope =>
+            {
+                scope.CancelAfter(Second);
+                return flow.HookAsync<string>("never either");
+            });
+            await FluentActions.Awaiting(() => limited).Should().ThrowAsync<WorkflowTimeoutException>();
+            await FluentActions.Awaiting(() => scoped).Should().ThrowAsync<OperationCanceledException>();
+            return await flow.StepAsync(
+                "flaky",
+                _ => ++attempts == 1 ? throw new InvalidOperationException("once") : Task.FromResult("done"),
+                new() { Retry = RetryPolicy.Fixed(2, Second) });
+        });
+        var world = await Worlds.StartAsync(workflow);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await ParkedAsync(transitions, run);
+        var before = Clock.GetUtcNow();
+
+        Clock.SetBack(Hour);
+        await world.ResumeHookAsync("go", "", Limit);
+        await ParkedAsync(transitions, run); // for no time
+        for (var i = 0; i < 3; i++)
+        {
+            await ParkedAsync(transitions, run);
+            Clock.Advance(Second);
+        }
+
+        (await ResultAsync(world, run)).Should().Be("done");
+        var log = await world.LogAsync(run.RunId);
+        log.Skip(3).Should().OnlyContain(next => next.CreatedAt >= before, "the clock of the code never goes back");
+        log.OfType<WorkflowEvent.WaitCreated>().Should().OnlyContain(wait => wait.ResumeAt < before);
+        await world.ShouldBeSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_limit_of_an_attempt_is_no_longer_than_it_was()
+    {
+        var hold = new Hold();
+        var workflow = Workflow.Define<string, StepResult>("limited", (flow, _) => flow.TryStepAsync(
+            "slow", step => WaitAsync(hold, step), new() { Retry = RetryPolicy.None, Timeout = Second }));
+        var world = await Worlds.StartAsync(workflow);
+        var run = await world.StartRunAsync(workflow, "", cancellationToken: Limit);
+        await hold.ReachedAsync();
+
+        Clock.SetBack(Hour);
+        Clock.Advance(Second);
+
+        (await ResultAsync(world, run)).Error!.Code.Should().Be(ErrorCodes.StepTimeout);
+    }
+
+    [Fact]
+    public async Task A_receiver_waits_no_longer_than_it_was_to()
+    {
+        var world = Worlds.Create();
+        await world.Queues.ListAsync(Limit); // opens the database
+        var receiving = world.Queues.ReceiveAsync("mail", 10, Second, 2 * Second, Limit);
+        await Clock.SleeperAsync(2 * Second, notBefore: 2 * Second);
+        Clock.SetBack(Hour);
+        Clock.Advance(Second);
+        await Clock.SleeperAsync(Second, notBefore: Second);
+
+        Clock.Advance(Second);
+
+        (await receiving.WaitAsync(TimeSpan.FromSeconds(10), Limit)).Should().BeEmpty();
+    }
+
+    private static async Task WaitAsync(Hold hold, StepContext step)
+    {
+        hold.Touch();
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, step.CancellationToken);
+    }
+
     private static Task<IReadOnlyList<ReceivedMessage>> ReceiveAsync(World world, int max = 10) =>
         world.Queues.ReceiveAsync("mail", max, Second, TimeSpan.Zero, Limit);
 }

@@ -33,6 +33,9 @@ internal sealed class WakeHub
     /// <summary>Another process has committed something.</summary>
     public event Action? ChangedElsewhere;
 
+    /// <summary>The clock says something else than timers go by: who waits for an instant has to look.</summary>
+    public event Action? ClockMoved;
+
     public void SignalMessagesChanged() => MessagesChanged?.Invoke();
 
     public void SignalQueueChanged() => QueueChanged?.Invoke();
@@ -50,6 +53,8 @@ internal sealed class WakeHub
     public void SignalRunsDeleted() => RunsDeleted?.Invoke();
 
     public void SignalChangedElsewhere() => ChangedElsewhere?.Invoke();
+
+    public void SignalClockMoved() => ClockMoved?.Invoke();
 
     /// <summary>A unit may or may not have been written: whoever would have been told has to look.</summary>
     public void SignalOutcomeUnknown()

@@ -5,11 +5,12 @@ using TursoWorld.Sql;
 namespace TursoWorld.Queue;
 
 /// <summary>
-/// Finds out that another process has committed, and looks after the other workers. Asking SQLite costs microseconds;
-/// only when something has changed does anybody read.
+/// Finds out that another process has committed, and looks after the other workers and the clock. Asking SQLite costs
+/// microseconds; only when something has changed does anybody read.
 /// </summary>
 internal sealed class ChangeWatcher(
-    ISqlDatabase database, WorkerRegistry registry, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    ISqlDatabase database, WorkerRegistry registry, ClockWatch clockWatch, WakeHub hub, TimeProvider timeProvider,
+    WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
     private const int PausesBetweenRollCalls = 20;
@@ -64,6 +65,7 @@ internal sealed class ChangeWatcher(
 
     private void Tick()
     {
+        clockWatch.Look();
         if (Interlocked.Increment(ref _due) == 1)
         {
             _turns = RunAsync();

@@ -21,6 +21,7 @@ internal sealed class MessagePoller(
         dispatcher.Freed += _loop.Wake;
         hub.QueueChanged += _loop.Wake;
         hub.ChangedElsewhere += _loop.Wake;
+        hub.ClockMoved += _loop.Wake;
         _loop.Start(TurnAsync);
     }
 
@@ -29,6 +30,7 @@ internal sealed class MessagePoller(
         dispatcher.Freed -= _loop.Wake;
         hub.QueueChanged -= _loop.Wake;
         hub.ChangedElsewhere -= _loop.Wake;
+        hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
     }
 

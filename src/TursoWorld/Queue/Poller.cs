@@ -18,6 +18,7 @@ internal sealed class Poller(
     {
         hub.MessagesChanged += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
+        hub.ClockMoved += _loop.Wake;
         _loop.Start(TurnAsync);
     }
 
@@ -25,6 +26,7 @@ internal sealed class Poller(
     {
         hub.MessagesChanged -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
+        hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
     }
 

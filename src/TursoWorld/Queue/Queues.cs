@@ -93,11 +93,11 @@ internal sealed class Queues(
         ArgumentOutOfRangeException.ThrowIfGreaterThan(visibility, IQueues.MaxVisibility);
         ArgumentOutOfRangeException.ThrowIfLessThan(waitTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(waitTime, IQueues.MaxWait);
-        var deadline = timeProvider.GetUtcNow() + waitTime;
         var beganAt = timeProvider.GetTimestamp();
         var signal = new WakeSignal(timeProvider);
         hub.QueueChanged += signal.Set;
         hub.ChangedElsewhere += signal.Set;
+        hub.ClockMoved += signal.Set;
         try
         {
             while (true)
@@ -117,12 +117,13 @@ internal sealed class Queues(
                     dueAt = null; // somebody was faster; what comes next is told
                 }
 
-                if (timeProvider.GetElapsedTime(beganAt) >= waitTime)
+                var left = waitTime - timeProvider.GetElapsedTime(beganAt);
+                if (left <= TimeSpan.Zero)
                 {
                     return [];
                 }
 
-                var until = Instants.Earlier(Instants.Earlier(dueAt, wakeAt), deadline);
+                var until = Instants.Earlier(Instants.Earlier(dueAt, wakeAt), timeProvider.GetUtcNow() + left);
                 await signal.WaitUntilAsync(until, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -130,6 +131,7 @@ internal sealed class Queues(
         {
             hub.QueueChanged -= signal.Set;
             hub.ChangedElsewhere -= signal.Set;
+            hub.ClockMoved -= signal.Set;
         }
     }
 

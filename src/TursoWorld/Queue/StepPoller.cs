@@ -24,6 +24,7 @@ internal sealed class StepPoller(
     {
         hub.StepsChanged += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
+        hub.ClockMoved += _loop.Wake;
         _loop.Start(TurnAsync);
     }
 
@@ -31,6 +32,7 @@ internal sealed class StepPoller(
     {
         hub.StepsChanged -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
+        hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
         await _inLine.ConfigureAwait(false);
         slots.Release(Interlocked.Exchange(ref _granted, 0));

@@ -4,12 +4,20 @@ namespace TursoWorld.Runtime;
 /// <param name="cancellation">What all of them cancel.</param>
 /// <param name="options">The limits.</param>
 /// <param name="timeProvider">Measures them.</param>
+/// <remarks>
+/// An attempt takes as long as the clock or the timers say, whichever is longer: on a machine that has slept they differ. Silence is of
+/// code that executes, and is measured by timers alone.
+/// </remarks>
 internal sealed class AttemptWatch(StepCancellation cancellation, StepOptions options, TimeProvider timeProvider) : IDisposable
 {
+    // As long as a timer is trusted before the clock is looked at.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource? _elapsed = options is { Timeout: null, HeartbeatTimeout: null }
         ? null
         : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private (DateTimeOffset Time, long Stamp) _began;
     private ITimer? _time;
     private ITimer? _silence;
 
@@ -28,8 +36,18 @@ internal sealed class AttemptWatch(StepCancellation cancellation, StepOptions op
     /// <summary>The body begins.</summary>
     public void Begin()
     {
-        _time = Arm(options.Timeout, CancellationCause.Timeout);
-        _silence = Arm(options.HeartbeatTimeout, CancellationCause.HeartbeatTimeout);
+        if (options.Timeout is { } limit)
+        {
+            _began = (timeProvider.GetUtcNow(), timeProvider.GetTimestamp());
+            _time = timeProvider.CreateTimer(_ => LookAtTime(limit), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            LookAtTime(limit);
+        }
+
+        if (options.HeartbeatTimeout is { } patience)
+        {
+            _silence = timeProvider.CreateTimer(
+                _ => End(CancellationCause.HeartbeatTimeout), null, patience, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>The body has made itself heard.</summary>
@@ -48,9 +66,21 @@ internal sealed class AttemptWatch(StepCancellation cancellation, StepOptions op
         _silence?.Dispose();
     }
 
-    private ITimer? Arm(TimeSpan? timeout, CancellationCause cause) => timeout is { } dueTime
-        ? timeProvider.CreateTimer(_ => End(cause), null, dueTime, Timeout.InfiniteTimeSpan)
-        : null;
+    private void LookAtTime(TimeSpan limit)
+    {
+        var byClock = timeProvider.GetUtcNow() - _began.Time;
+        var byTimers = timeProvider.GetElapsedTime(_began.Stamp);
+        var left = limit - (byClock > byTimers ? byClock : byTimers);
+        if (left <= TimeSpan.Zero)
+        {
+            End(CancellationCause.Timeout);
+        }
+        else
+        {
+            var pause = left < LongestLook ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LongestLook;
+            _time!.Change(pause, Timeout.InfiniteTimeSpan); // set before the first look
+        }
+    }
 
     private void End(CancellationCause cause)
     {

@@ -130,6 +130,7 @@ internal sealed partial class LiveRun
             Volatile.Write(ref _seenWakes, wakes);
         }
 
+        engine.DecidedAt = services.TimeProvider.GetUtcNow();
         var isReplay = engine.Position == 0;
         try
         {

@@ -67,6 +67,9 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
         Post(null);
     }
 
+    /// <summary>The clock has been set: something may be due, and the timer is to be set anew.</summary>
+    public void LookAtClock() => Post(null);
+
     /// <summary>The claim with a token is lost: nothing may be written in its name. A later claim is another one.</summary>
     public void Lose(string leaseToken)
     {

@@ -71,6 +71,16 @@ internal sealed class ReplayEngine
     /// <summary>When the event happened that the code ran on last: the clock of the code.</summary>
     public DateTimeOffset Now { get; private set; }
 
+    /// <summary>
+    /// Where delays begin that the code asks for: the clock at its decision. The log may be ahead of that, when the clock has been set
+    /// back, or far behind.
+    /// </summary>
+    public DateTimeOffset DecidedAt
+    {
+        get => field == default ? Now : field;
+        set => field = Instants.RoundDown(value);
+    }
+
     /// <summary>Whether the code is only being brought back to where it was: it has still to ask for something that is recorded.</summary>
     public bool IsReplaying => Commands.IsReplaying;
 
@@ -199,14 +209,8 @@ internal sealed class ReplayEngine
         return RequestWait(resumeAt, Scopes.Current);
     }
 
-    /// <summary>Asks for a sleep that belongs to a certain scope.</summary>
-    public WaitRequest RequestWait(DateTimeOffset resumeAt, Scope? scope)
-    {
-        var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
-        wait.Join(scope);
-        Ask(new Command.Wait(wait));
-        return wait;
-    }
+    /// <summary>Asks for a sleep of so long, from now on, that belongs to a certain scope.</summary>
+    public WaitRequest RequestWait(TimeSpan delay, Scope? scope) => RequestWait(Instants.Add(DecidedAt, delay), scope);
 
     public HookRequest RequestHook(string token)
     {
@@ -254,6 +258,14 @@ internal sealed class ReplayEngine
 
     /// <summary>Takes what the code asks for behind everything it asked for before.</summary>
     public void Ask(Command command) => Commands.Ask(command);
+
+    private WaitRequest RequestWait(DateTimeOffset resumeAt, Scope? scope)
+    {
+        var wait = new WaitRequest(NextId("wait"), Instants.RoundUp(resumeAt));
+        wait.Join(scope);
+        Ask(new Command.Wait(wait));
+        return wait;
+    }
 
     /// <summary>Delivers something that the code may be waiting for.</summary>
     private void DeliverResult(WorkflowEvent next)

@@ -15,9 +15,12 @@ internal sealed class RunTimer(TimeProvider timeProvider)
         Clear();
         if (dueAt is { } instant)
         {
-            var milliseconds = Math.Ceiling((instant - timeProvider.GetUtcNow()).TotalMilliseconds);
-            var delay = TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, LongestMilliseconds));
+            var delay = Until(instant);
             _timer = timeProvider.CreateTimer(_ => wake(), null, delay, Timeout.InfiniteTimeSpan);
+            if (Until(instant) is var left && left < delay)
+            {
+                _timer.Change(left, Timeout.InfiniteTimeSpan); // it would fire as much too late as the clock has moved
+            }
         }
     }
 
@@ -25,5 +28,11 @@ internal sealed class RunTimer(TimeProvider timeProvider)
     {
         _timer?.Dispose();
         _timer = null;
+    }
+
+    private TimeSpan Until(DateTimeOffset instant)
+    {
+        var milliseconds = Math.Ceiling((instant - timeProvider.GetUtcNow()).TotalMilliseconds);
+        return TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, LongestMilliseconds));
     }
 }

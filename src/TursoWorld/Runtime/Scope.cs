@@ -1,6 +1,5 @@
 // Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
-using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
@@ -74,7 +73,7 @@ internal sealed class Scope(ReplayEngine engine, Scope? parent, bool isShield) :
         if (!IsCancelled && delay != Timeout.InfiniteTimeSpan)
         {
             // Of the scope around: this one would cancel its own timer.
-            _timer = engine.RequestWait(Instants.Add(engine.Now, delay), isShield ? null : parent);
+            _timer = engine.RequestWait(delay, isShield ? null : parent);
             _timing = CancelAtAsync(_timer);
         }
     }

@@ -1,6 +1,5 @@
 // Runs inside a workflow: continuations must return to its scheduler, so nothing here is configured away from it.
 #pragma warning disable CA2007 // see above
-using TursoWorld.Abstractions;
 
 namespace TursoWorld.Runtime;
 
@@ -56,7 +55,7 @@ internal sealed class Scopes(ReplayEngine engine)
             return await work;
         }
 
-        var timer = engine.RequestWait(Instants.Add(engine.Now, timeout), Current);
+        var timer = engine.RequestWait(timeout, Current);
         var time = EndsAsync(timer);
         await Task.WhenAny(work, time);
         if (work.IsCompleted || !time.IsCompletedSuccessfully)

@@ -11,8 +11,8 @@ public sealed record StepOptions
     public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
 
     /// <summary>
-    /// How long one attempt may take, from the moment at which its code begins: more than 0, at most 30 days. Null, the default,
-    /// sets no limit. The attempt then fails with <c>STEP_TIMEOUT</c>, and its token fires. Code that does not listen to
+    /// How long one attempt may take, from the moment at which its code begins, by the clock or by timers, whichever says more: more
+    /// than 0, at most 30 days. Null, the default, sets no limit. The attempt then fails with <c>STEP_TIMEOUT</c>, and its token fires. Code that does not listen to
     /// the token goes on, and holds its place among <see cref="WorldOptions.Concurrency"/> until it returns; what it returns is
     /// ignored, and the next attempt may begin beside it. A transactional step has three seconds at most, whatever stands here.
     /// </summary>
@@ -24,8 +24,8 @@ public sealed record StepOptions
     }
 
     /// <summary>
-    /// How long an attempt may go without <see cref="StepContext.HeartbeatAsync{T}"/>: more than 0, at most 30 days. Null, the
-    /// default, sets no limit. The attempt then fails with <c>STEP_HEARTBEAT_TIMEOUT</c>, as with <see cref="Timeout"/>.
+    /// How long an attempt may go without <see cref="StepContext.HeartbeatAsync{T}"/>, by timers (the sleep of a machine is no silence):
+    /// more than 0, at most 30 days. Null, the default, sets no limit. The attempt then fails with <c>STEP_HEARTBEAT_TIMEOUT</c>, as with <see cref="Timeout"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is out of its range.</exception>
     public TimeSpan? HeartbeatTimeout

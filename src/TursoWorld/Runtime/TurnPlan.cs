@@ -9,7 +9,7 @@ namespace TursoWorld.Runtime;
 /// </summary>
 internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random random)
 {
-    private readonly DateTimeOffset _now = Instants.RoundDown(clock);
+    private readonly DateTimeOffset _now = Instants.RoundDown(engine.DecidedAt = clock);
     private readonly long _positionBefore = engine.Position;
     private readonly List<WorkflowEvent> _results = [];
 

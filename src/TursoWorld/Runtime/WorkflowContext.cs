@@ -262,10 +262,13 @@ public sealed partial class WorkflowContext
     }
 
     /// <summary>Sleeps. The run holds nothing meanwhile, and no restart shortens or lengthens it.</summary>
-    /// <param name="duration">How long, from <see cref="Now"/>; zero or less goes on at once. Milliseconds count.</param>
+    /// <param name="duration">
+    /// How long, from the moment at which the code asks for it (which may be later than <see cref="Now"/>); zero or less goes on at once.
+    /// Milliseconds count.
+    /// </param>
     /// <inheritdoc cref="SleepUntilAsync" path="/exception" />
     public Task SleepAsync(TimeSpan duration) =>
-        SleepUntilAsync(duration <= TimeSpan.Zero ? Now : Instants.Add(Now, duration));
+        SleepUntilAsync(duration <= TimeSpan.Zero ? _engine.DecidedAt : Instants.Add(_engine.DecidedAt, duration));
 
     /// <summary>Sleeps until a time.</summary>
     /// <param name="resumeAt">When to go on; a time in the past goes on at once.</param>

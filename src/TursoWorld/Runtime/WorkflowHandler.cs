@@ -160,6 +160,18 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
 
     public void Look(long runKey) => FindActive(runKey)?.Look();
 
+    /// <summary>Sleeps and retries of runs that are busy may be due, or later than they were.</summary>
+    public void LookAtClock()
+    {
+        List<LiveRun> runs;
+        lock (_lock)
+        {
+            runs = [.. _active.Values];
+        }
+
+        runs.ForEach(run => run.LookAtClock());
+    }
+
     public void Lose(ClaimedMessage message)
     {
         FindActive(message.RunKey)?.Lose(message.LeaseToken);
