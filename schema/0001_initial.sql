@@ -266,6 +266,9 @@ CREATE TABLE queue_messages (
     wakes            INTEGER NOT NULL DEFAULT 0,                  -- counts wake-ups, so that parking cannot lose one
     attempt          INTEGER NOT NULL DEFAULT 0 CHECK (attempt >= 0),   -- deliveries
     failures         INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),  -- failed deliveries since the last turn
+    interruptions    INTEGER NOT NULL DEFAULT 0 CHECK (interruptions >= 0),  -- deliveries whose process died or hung; of a run, since nothing of it that was interrupted is open
+    lane             INTEGER NOT NULL DEFAULT 0 CHECK (lane >= 0 AND lane <= 3),  -- 0 = anybody may take it up, 1 = whoever has a slot, 2 = a few at a time, 3 = one at a time
+    claimed_ahead    INTEGER NOT NULL DEFAULT 0 CHECK (claimed_ahead = 0 OR claimed_ahead = 1),  -- 1 = claimed, a plain message, before there was a slot for it
     created_at       INTEGER NOT NULL,
     payload          BLOB CHECK ((payload IS NULL) = (run_key IS NOT NULL)),  -- of a plain message, byte for byte or as codecs leave it
     headers          TEXT,                                        -- of a plain message, a JSON object, or base64 of a frame of it; null = none
@@ -274,8 +277,8 @@ CREATE TABLE queue_messages (
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 ) STRICT;
 
--- Serves queue.claim, queue.claim_plain, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
-CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, due_at) WHERE lease_ends_at = 0;
+-- Serves queue.claim, queue.claim_plain, queue.claim_ahead, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
+CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, lane, due_at) WHERE lease_ends_at = 0;
 
 -- Serves queue.lapsed, and whoever asks for all that one worker has, which is seldom: end_leases, give_back_leases, give_back_claim,
 -- take_up, workers.delete_idle.

@@ -43,21 +43,23 @@ internal sealed class WorldParts
         var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
         var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
+        Suspects = new Suspects(hub, clock);
+        var room = new PollerRoom(Slots, Suspects);
         var services = new RunServices(
-            turns, reader, runner, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics,
+            turns, reader, runner, Suspects, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics,
             options.LoggerFactory, options.StepMode);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         var queuedSteps = new QueuedSteps(
             database, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         StepWorker = new StepWorker(services, queuedSteps);
-        StepPoller = new StepPoller(queuedSteps, StepWorker, Slots, hub, clock, diagnostics);
+        StepPoller = new StepPoller(queuedSteps, StepWorker, room, hub, clock, diagnostics);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);
         Results = new RunResults(services, Handler.IsExecuting);
 
         var queue = new QueueStore(database, shared.WorkerId, options.Lease, shared.Ids, clock);
-        Poller = new Poller(queue, Handler, hub, clock, diagnostics);
-        Queues = new WorldQueues(settings, shared, codecs, Slots, random);
+        Poller = new Poller(queue, Handler, room, hub, clock, diagnostics);
+        Queues = new WorldQueues(settings, shared, codecs, room, random);
         Keeper = new LeaseKeeper(queue, [Handler, StepWorker, Queues.Leases], options.Lease, clock, diagnostics);
 
         Retention = new Retention(
@@ -111,6 +113,8 @@ internal sealed class WorldParts
     public RunCommands Commands { get; }
 
     public Slots Slots { get; }
+
+    public Suspects Suspects { get; }
 
     public WorkflowHandler Handler { get; }
 

@@ -14,7 +14,7 @@ internal sealed class WorldQueues : IDisposable
     private readonly QueueSender _sender;
     private readonly WakeHub _hub;
 
-    public WorldQueues(WorldSettings settings, SharedDatabase shared, PayloadCodecs codecs, Slots slots, Random random)
+    public WorldQueues(WorldSettings settings, SharedDatabase shared, PayloadCodecs codecs, PollerRoom room, Random random)
     {
         var options = settings.Options;
         var clock = shared.Clock;
@@ -27,8 +27,8 @@ internal sealed class WorldQueues : IDisposable
         var retry = new UnitRetry(database, clock, diagnostics);
         _recorder = new DeliveryRecorder(messages, retry, hub, random, diagnostics);
         var ahead = new ClaimedAhead(settings.Concurrency, () => database.IsShared, clock);
-        _dispatcher = new MessageDispatcher(_handlers, _recorder, slots, ahead, clock, diagnostics);
-        _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, hub, clock, diagnostics);
+        _dispatcher = new MessageDispatcher(_handlers, _recorder, room, ahead, clock, diagnostics);
+        _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, room.Suspects, hub, clock, diagnostics);
         var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries, codecs);
         _sender = new QueueSender(database, retry, _dispatcher, _handlers, sending, hub, shared.Ids, clock, diagnostics);
         Queues = new Queues(database, messages, hub, clock, diagnostics);

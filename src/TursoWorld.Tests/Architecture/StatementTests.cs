@@ -166,19 +166,23 @@ public sealed partial class StatementTests : IDisposable
             .And.NotContain("SCAN queue_");
     }
 
-    /// <summary>What is ready and what has waited for an instant are two ranges of the index: each is cut to the limit before it is sorted.</summary>
+    /// <summary>
+    /// What is ready and what has waited for an instant are two ranges of the index: each is cut to the limit before it is sorted. So is each of
+    /// the three restricted lanes.
+    /// </summary>
     [Theory]
-    [InlineData(QueueSql.Claim)]
-    [InlineData(MessageSql.ClaimPlain)]
-    [InlineData(QueuedStepSql.ListDue)]
-    public void A_claim_walks_the_index_twice_and_sorts_what_it_takes(string statement)
+    [InlineData(QueueSql.Claim, 5)]
+    [InlineData(MessageSql.ClaimPlain, 5)]
+    [InlineData(MessageSql.ClaimAhead, 2)]
+    [InlineData(QueuedStepSql.ListDue, 5)]
+    public void A_claim_walks_the_index_once_for_each_range_and_sorts_what_it_takes(string statement, int ranges)
     {
         var plan = Plan(statement);
 
         plan.Where(line => line.Contains("INDEX queue_messages_claimable", StringComparison.Ordinal))
-            .Should().HaveCount(2).And.AllSatisfy(line => line.Should().Contain("due_at<?"));
+            .Should().HaveCount(ranges).And.AllSatisfy(line => line.Should().Contain("due_at<?"));
         string.Join('\n', plan).Should().NotContain("SCAN workflow_").And.NotContain("SCAN queue_");
-        Regex.Count(statement, "LIMIT @limit").Should().Be(3);
+        Regex.Count(statement, "LIMIT @").Should().BeGreaterThan(ranges);
     }
 
     [Theory]

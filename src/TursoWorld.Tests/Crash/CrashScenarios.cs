@@ -17,6 +17,7 @@ internal static class CrashScenarios
         ["hammer"] = EventHammer.RunAsync,
         ["handle"] = QueueWorld.HandleAsync,
         ["send"] = QueueWorld.SendAsync,
+        ["poison"] = PoisonScenario.RunAsync,
         ["serve"] = ServiceCrashTests.ServeAsync,
         ["write-stream"] = StreamScenarios.WriteAsync,
         ["write-batches"] = StreamScenarios.WriteBatchesAsync,

@@ -10,6 +10,9 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
 {
     public const string HookToken = "go-on";
 
+    // An interrupted attempt is followed by the next one without a pause, so a run parks where its code waits and nowhere else.
+    private static readonly StepOptions AtOnce = new() { Retry = RetryPolicy.Fixed(4, TimeSpan.Zero) };
+
     private readonly Lock _oneAtATime = new();
     private readonly TaskCompletionSource _slowHasBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _afterHook = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,7 +20,7 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
     /// <summary>A bit of everything: step, transactional step, hook, sleep, step.</summary>
     public WorkflowDefinition<string, string> Journey => Workflow.Define<string, string>("journey", async (flow, me) =>
     {
-        var first = await flow.StepAsync("first", step => Effect(step));
+        var first = await flow.StepAsync("first", step => Effect(step), AtOnce);
         var row = await flow.TransactionAsync("transact", async (transaction, step) =>
         {
             await transaction.Connection.ExecuteAsync(
@@ -25,7 +28,7 @@ internal sealed class CrashWorkflows(string ledger, Action<string> reach)
                 new { Line = Line(step) });
             reach($"in {step.StepName}");
             return Line(step);
-        });
+        }, AtOnce);
         var answer = await flow.HookAsync<string>(HookToken);
         await flow.SleepAsync(TimeSpan.FromMilliseconds(20));
         var last = await flow.StepAsync("last", step => Effect(step));

@@ -56,7 +56,8 @@ internal static class DatabaseCheck
         ("steps whose attempts are not those of their log", """
             SELECT s.run_key || ' ' || s.step_id FROM workflow_steps AS s
             WHERE s.attempt <> (
-                SELECT sum(e.event_type = 'step_started' OR json_extract(e.data, '$.mode') IS NOT 'queued')
+                SELECT sum(e.event_type = 'step_started'
+                    OR (json_extract(e.data, '$.mode') IS NOT 'queued' AND json_extract(e.data, '$.awaitsSlot') IS NULL))
                 FROM workflow_events AS e
                 WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id AND e.event_type IN ('step_created', 'step_started'))
             """),

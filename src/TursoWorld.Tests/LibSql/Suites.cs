@@ -134,3 +134,5 @@ public sealed class LibSqlValueTests() : ValueConformance(Backend.LibSqlServer);
 public sealed class LibSqlLastTurnTests() : LastTurnConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlLongListTests() : LongListConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlSharedWorkTests() : SharedWorkConformance(Backend.LibSqlServer);

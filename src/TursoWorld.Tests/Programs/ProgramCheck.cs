@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using TursoWorld.Runtime;
 using TursoWorld.Tests.Runtime;
 
 namespace TursoWorld.Tests.Programs;
@@ -32,9 +33,9 @@ internal static class ProgramCheck
     public static string? FindProblem(
         WorkflowProgram program, IReadOnlyList<WorkflowEvent> log, ReadOnlyMemory<byte>? seed = null)
     {
-        var engine = Replay.NewEngine(program.Workflow, seed: seed);
+        var engine = Replay.NewEngine(program.Workflow, seed: seed, held: Replay.HeldIn(program.Workflow, log, seed));
         var decided = IsCancelledFromOutside(log) ? log.SkipLast(1) : log;
-        var recorded = decided.Select(Replay.Describe).ToList();
+        var recorded = decided.Select(next => next is WorkflowEvent.WaitCreated wait ? wait.WaitId : Replay.Describe(next)).ToList();
         for (var i = 0; i < log.Count; i++)
         {
             engine.Deliver(log[i]);
@@ -138,12 +139,13 @@ internal static class ProgramCheck
             : $"A run {what} has the result {other.Result}, and not {live.Result}.\n{Text(live.Log)}\n--\n{Text(other.Log)}";
 
     /// <summary>What a branch asks for that nobody waits for, behind the end, is never recorded.</summary>
-    private static List<string> Asked(TursoWorld.Runtime.ReplayEngine engine)
+    private static List<string> Asked(ReplayEngine engine)
     {
         List<string> asked = [];
         foreach (var command in engine.Commands)
         {
-            asked.Add(Replay.Describe(command));
+            // A sleep counts from the clock at the decision, and what is recorded counts: a replay asks for another instant.
+            asked.Add(command is Command.Wait wait ? wait.Request.WaitId : Replay.Describe(command));
             if (command.EndsRun)
             {
                 break;

@@ -23,7 +23,9 @@ internal enum Forgetting
 /// Takes a run of a program from its log to its end, without a database and without threads: what happens next, and in
 /// which order, is drawn from a seed. The rules are those of a live run and of the statements that write its turns.
 /// </summary>
+#pragma warning disable CA1001 // Slots hold nothing but memory here.
 internal sealed class Simulation
+#pragma warning restore CA1001
 {
     private const int MostTurns = 5_000;
 
@@ -37,6 +39,7 @@ internal sealed class Simulation
     private readonly List<Executing> _executing = [];
     private readonly Surroundings _surroundings;
     private readonly HashSet<long> _held = [];
+    private readonly Slots _slots;
     private StepsInFlight _steps;
     private ReplayEngine? _engine;
     private DateTimeOffset _clock;
@@ -50,7 +53,8 @@ internal sealed class Simulation
     {
         (_program, _forgetting) = (program, forgetting);
         (_schedule, _jitter) = (new Random(schedule), new Random(schedule));
-        _steps = new StepsInFlight(_diagnostics);
+        _slots = new Slots(1 + (schedule & 7)); // few enough for steps to wait now and then
+        _steps = new StepsInFlight(_slots, _diagnostics);
         _log = [.. log ?? History.Created(program.Beginning).Events];
         _surroundings = new Surroundings(program, _log, _schedule);
         _clock = _log[^1].CreatedAt;
@@ -100,8 +104,10 @@ internal sealed class Simulation
             var isUnfinished = Turn();
             if (_forgetting == Forgetting.Everything && _schedule.Next(2) == 0)
             {
+                _slots.Release(_executing.Count);
                 _executing.Clear();
-                (_engine, _steps) = (null, new StepsInFlight(_diagnostics));
+                _steps.Abandon();
+                (_engine, _steps) = (null, new StepsInFlight(_slots, _diagnostics));
             }
 
             if (!isUnfinished)
@@ -190,7 +196,7 @@ internal sealed class Simulation
             Forget();
         }
 
-        _steps = _executing.Count == 0 ? new StepsInFlight(_diagnostics) : _steps;
+        _steps = _executing.Count == 0 ? new StepsInFlight(_slots, _diagnostics) : _steps;
     }
 
     private ReplayEngine CatchUp()
@@ -312,6 +318,7 @@ internal sealed class Simulation
         {
             var ended = _executing[_schedule.Next(_executing.Count)];
             _executing.Remove(ended);
+            _slots.Release();
             var listens = ended.Cancellation.Cause != CancellationCause.None && _schedule.Next(2) == 0;
             _steps.Take(new EndedStep(
                 ended.StepId, ended.Attempt, listens ? new StepOutcome.GivenBack() : _program.OutcomeOf(ended.StepName, ended.Attempt)));

@@ -92,7 +92,7 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
     /// <summary>An attempt ends; or whoever was at it stops, and gives it back, or is gone, and somebody else begins another one.</summary>
     private WorkflowEvent EndOf(StepRequest step, DateTimeOffset now) => schedule.Next(12) switch
     {
-        0 => AttemptEvents.Begin(step, position: 0, now),
+        0 => AttemptEvents.Interrupt(step, position: 0, now, now, schedule),
         1 => EndOf(step, new StepOutcome.GivenBack(), now),
         _ => EndOf(step, program.OutcomeOf(step.StepName, step.Attempt), now),
     };
@@ -115,7 +115,7 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
                     (step.Attempt, step.RetryAfter) = (e.Attempt, null);
                     break;
                 case WorkflowEvent.StepRetrying e when open.TryGetValue(e.StepId, out var step):
-                    (step.Attempt, step.RetryAfter) = (e.Attempt, e.RetryAfter ?? DateTimeOffset.MinValue);
+                    (step.Attempt, step.RetryAfter, step.Interruptions) = (e.Attempt, e.RetryAfter ?? DateTimeOffset.MinValue, e.Interruptions);
                     break;
                 case WorkflowEvent.StepCompleted { StepId: var stepId }:
                     open.Remove(stepId);

@@ -21,7 +21,7 @@ public sealed class ClaimTests : IAsyncLifetime
         var (one, two) = (_bench.Store("one"), _bench.Store("two"));
 
         var claims = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
-            Task.Run(() => (i % 2 == 0 ? one : two).ClaimAsync(QueueBench.Workflow, 7, Cancellation), Cancellation)));
+            Task.Run(() => (i % 2 == 0 ? one : two).ClaimAsync(QueueBench.Workflow, ClaimRoom.For(7), Cancellation), Cancellation)));
 
         var claimed = claims.SelectMany(messages => messages).ToList();
         claimed.Should().HaveCount(60).And.OnlyHaveUniqueItems(message => message.MessageKey);
@@ -38,8 +38,8 @@ public sealed class ClaimTests : IAsyncLifetime
         await BringForwardAsync(early, 2000);
         await BringForwardAsync(middle, 1000);
 
-        var first = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
-        var second = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
+        var first = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(2), Cancellation);
+        var second = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(2), Cancellation);
 
         first.Select(message => message.MessageId).Should().BeEquivalentTo(MessageOf(early), MessageOf(middle));
         second.Select(message => message.MessageId).Should().Equal(MessageOf(late));
@@ -53,13 +53,13 @@ public sealed class ClaimTests : IAsyncLifetime
         await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at", ("due_at", dueAt));
         var store = _bench.Store("one");
 
-        (await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation)).Should().BeEmpty();
-        (await store.FindNextDueAsync([QueueBench.Workflow], Cancellation)).Should().Be(dueAt);
+        (await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation)).Should().BeEmpty();
+        (await store.FindNextDueAsync([QueueBench.Workflow], ClaimRoom.For(1), Cancellation)).Should().Be(dueAt);
         _bench.Clock.Advance(TimeSpan.FromSeconds(1));
-        var claimed = await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation);
+        var claimed = await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation);
 
         claimed.Should().ContainSingle();
-        (await store.FindNextDueAsync([QueueBench.Workflow], Cancellation)).Should().BeNull();
+        (await store.FindNextDueAsync([QueueBench.Workflow], ClaimRoom.For(1), Cancellation)).Should().BeNull();
     }
 
     [Fact]
@@ -71,11 +71,11 @@ public sealed class ClaimTests : IAsyncLifetime
         await _bench.StoreRunAsync(other);
         var wanted = await _bench.StoreRunAsync(newer);
 
-        var claimed = await _bench.Store("one").ClaimAsync(newer, 10, Cancellation);
+        var claimed = await _bench.Store("one").ClaimAsync(newer, ClaimRoom.For(10), Cancellation);
 
         claimed.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
-        (await _bench.Store("one").FindNextDueAsync([newer], Cancellation)).Should().BeNull();
-        (await _bench.Store("one").FindNextDueAsync([newer, other], Cancellation))
+        (await _bench.Store("one").FindNextDueAsync([newer], ClaimRoom.For(1), Cancellation)).Should().BeNull();
+        (await _bench.Store("one").FindNextDueAsync([newer, other], ClaimRoom.For(1), Cancellation))
             .Should().BeBefore(_bench.Clock.GetUtcNow());
     }
 
@@ -94,7 +94,7 @@ public sealed class ClaimTests : IAsyncLifetime
         List<string> claimed = [];
         for (var i = 0; i < 3; i++)
         {
-            claimed.AddRange((await store.ClaimAsync(QueueBench.Workflow, 1, Cancellation)).Select(message => message.MessageId));
+            claimed.AddRange((await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation)).Select(message => message.MessageId));
         }
 
         claimed.Should().Equal(MessageOf(first), MessageOf(delayed), MessageOf(last));
@@ -105,7 +105,7 @@ public sealed class ClaimTests : IAsyncLifetime
     {
         await _bench.StoreRunsAsync(2);
         await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at WHERE message_key = 2", ("due_at", _bench.Clock.GetUtcNow()));
-        var taken = await _bench.Store("dead").ClaimAsync(QueueBench.Workflow, 2, Cancellation);
+        var taken = await _bench.Store("dead").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(2), Cancellation);
         await _bench.RunAsync("UPDATE queue_messages SET lease_ends_at = 0");
 
         _bench.Clock.SetBack(TimeSpan.FromHours(1));

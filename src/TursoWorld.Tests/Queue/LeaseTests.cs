@@ -1,4 +1,5 @@
 using FluentAssertions;
+using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using Xunit;
 
@@ -67,7 +68,7 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         await _bench.StoreRunsAsync(count);
         var handler = new FakeHandler(count, QueueBench.Workflow);
-        foreach (var message in await _bench.Store("one").ClaimAsync(QueueBench.Workflow, count, Cancellation))
+        foreach (var message in await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(count), Cancellation))
         {
             handler.Reserve(1);
             handler.Take(QueueBench.Workflow, message);

@@ -59,7 +59,7 @@ public sealed class PollerTests : IAsyncLifetime
         var first = await _bench.StoreRunsAsync(3);
         var second = await _bench.StoreRunAsync(other);
         var room = new OneAtATime(new FakeHandler(int.MaxValue, QueueBench.Workflow, other));
-        var poller = new Poller(_bench.Store("one"), room, _bench.Hub, _bench.Clock, _bench.Diagnostics);
+        var poller = new Poller(_bench.Store("one"), room, _bench.Room, _bench.Hub, _bench.Clock, _bench.Diagnostics);
 
         await poller.TurnAsync(Cancellation);
         room.IsFree = true;
@@ -104,7 +104,7 @@ public sealed class PollerTests : IAsyncLifetime
     private static string MessageOf(string runId) => TursoWorld.Ids.IdGenerator.MessageIdOf(runId);
 
     private Poller Poller(FakeHandler handler) =>
-        new(_bench.Store("one"), handler, _bench.Hub, _bench.Clock, _bench.Diagnostics);
+        new(_bench.Store("one"), handler, _bench.Room, _bench.Hub, _bench.Clock, _bench.Diagnostics);
 
     private sealed class OneAtATime(FakeHandler inner) : IMessageHandler
     {

@@ -36,8 +36,13 @@ public sealed class QueueBench : IAsyncLifetime
 
     private IdGenerator Ids => field ??= new(Clock);
 
+    /// <summary>Of a world that has been at work for long enough to take up suspects.</summary>
+    internal PollerRoom Room { get; private set; } = null!; // set by InitializeAsync, before any test
+
     public async ValueTask InitializeAsync()
     {
+        Room = new PollerRoom(new Slots(20), new Suspects(Hub, Clock));
+        Clock.Advance(TimeSpan.FromSeconds(10));
         var url = new DatabaseUrl(Path.Combine(_folder.FullName, "queue.db"));
         _database = SqliteDatabase.Open(url, Durability.Full, Diagnostics, Clock);
         await new Migrator(_database, Migration.LoadAll(), Clock, Diagnostics).MigrateAsync(CancellationToken.None);
@@ -78,10 +83,10 @@ public sealed class QueueBench : IAsyncLifetime
     }
 
     internal async Task<ClaimedMessage> ClaimOneAsync(string workerId) =>
-        (await Store(workerId).ClaimAsync(Workflow, 1, CancellationToken.None)).Single();
+        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(1), CancellationToken.None)).Single();
 
     internal async Task<int> CountClaimableAsync(string workerId) =>
-        (await Store(workerId).ClaimAsync(Workflow, 100, CancellationToken.None)).Count;
+        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(100), CancellationToken.None)).Count;
 
     /// <summary>Runs a statement of the test's own.</summary>
     internal async Task<IReadOnlyList<SqlRow>> RunAsync(string sql, params (string Name, SqlValue Value)[] arguments)

@@ -25,7 +25,7 @@ public sealed class WorkerRegistryTests : IAsyncLifetime
         await registry.RegisterAsync(Cancellation);
 
         var message = await _bench.ClaimOneAsync("wrkr_b");
-        message.Failures.Should().Be(1);
+        message.Interruptions.Should().Be(1);
         (await WorkersAsync()).Should().Equal("wrkr_b");
     }
 
@@ -66,7 +66,7 @@ public sealed class WorkerRegistryTests : IAsyncLifetime
         await observer.LookAsync(Cancellation);
 
         var message = await _bench.ClaimOneAsync("wrkr_b");
-        (message.Failures, message.Attempt).Should().Be((1, 2));
+        (message.Interruptions, message.Attempt).Should().Be((1, 2));
     }
 
     [Fact]

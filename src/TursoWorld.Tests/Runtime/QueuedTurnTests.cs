@@ -44,7 +44,7 @@ public sealed class QueuedTurnTests
         run.Engine.Deliver(new WorkflowEvent.StepStarted("step_1", 1) { Position = 4, CreatedAt = Noon });
         run.Engine.Deliver(new WorkflowEvent.StepRetrying("step_1", 1, Noon, null) { Position = 5, CreatedAt = Noon });
 
-        var turn = run.Take(Noon.AddHours(1), plan => plan.AddDueRetries());
+        var turn = run.BeginDue(Noon.AddHours(1));
 
         turn!.Events.Should().BeEmpty("whoever has its message begins the next attempt");
         turn.Should().BeEquivalentTo(new { Fate = MessageFate.Park, DueAt = (DateTimeOffset?)null });

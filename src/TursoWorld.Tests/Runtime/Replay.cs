@@ -31,10 +31,17 @@ internal sealed class Replay
         workflow,
         new JsonPayloads(JsonSerializerOptions.Default),
         new Activation(null),
-        loggerFactory ?? NullLoggerFactory.Instance)
+        loggerFactory ?? NullLoggerFactory.Instance,
+        held ?? []);
+
+    /// <summary>The positions of a log behind which the code does not run, because it decided too early there.</summary>
+    public static HashSet<long> HeldIn(
+        WorkflowDefinition workflow, IReadOnlyList<WorkflowEvent> log, ReadOnlyMemory<byte>? seed = null)
     {
-        Held = held ?? [],
-    };
+        HashSet<long> held = [];
+        Deliver(workflow, log, held, seed);
+        return held;
+    }
 
     /// <summary>What the code asks for that the log does not have, in order.</summary>
     public void Then(params string[] commands) => Describe(_engine).Should().Equal(commands);
@@ -83,6 +90,28 @@ internal sealed class Replay
         _ => null,
     };
 
+    private static ReplayEngine Deliver(
+        WorkflowDefinition workflow, IReadOnlyList<WorkflowEvent> log, HashSet<long> held, ReadOnlyMemory<byte>? seed)
+    {
+        while (true)
+        {
+            try
+            {
+                var engine = NewEngine(workflow, seed: seed, held: held);
+                foreach (var next in log)
+                {
+                    engine.Deliver(next);
+                }
+
+                return engine;
+            }
+            catch (DecidedTooEarlyException early)
+            {
+                held.UnionWith(early.Positions);
+            }
+        }
+    }
+
     private static string Text(IReadOnlyDictionary<string, string?> changes) =>
         string.Join(' ', changes.Select(change => $"{change.Key}={change.Value ?? "gone"}"));
 
@@ -91,31 +120,9 @@ internal sealed class Replay
 
     internal sealed class GivenLog(IReadOnlyList<WorkflowEvent> events)
     {
-        public Replay When(WorkflowDefinition workflow)
-        {
-            HashSet<long> held = [];
-            while (true)
-            {
-                try
-                {
-                    return new Replay(Deliver(workflow, held));
-                }
-                catch (DecidedTooEarlyException early)
-                {
-                    held.UnionWith(early.Positions);
-                }
-            }
-        }
-
-        private ReplayEngine Deliver(WorkflowDefinition workflow, HashSet<long> held)
-        {
-            var engine = NewEngine(workflow, held: held);
-            foreach (var next in events)
-            {
-                engine.Deliver(next);
-            }
-
-            return engine;
-        }
+        /// <param name="workflow">The code.</param>
+        /// <param name="held">Positions known to be held back; more are found out.</param>
+        public Replay When(WorkflowDefinition workflow, HashSet<long>? held = null) =>
+            new(Deliver(workflow, events, held ?? [], seed: null));
     }
 }

@@ -26,9 +26,10 @@ public sealed class ReplayTests
     {
         var (code, log) = Features.All[feature];
 
+        var held = Replay.HeldIn(code, log.Events);
         for (var length = 1; length <= log.Events.Count; length++)
         {
-            var asked = Replay.Describe(Replay.Given(log.Events.Take(length)).When(code).Engine).ToList();
+            var asked = Replay.Describe(Replay.Given(log.Events.Take(length)).When(code, held).Engine).ToList();
 
             var follows = log.Events.Skip(length).Select(Replay.Describe).OfType<string>().Take(asked.Count);
             asked.Should().Equal(follows, "that is what was recorded behind position {0}", length);
@@ -40,12 +41,13 @@ public sealed class ReplayTests
     public void What_ran_live_and_what_replays_ask_for_the_same(string feature)
     {
         var (code, log) = Features.All[feature];
-        var live = Replay.NewEngine(code);
+        var held = Replay.HeldIn(code, log.Events);
+        var live = Replay.NewEngine(code, held: held);
 
         foreach (var next in log.Events)
         {
             live.Deliver(next);
-            var replayed = Replay.Given(log.Events.Take((int)next.Position)).When(code).Engine;
+            var replayed = Replay.Given(log.Events.Take((int)next.Position)).When(code, held).Engine;
 
             Replay.Describe(replayed).Should().Equal(Replay.Describe(live));
             replayed.Now.Should().Be(live.Now);

@@ -41,8 +41,8 @@ internal static class ScopeFeatures
                     .Step(3, "next").Completes(3, "z").Ends("cancelled z")),
             ["cancelled hook whose payload was recorded first"] = (
                 CancelAfterHook(flow => flow.HookAsync<string>("other")),
-                History.Started().Hook(1, "other").Hook(2, "token").Receives(2, "go").Receives(1, "late").CancelsHook(1)
-                    .Step(3, "next").Completes(3, "z").Ends("cancelled z")),
+                History.Started().Hook(1, "other").Hook(2, "token").Receives(2, "go").Receives(1, "late")
+                    .Step(3, "next").Completes(3, "z").Ends("late z")),
             ["cancelled before it was recorded"] = (
                 Code(async (flow, _) => await flow.ScopeAsync(async scope =>
                 {

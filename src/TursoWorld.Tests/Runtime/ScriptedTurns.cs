@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Abstractions;
+using TursoWorld.Diagnostics;
 using TursoWorld.Runtime;
 
 namespace TursoWorld.Tests.Runtime;
@@ -17,6 +19,7 @@ internal sealed class ScriptedTurns
         Failures = 0,
     };
 
+    private readonly StepsInFlight _steps = new(new Slots(1_000), new WorldDiagnostics(NullLoggerFactory.Instance));
     private readonly List<WorkflowEvent> _log = [];
 
     public ScriptedTurns(WorkflowDefinition workflow, DateTimeOffset createdAt)
@@ -34,6 +37,7 @@ internal sealed class ScriptedTurns
     {
         var turnPlan = new TurnPlan(Engine, clock, new Random(1));
         plan(turnPlan);
+        turnPlan.GiveSlots(_steps);
         var turn = turnPlan.ToTurn(Message, seenWakes: 0);
         _log.AddRange(turnPlan.Results);
         foreach (var decision in turn?.Events.Skip(turnPlan.Results.Count) ?? [])
@@ -43,6 +47,12 @@ internal sealed class ScriptedTurns
 
         return turn;
     }
+
+    /// <summary>Begins the attempts that are due.</summary>
+    public Turn? BeginDue(DateTimeOffset clock) => Take(clock, plan => plan.AddDueAttempts(_steps));
+
+    /// <summary>Whoever was at the only open step is gone.</summary>
+    public Turn? Interrupt(DateTimeOffset clock) => Take(clock, plan => plan.AddInterruption(Engine.Open.Steps.Single()));
 
     public Turn? Start(DateTimeOffset clock) => Take(clock, plan => plan.AddStart());
 

@@ -128,8 +128,8 @@ public sealed class TurnPlanTests
 
         turn.DueAt.Should().Be(Noon.AddSeconds(7));
         turn.Fate.Should().Be(MessageFate.Park);
-        run.Take(Noon.AddSeconds(6.9), plan => plan.AddDueRetries())!.Events.Should().BeEmpty();
-        run.Take(Noon.AddSeconds(7), plan => plan.AddDueRetries())!.Events.Should().ContainSingle()
+        run.BeginDue(Noon.AddSeconds(6.9))!.Events.Should().BeEmpty();
+        run.BeginDue(Noon.AddSeconds(7))!.Events.Should().ContainSingle()
             .Which.Should().BeOfType<WorkflowEvent.StepStarted>().Which.Attempt.Should().Be(2);
     }
 
@@ -173,20 +173,55 @@ public sealed class TurnPlanTests
 
         run.End(Noon, "step_1", new StepOutcome.GivenBack());
 
-        run.Take(Noon, plan => plan.AddDueRetries())!.Events.Should().ContainSingle()
+        run.BeginDue(Noon)!.Events.Should().ContainSingle()
             .Which.Should().BeOfType<WorkflowEvent.StepStarted>().Which.Attempt.Should().Be(1);
     }
 
     [Fact]
-    public void An_interrupted_attempt_counts()
+    public void An_interrupted_attempt_does_not_count_for_the_policy_and_waits_for_its_delay()
+    {
+        var run = new ScriptedTurns(Steps(RetryPolicy.Fixed(2, TimeSpan.FromSeconds(7))), Noon);
+        run.Start(Noon);
+
+        run.Interrupt(Noon)!.DueAt.Should().Be(Noon.AddSeconds(7));
+        run.BeginDue(Noon.AddSeconds(7))!.Events.Should().ContainSingle()
+            .Which.Should().BeOfType<WorkflowEvent.StepStarted>().Which.Attempt.Should().Be(2);
+        run.End(Noon.AddSeconds(7), "step_1", Failed(), attempt: 2);
+
+        run.Log.OfType<WorkflowEvent.StepRetrying>().Should().HaveCount(2, "of the two attempts that count, one is left")
+            .And.SatisfyRespectively(
+                first => first.Error!.Code.Should().Be(ErrorCodes.StepInterrupted),
+                second => second.Error!.Code.Should().NotBe(ErrorCodes.StepInterrupted));
+    }
+
+    [Fact]
+    public void A_step_that_is_interrupted_too_often_fails()
     {
         var run = new ScriptedTurns(Steps(RetryPolicy.Fixed(2, TimeSpan.Zero)), Noon);
         run.Start(Noon);
 
-        run.Take(Noon, plan => plan.AddAttempt(run.Engine.Open.Steps.Single()));
-        run.Take(Noon, plan => plan.AddAttempt(run.Engine.Open.Steps.Single()));
+        for (var i = 1; i < Interruption.Most; i++)
+        {
+            run.Interrupt(Noon);
+            run.BeginDue(Noon);
+        }
 
-        run.Log.OfType<WorkflowEvent.StepStarted>().Should().ContainSingle().Which.Attempt.Should().Be(2);
+        run.Log.OfType<WorkflowEvent.StepFailed>().Should().BeEmpty();
+        run.Interrupt(Noon);
+
+        run.Log.OfType<WorkflowEvent.StepStarted>().Should().HaveCount(Interruption.Most - 1);
+        run.Log.OfType<WorkflowEvent.StepFailed>().Should().ContainSingle()
+            .Which.Error.Code.Should().Be(ErrorCodes.StepInterrupted);
+    }
+
+    [Fact]
+    public void A_step_that_is_to_be_tried_once_fails_with_the_first_interruption()
+    {
+        var run = new ScriptedTurns(Steps(RetryPolicy.None), Noon);
+        run.Start(Noon);
+
+        run.Interrupt(Noon);
+
         run.Log.OfType<WorkflowEvent.StepFailed>().Should().ContainSingle()
             .Which.Error.Code.Should().Be(ErrorCodes.StepInterrupted);
     }
@@ -197,7 +232,7 @@ public sealed class TurnPlanTests
         var run = new ScriptedTurns(Steps(RetryPolicy.Fixed(3, TimeSpan.Zero)), Noon);
         run.Start(Noon);
         run.End(Noon, "step_1", Failed());
-        run.Take(Noon, plan => plan.AddDueRetries());
+        run.BeginDue(Noon);
 
         run.End(Noon, "step_1", Done, attempt: 1).Should().BeNull("attempt 2 is in flight");
 

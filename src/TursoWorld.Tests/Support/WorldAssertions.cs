@@ -79,7 +79,8 @@ internal static class WorldAssertions
                 WHEN r.ended_position IS NOT NULL AND r.spec_version IS NULL THEN 'cancelled'
                 WHEN latest.event_type = 'step_retrying' THEN 'pending'
                 WHEN latest.event_type = 'step_created'
-                    AND (r.spec_version IS NOT NULL OR json_extract(latest.data, '$.mode') = 'queued') THEN 'pending'
+                    AND (r.spec_version IS NOT NULL OR json_extract(latest.data, '$.mode') = 'queued' OR json_extract(latest.data, '$.awaitsSlot'))
+                    THEN 'pending'
                 ELSE 'running' END
             """),
         ("a hook has a row while it waits", """

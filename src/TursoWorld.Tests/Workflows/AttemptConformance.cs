@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FluentAssertions;
+using TursoWorld.Ids;
 using TursoWorld.Sql;
 using TursoWorld.Tests.Support;
 using Xunit;
@@ -127,7 +128,7 @@ public abstract class AttemptConformance(Backend backend) : WorkflowTests(backen
         Clock.Advance(TimeSpan.FromSeconds(5));
         await ParkedAsync(transitions, run);
         Clock.Advance(TimeSpan.FromSeconds(2));
-        await transitions.NextAsync(TursoWorld.Diagnostics.TransitionKind.TurnWritten, run.RunId, "5"); // attempt 2 is recorded
+        await transitions.NextAsync(TursoWorld.Diagnostics.TransitionKind.MessageClaimed, IdGenerator.MessageIdOf(run.RunId)); // attempt 2 waits for the slot
 
         release.Release();
 

@@ -50,7 +50,7 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
             begun.TrySetResult();
             await (Volatile.Read(ref isHeld) ? hold.WaitAsync(step.CancellationToken) : Task.CompletedTask);
             return input + step.Attempt;
-        }));
+        }, new() { Retry = RetryPolicy.Fixed(4, TimeSpan.Zero) }));
         var world = await Worlds.StartAsync(holding);
         var run = await world.StartRunAsync(holding, 40, cancellationToken: Limit);
         await begun.Task.WaitAsync(Limit);

@@ -205,7 +205,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         var steps = new QueuedSteps(
             shared.Database, new ClaimOwner(shared.WorkerId, TimeSpan.FromHours(1)), new PayloadCodecs([]), shared.Hub, shared.Ids, Clock);
         var first = new WorkflowEvent.StepStarted("step_1", 1) { Position = 0, CreatedAt = Clock.GetUtcNow() };
-        var found = (await steps.ListDueAsync([echo.Key], 1, Limit)).Single();
+        var found = (await steps.ListDueAsync([echo.Key], ClaimRoom.For(1), Limit)).Single();
 
         var claim = await steps.BeginAsync(found, first, Limit); // by somebody who is faster, and whose attempt fails
         var retry = new WorkflowEvent.StepRetrying("step_1", 1, Clock.GetUtcNow(), null) { Position = 0, CreatedAt = Clock.GetUtcNow() };

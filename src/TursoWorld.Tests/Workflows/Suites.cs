@@ -119,3 +119,5 @@ public sealed class SqliteMemoryLastTurnTests() : LastTurnConformance(Backend.Sq
 public sealed class SqliteFileLongListTests() : LongListConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryLongListTests() : LongListConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileSharedWorkTests() : SharedWorkConformance(Backend.SqliteFile);

@@ -23,4 +23,13 @@ internal sealed record ClaimedMessage
 
     /// <summary>Deliveries that failed since the last turn of the run.</summary>
     public required int Failures { get; init; }
+
+    /// <summary>Deliveries in a row whose process died, or hung.</summary>
+    public int Interruptions { get; init; }
+
+    /// <summary>Whether it was claimed before there was a slot for it: nobody begins on it before it has one.</summary>
+    public bool IsAhead { get; init; }
+
+    /// <summary>How it may be taken up.</summary>
+    public Lane Lane { get; init; }
 }

@@ -8,15 +8,20 @@ namespace TursoWorld.Abstractions;
 /// </summary>
 internal interface IQueuedSteps
 {
-    /// <summary>When the next of some steps is due that nobody has; null for never.</summary>
-    Task<DateTimeOffset?> FindNextDueAsync(IReadOnlyList<StepKey> steps, CancellationToken cancellationToken);
+    /// <summary>When the next of some steps is due that nobody has and for which there is room; null for never.</summary>
+    Task<DateTimeOffset?> FindNextDueAsync(IReadOnlyList<StepKey> steps, ClaimRoom room, CancellationToken cancellationToken);
 
     /// <summary>Steps that are due and that nobody has, the oldest of each first.</summary>
-    Task<IReadOnlyList<DueStep>> ListDueAsync(IReadOnlyList<StepKey> steps, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<DueStep>> ListDueAsync(IReadOnlyList<StepKey> steps, ClaimRoom room, CancellationToken cancellationToken);
 
-    /// <summary>Records the beginning of an attempt and takes the message; or the end of a step that may not be tried again.</summary>
+    /// <summary>
+    /// Records the beginning of an attempt and takes the message; or, when whoever was at it is gone, when the next one is due, or the end of
+    /// the step.
+    /// </summary>
     /// <param name="step">As it was found.</param>
-    /// <param name="first">A <see cref="WorkflowEvent.StepStarted"/>, or a <see cref="WorkflowEvent.StepFailed"/>.</param>
+    /// <param name="first">
+    /// A <see cref="WorkflowEvent.StepStarted"/>, a <see cref="WorkflowEvent.StepRetrying"/> or a <see cref="WorkflowEvent.StepFailed"/>.
+    /// </param>
     /// <param name="cancellationToken">Gives up while nothing has been written.</param>
     /// <returns>The claim; null when there is nothing to execute: somebody else was first, or the step has ended.</returns>
     /// <exception cref="StorageException">The database refused.</exception>
@@ -59,8 +64,17 @@ internal sealed record DueStep
     /// <summary>As in the log, with an ordinal when the code has used the name before.</summary>
     public required string StepName { get; init; }
 
+    /// <summary>How it may be taken up.</summary>
+    public required Lane Lane { get; init; }
+
     /// <summary>Attempts recorded so far.</summary>
     public required int Attempt { get; init; }
+
+    /// <summary>Those among them whose process went away.</summary>
+    public required int Interruptions { get; init; }
+
+    /// <summary>Whether an attempt is recorded as running, so that whoever was at it is gone.</summary>
+    public required bool IsInterrupted { get; init; }
 
     /// <summary>Whether somebody has been at it before.</summary>
     public required bool HasBegunBefore { get; init; }

@@ -5,6 +5,9 @@ namespace TursoWorld.Abstractions;
 /// <summary>The only way in which the runtime writes.</summary>
 internal interface ITurnWriter
 {
+    /// <summary>Whether other processes may take up work of this database.</summary>
+    bool IsShared { get; }
+
     /// <summary>Writes a turn, or nothing of it.</summary>
     /// <exception cref="StorageException">The database refused, or the outcome is unknown.</exception>
     Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken);

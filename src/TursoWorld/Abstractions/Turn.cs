@@ -60,6 +60,9 @@ internal sealed record Turn
 
     /// <summary>The first turn that succeeds after failures says that they are over.</summary>
     public bool ClearsFailures { get; init; }
+
+    /// <summary>The run has got on, and nothing of it is open that a process may have died of.</summary>
+    public bool ClearsInterruptions { get; init; }
 }
 
 /// <summary>Rows of a run that its end has to close or remove.</summary>
@@ -88,6 +91,9 @@ internal enum MessageFate
 
     /// <summary>This process stops; whoever is next may have it at once.</summary>
     Release,
+
+    /// <summary>Its steps wait for slots; whoever has some may have it.</summary>
+    Share,
 }
 
 /// <summary>What became of a turn.</summary>

@@ -3,7 +3,10 @@ namespace TursoWorld;
 /// <summary>Where a step stands.</summary>
 public enum StepStatus
 {
-    /// <summary>Waits for its first attempt, or for the next one after a failure.</summary>
+    /// <summary>
+    /// Waits for its first attempt: for a free slot (<see cref="WorldOptions.Concurrency"/>), or, when it is queued, for a process that takes it
+    /// up; or for the next attempt after one that failed or was interrupted.
+    /// </summary>
     Pending,
 
     /// <summary>An attempt has been recorded and has no recorded end.</summary>

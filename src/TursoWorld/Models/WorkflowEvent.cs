@@ -106,8 +106,14 @@ public abstract record WorkflowEvent
         /// <summary>Name of the workflow; null unless a foreign runtime gave it.</summary>
         public string? WorkflowName { get; init; }
 
-        /// <summary>Who executes the step. A queued one has had no attempt yet, an inline one begins its first one here.</summary>
+        /// <summary>Who executes the step.</summary>
         public StepMode Mode { get; init; }
+
+        /// <summary>With an inline step: whether there was no slot for its first attempt, which begins later.</summary>
+        internal bool AwaitsSlot { get; init; }
+
+        /// <summary>Whether the first attempt begins with this event.</summary>
+        internal bool IsBegun => Mode == StepMode.Inline && !AwaitsSlot;
 
         /// <summary>With a queued step: the options that the call gave, as JSON; null when it gave none.</summary>
         internal JsonElement? Options { get; init; }
@@ -115,7 +121,7 @@ public abstract record WorkflowEvent
 
     /// <summary>
     /// An attempt of a step began. The first attempt of a step that its run executes itself (<see cref="StepMode.Inline"/>) begins
-    /// with <see cref="StepCreated"/> and has no event of its own.
+    /// with <see cref="StepCreated"/>, and has no event of its own, when there is a slot for it at once.
     /// </summary>
     /// <param name="StepId">Identifies the step within the run.</param>
     /// <param name="Attempt">The number of the attempt, counted from 1.</param>
@@ -173,14 +179,19 @@ public abstract record WorkflowEvent
 
     /// <summary>An attempt of a step ended, and another one will follow.</summary>
     /// <param name="StepId">Identifies the step within the run.</param>
-    /// <param name="Attempt">Attempts that count so far. An attempt that a shutdown cut short does not count.</param>
+    /// <param name="Attempt">Attempts so far. An attempt that a shutdown cut short is not among them.</param>
     /// <param name="RetryAfter">When the next attempt is due; null when it may begin at once.</param>
-    /// <param name="Error">Why the attempt failed; null when a shutdown cut it short.</param>
+    /// <param name="Error">
+    /// Why the attempt failed; <c>STEP_INTERRUPTED</c> when its process went away, null when a shutdown cut it short.
+    /// </param>
     public sealed record StepRetrying(string StepId, int Attempt, DateTimeOffset? RetryAfter, StructuredError? Error)
         : WorkflowEvent
     {
         /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
         public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
+
+        /// <summary>Those among the attempts whose process went away.</summary>
+        internal int Interruptions { get; init; }
 
         /// <summary>Name of the step; null unless a foreign runtime gave it.</summary>
         public string? StepName { get; init; }

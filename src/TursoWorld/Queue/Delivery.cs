@@ -29,12 +29,6 @@ internal sealed class Delivery(PlainMessage message, long takenAt) : IDisposable
     public bool IsLost { get; private set; }
 
     /// <summary>
-    /// A message that failed before, or may not fail at all, does not wait here for a slot: if this process dies with it, it is
-    /// charged although nobody has begun on it.
-    /// </summary>
-    public bool MayWait => Claim.Failures == 0 && message.MaxFailures is not 1;
-
-    /// <summary>
     /// Begins some work with it on a thread of the pool, which gets nothing of the caller's execution context: a handler must not
     /// find what happens to surround the call that sent its message.
     /// </summary>

@@ -15,6 +15,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     private readonly HandlerTable _handlers;
     private readonly DeliveryRecorder _recorder;
     private readonly Slots _slots;
+    private readonly Suspects _suspects;
     private readonly TimeProvider _timeProvider;
     private readonly WorldDiagnostics _diagnostics;
     private readonly ITimer _patience;
@@ -33,13 +34,13 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     private bool _isStopping;
 
     public MessageDispatcher(
-        HandlerTable handlers, DeliveryRecorder recorder, Slots slots, ClaimedAhead ahead, TimeProvider timeProvider,
+        HandlerTable handlers, DeliveryRecorder recorder, PollerRoom room, ClaimedAhead ahead, TimeProvider timeProvider,
         WorldDiagnostics diagnostics)
     {
-        (_handlers, _recorder, _slots) = (handlers, recorder, slots);
+        (_handlers, _recorder, _slots, _suspects) = (handlers, recorder, room.Slots, room.Suspects);
         (_timeProvider, _diagnostics) = (timeProvider, diagnostics);
         _ahead = ahead;
-        _reserved = new ReservedSlots(slots);
+        _reserved = new ReservedSlots(room.Slots);
         _patience = timeProvider.CreateTimer(_ => GiveBackWaiting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         recorder.Recorded += Forget;
     }
@@ -69,38 +70,35 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     }
 
     /// <summary>Takes as many slots as are free, and as much room ahead of the slots as there is.</summary>
-    public int Reserve(int most)
+    public ClaimRoom Reserve(int most)
     {
         lock (_lock)
         {
             if (!_isStarted || _isStopping)
             {
-                return 0;
+                return default;
             }
 
-            var room = _reserved.Take(most);
-            if (room > 0 || _ahead.HasRoom(_reserved.Ahead))
-            {
-                room = Math.Min(most, room + _ahead.Room(_reserved.Ahead));
-            }
-
-            _reserved.Promise(room);
-            _isWanted = room == 0;
+            var slots = _reserved.Take(most);
+            var ahead = slots > 0 || _ahead.HasRoom(_reserved.Ahead) ? Math.Min(most - slots, _ahead.Room(_reserved.Ahead)) : 0;
+            _reserved.Promise(slots + ahead);
+            _isWanted = slots + ahead == 0;
             if (_isWanted)
             {
                 StandInLine();
             }
 
-            return room;
+            return _suspects.RoomFor(slots) with { Ahead = ahead };
         }
     }
 
     /// <summary>
     /// Takes a slot for a message that nobody has stored yet, or else room ahead of the slots, unless stored ones wait for it.
     /// </summary>
-    /// <param name="mayWait">Whether room ahead of the slots will do; see <see cref="Delivery.MayWait"/>.</param>
-    public bool TryReserve(bool mayWait)
+    /// <param name="isAhead">Whether it has no slot yet.</param>
+    public bool TryReserve(out bool isAhead)
     {
+        isAhead = false;
         lock (_lock)
         {
             if (!_isStarted || _isStopping || _isWanted)
@@ -108,8 +106,8 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
                 return false;
             }
 
-            var isSlot = !_isInLine && _ahead.Count == 0 && _reserved.Take(1) == 1;
-            if (!isSlot && !(mayWait && _ahead.Room(_reserved.Ahead) > 0))
+            isAhead = _isInLine || _ahead.Count > 0 || _reserved.Take(1) == 0;
+            if (isAhead && _ahead.Room(_reserved.Ahead) == 0)
             {
                 return false;
             }
@@ -143,6 +141,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     {
         _diagnostics.MessageClaimed(message.Claim.MessageId, message.Message.QueueName, message.Claim.Attempt);
         var delivery = new Delivery(message, _timeProvider.GetTimestamp());
+        _suspects.Enter(delivery.Claim);
         lock (_lock)
         {
             _reserved.Settle(1);
@@ -152,13 +151,13 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
                 _recorder.Add(delivery);
                 _reserved.ReturnUnused();
             }
+            else if (delivery.Claim.IsAhead)
+            {
+                Wait(delivery);
+            }
             else if (_reserved.TryUse())
             {
                 delivery.Start(WorkAsync); // StopAsync waits for what is in _deliveries
-            }
-            else if (delivery.MayWait)
-            {
-                Wait(delivery);
             }
             else
             {
@@ -379,6 +378,11 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             }
 
             TellIfGone();
+        }
+
+        foreach (var delivery in recorded)
+        {
+            _suspects.Leave(delivery.Claim);
         }
     }
 

@@ -5,7 +5,7 @@ namespace TursoWorld.Queue;
 
 /// <summary>Claims plain messages that are due whenever there is a slot, and sleeps until something may have changed.</summary>
 internal sealed class MessagePoller(
-    MessageStore store, MessageDispatcher dispatcher, HandlerTable handlers, ClaimOwner owner, WakeHub hub,
+    MessageStore store, MessageDispatcher dispatcher, HandlerTable handlers, ClaimOwner owner, Suspects suspects, WakeHub hub,
     TimeProvider timeProvider, WorldDiagnostics diagnostics) : IAsyncDisposable
 {
     private const int LargestClaim = 500;
@@ -88,14 +88,22 @@ internal sealed class MessagePoller(
             return _lapse;
         }
 
-        var queues = await store.FindDueAsync(roots, cancellationToken).ConfigureAwait(false);
-        var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
+        var ours = await ListOursAsync(suspects.RoomFor(1)).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         var due = ours.FindAll(queue => queue.DueAt <= now).ConvertAll(queue => queue.Name);
 
         // Those that wait for their turn keep their places.
         _due = new(_due.Where(due.Contains).Concat(due.Except(_due)).ToList());
-        return Instants.Earlier(ours.Min(queue => queue.DueAt), _lapse);
+        var dueAt = await suspects.FindNextLookAsync(
+            ours.Min(queue => queue.DueAt), async asked => (await ListOursAsync(asked).ConfigureAwait(false)).Min(queue => queue.DueAt))
+            .ConfigureAwait(false);
+        return Instants.Earlier(dueAt, _lapse);
+
+        async Task<List<DueQueue>> ListOursAsync(ClaimRoom asked)
+        {
+            var queues = await store.FindDueAsync(roots, asked, cancellationToken).ConfigureAwait(false);
+            return queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
+        }
     }
 
     /// <summary>Claims from the queue whose turn it is.</summary>
@@ -109,14 +117,14 @@ internal sealed class MessagePoller(
         }
 
         var room = dispatcher.Reserve(LargestClaim);
-        if (room == 0)
+        if (room.Most + room.Ahead == 0)
         {
             return false;
         }
 
         _claims++;
         var queueName = _due.Dequeue();
-        if (await ClaimAsync(queueName, room, cancellationToken).ConfigureAwait(false) == room)
+        if (await ClaimAsync(queueName, room, cancellationToken).ConfigureAwait(false) == room.Most + room.Ahead)
         {
             _due.Enqueue(queueName); // it may have more, after the others
         }
@@ -125,13 +133,12 @@ internal sealed class MessagePoller(
     }
 
     /// <returns>How many.</returns>
-    private async Task<int> ClaimAsync(string queueName, int room, CancellationToken cancellationToken)
+    private async Task<int> ClaimAsync(string queueName, ClaimRoom room, CancellationToken cancellationToken)
     {
         var claimed = 0;
         try
         {
-            var messages = await store.ClaimAsync(queueName, room, owner.WorkerId, owner.Lease, cancellationToken)
-                .ConfigureAwait(false);
+            var messages = await store.ClaimAsync(queueName, room, owner, cancellationToken).ConfigureAwait(false);
             foreach (var message in messages)
             {
                 claimed++;
@@ -142,7 +149,7 @@ internal sealed class MessagePoller(
         }
         finally
         {
-            dispatcher.Unreserve(room - claimed);
+            dispatcher.Unreserve(room.Most + room.Ahead - claimed);
         }
     }
 

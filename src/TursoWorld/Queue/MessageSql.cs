@@ -10,18 +10,18 @@ internal static class MessageSql
     public const string Send = $"""
         -- queue.send
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, payload, headers, max_failures, due_at,
-                                    lease_ends_at, lease_owner, lease_token, attempt, created_at)
+                                    lease_ends_at, lease_owner, lease_token, claimed_ahead, attempt, created_at)
         VALUES (@message_id, @queue_name, 0, @payload, @headers, @max_failures, coalesce(@due_at, {QueueSql.Ready}), coalesce(@lease_ends_at, 0),
-                @lease_owner, @lease_token, @lease_token IS NOT NULL, @now)
+                @lease_owner, @lease_token, @claimed_ahead, @lease_token IS NOT NULL, @now)
         """;
 
     /// <summary>A plain message, unless its idempotency key belongs to another one.</summary>
     public const string SendKeyed = $"""
         -- queue.send_keyed
         INSERT INTO queue_messages (message_id, queue_name, workflow_version, keyed, payload, headers, max_failures, due_at,
-                                    lease_ends_at, lease_owner, lease_token, attempt, created_at)
+                                    lease_ends_at, lease_owner, lease_token, claimed_ahead, attempt, created_at)
         SELECT @message_id, @queue_name, 0, 1, @payload, @headers, @max_failures, coalesce(@due_at, {QueueSql.Ready}),
-               coalesce(@lease_ends_at, 0), @lease_owner, @lease_token, @lease_token IS NOT NULL, @now
+               coalesce(@lease_ends_at, 0), @lease_owner, @lease_token, @claimed_ahead, @lease_token IS NOT NULL, @now
         WHERE EXISTS (
             SELECT 1 FROM queue_idempotency WHERE queue_name = @queue_name AND key = @key AND message_id = @message_id)
         RETURNING message_key
@@ -37,19 +37,33 @@ internal static class MessageSql
         RETURNING message_id, message_key
         """;
 
-    /// <summary>Takes the plain messages of one queue that are due, the longest due first.</summary>
+    /// <summary>Takes the plain messages of one queue that are due, the longest due first, of each lane as many as there is room for.</summary>
     public const string ClaimPlain = $"""
         -- queue.claim_plain
         UPDATE queue_messages
         SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
-            due_at = {QueueSql.Taken}
+            due_at = {QueueSql.Taken}, claimed_ahead = 0
         WHERE message_key IN (
             {QueueSql.Due})
-        RETURNING message_key, message_id, attempt, failures, payload, headers, due_at, max_failures
+        RETURNING message_key, message_id, attempt, failures, payload, headers, due_at, max_failures, interruptions, lane
         """;
 
     /// <summary>
-    /// The queues under a prefix, and when the next plain message of each is due: a step along the index for each name,
+    /// As <see cref="ClaimPlain"/>, for messages that have to wait here for a slot: nobody has begun on them, so it does not count when their
+    /// process dies. No suspects: they begin as soon as they are taken.
+    /// </summary>
+    public const string ClaimAhead = $"""
+        -- queue.claim_ahead
+        UPDATE queue_messages
+        SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
+            due_at = {QueueSql.Taken}, claimed_ahead = 1
+        WHERE interruptions = 0 AND message_key IN (
+            {QueueSql.DueToAnybody})
+        RETURNING message_key, message_id, attempt, failures, payload, headers, due_at, max_failures, interruptions, lane
+        """;
+
+    /// <summary>
+    /// The queues under a prefix, and when the next plain message of each is due, in those lanes that have room: a step along the index for each name,
     /// however many messages it has.
     /// </summary>
     public const string DueNames = """
@@ -71,12 +85,27 @@ internal static class MessageSql
             FROM names
             WHERE substr(names.queue_name, 1, length(@prefix)) = @prefix)
         SELECT queue_name, (
-            SELECT m.due_at
-            FROM queue_messages AS m
-            WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0
-              AND m.due_at IS NOT NULL
-            ORDER BY m.due_at
-            LIMIT 1) AS due_at
+            SELECT min(due_at)
+            FROM (
+                SELECT (
+                    SELECT m.due_at FROM queue_messages AS m
+                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 0
+                      AND m.due_at IS NOT NULL
+                    ORDER BY m.due_at LIMIT 1) AS due_at
+                UNION ALL
+                SELECT (
+                    SELECT m.due_at FROM queue_messages AS m
+                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 2
+                      AND m.due_at IS NOT NULL
+                    ORDER BY m.due_at LIMIT 1) AS due_at
+                WHERE @few > 0
+                UNION ALL
+                SELECT (
+                    SELECT m.due_at FROM queue_messages AS m
+                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 3
+                      AND m.due_at IS NOT NULL
+                    ORDER BY m.due_at LIMIT 1) AS due_at
+                WHERE @alone > 0)) AS due_at
         FROM names
         WHERE substr(queue_name, 1, length(@prefix)) = @prefix
         """;
@@ -174,7 +203,7 @@ internal static class MessageSql
     /// <summary>Dead messages of a queue, in order of arrival.</summary>
     public const string ListDead = """
         -- queue.list_dead
-        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures, created_at, dead_at
+        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures + interruptions AS failures, created_at, dead_at
         FROM queue_messages
         WHERE queue_name = @queue_name AND dead_at IS NOT NULL AND message_key > @after
         ORDER BY message_key
@@ -183,7 +212,7 @@ internal static class MessageSql
 
     public const string ListDeadBackwards = """
         -- queue.list_dead_backwards
-        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures, created_at, dead_at
+        SELECT message_key, message_id, queue_name, payload, headers, attempt, failures + interruptions AS failures, created_at, dead_at
         FROM queue_messages
         WHERE queue_name = @queue_name AND dead_at IS NOT NULL AND message_key < @after
         ORDER BY message_key DESC
@@ -194,7 +223,7 @@ internal static class MessageSql
     public const string Redrive = $"""
         -- queue.redrive
         UPDATE queue_messages
-        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, attempt = 0
+        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, interruptions = 0, lane = 0, attempt = 0
         WHERE message_id = @message_id AND dead_at IS NOT NULL
         RETURNING message_key
         """;
@@ -202,7 +231,7 @@ internal static class MessageSql
     public const string RedriveAll = $"""
         -- queue.redrive_all
         UPDATE queue_messages
-        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, attempt = 0
+        SET dead_at = NULL, due_at = {QueueSql.Ready}, failures = 0, interruptions = 0, lane = 0, attempt = 0
         WHERE queue_name = @queue_name AND dead_at IS NOT NULL
         RETURNING message_key
         """;

@@ -21,41 +21,54 @@ internal sealed class MessageStore(
 
     /// <summary>The messages taken, in due order.</summary>
     public async Task<IReadOnlyList<PlainMessage>> ClaimAsync(
-        string queueName, int limit, string owner, TimeSpan lease, CancellationToken cancellationToken)
+        string queueName, ClaimRoom room, ClaimOwner owner, CancellationToken cancellationToken)
     {
         var token = ids.NewLeaseToken();
-        var now = timeProvider.GetUtcNow();
-        var claim = new SqlStatement(
-            MessageSql.ClaimPlain,
-            ("queue_name", queueName),
-            ("workflow_version", PlainVersion),
-            ("limit", limit),
-            ("now", now),
-            ("lease_ends_at", RoundUp(now + lease)),
-            ("lease_owner", owner),
-            ("lease_token", token));
-        var result = await QueueStore.ClaimAsync(database, claim, owner, token, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.TooBig && limit > 1)
+        var result = await QueueStore.ClaimAsync(database, ToUnit(queueName, room, owner, token), owner.WorkerId, token, cancellationToken)
+            .ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.TooBig && room.Most + room.Ahead > 1)
         {
             // Together they are more than one answer may have; whoever asks for more of them asks again.
-            return await ClaimAsync(queueName, limit / 2, owner, lease, cancellationToken).ConfigureAwait(false);
+            var half = room.Ahead > 0 ? room with { Ahead = room.Ahead / 2 } : room with { Most = room.Most / 2 };
+            return await ClaimAsync(queueName, half, owner, cancellationToken).ConfigureAwait(false);
         }
 
-        return result.ThrowUnlessCommitted().Rows[0]
-            .OrderBy(row => row.Integer(6)).ThenBy(row => row.Integer(0))
-            .Select(row => ToMessage(row, queueName, token))
+        return result.ThrowUnlessCommitted().Rows
+            .SelectMany((rows, statement) => rows
+                .OrderBy(row => row.Integer(6)).ThenBy(row => row.Integer(0))
+                .Select(row => ToMessage(row, queueName, token, isAhead: statement == 1)))
             .ToList();
     }
 
-    /// <summary>The queues under some prefixes.</summary>
-    public ValueTask<List<DueQueue>> FindDueAsync(IReadOnlyList<string> prefixes, CancellationToken cancellationToken) =>
+    private Unit ToUnit(string queueName, ClaimRoom room, ClaimOwner owner, string token)
+    {
+        var now = timeProvider.GetUtcNow();
+        (string, SqlValue)[] arguments =
+        [
+            ("queue_name", queueName),
+            ("workflow_version", PlainVersion),
+            ("now", now),
+            ("lease_ends_at", RoundUp(now + owner.Lease)),
+            ("lease_owner", owner.WorkerId),
+            ("lease_token", token),
+        ];
+        var claim = new SqlStatement(
+            MessageSql.ClaimPlain, [.. arguments, ("limit", room.Most), ("slots", 0), ("few", room.Few), ("alone", room.Alone)]);
+        return room.Ahead == 0
+            ? new Unit(claim)
+            : new Unit(claim, new SqlStatement(MessageSql.ClaimAhead, [.. arguments, ("limit", room.Ahead)]));
+    }
+
+    /// <summary>The queues under some prefixes, and when the next message of each is due for which there is room.</summary>
+    public ValueTask<List<DueQueue>> FindDueAsync(
+        IReadOnlyList<string> prefixes, ClaimRoom room, CancellationToken cancellationToken) =>
         database.ReadAsync(
             async reader =>
             {
                 var due = new List<DueQueue>();
                 foreach (var prefix in prefixes)
                 {
-                    var rows = await reader.QueryAsync<DueRow>(MessageSql.DueNames, new { prefix }).ConfigureAwait(false);
+                    var rows = await reader.QueryAsync<DueRow>(MessageSql.DueNames, new { prefix, few = room.Few, alone = room.Alone }).ConfigureAwait(false);
                     due.AddRange(rows.Select(row => new DueQueue(row.queue_name, SqlTime.FromColumn(row.due_at))));
                 }
 
@@ -67,7 +80,7 @@ internal sealed class MessageStore(
     public async Task<DateTimeOffset?> FindNextDueAsync(string queueName, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<long?>(
-                QueueSql.NextDue, new { queue_name = queueName, workflow_version = PlainVersion }),
+                QueueSql.NextDue, new { queue_name = queueName, workflow_version = PlainVersion, slots = 0, few = 1, alone = 1 }),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>When the next pulled message comes back.</summary>
@@ -169,7 +182,7 @@ internal sealed class MessageStore(
 
     private static string ToJson(IEnumerable<long> messageKeys) => $"[{string.Join(',', messageKeys)}]";
 
-    private PlainMessage ToMessage(SqlRow row, string queueName, string token)
+    private PlainMessage ToMessage(SqlRow row, string queueName, string token, bool isAhead)
     {
         var claim = new ClaimedMessage
         {
@@ -180,6 +193,9 @@ internal sealed class MessageStore(
             Wakes = 0,
             Attempt = (int)row.Integer(2),
             Failures = (int)row.Integer(3),
+            Interruptions = (int)row.Integer(8),
+            Lane = (Lane)row.Integer(9),
+            IsAhead = isAhead,
         };
         ReadOnlyMemory<byte> payload = default;
         var headers = NoHeaders;

@@ -3,9 +3,12 @@ using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Queue;
 
+/// <summary>What decides how much of restricted lanes may be claimed.</summary>
+internal sealed record PollerRoom(Slots Slots, Suspects Suspects);
+
 /// <summary>Claims runs that are due whenever there is room, and sleeps until something may have changed.</summary>
 internal sealed class Poller(
-    QueueStore queue, IMessageHandler handler, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    QueueStore queue, IMessageHandler handler, PollerRoom room, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
     private const int LargestClaim = 500;
@@ -17,6 +20,7 @@ internal sealed class Poller(
     public void Start()
     {
         hub.MessagesChanged += _loop.Wake;
+        room.Slots.Freed += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
         hub.ClockMoved += _loop.Wake;
         _loop.Start(TurnAsync);
@@ -25,6 +29,7 @@ internal sealed class Poller(
     public async ValueTask DisposeAsync()
     {
         hub.MessagesChanged -= _loop.Wake;
+        room.Slots.Freed -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
         hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
@@ -48,6 +53,8 @@ internal sealed class Poller(
             }
         }
 
+        // Before the slots are counted: one that is freed meanwhile is told.
+        room.Slots.AskForFree();
         var workflows = handler.Workflows;
         var isFull = false;
         for (var i = 0; i < workflows.Count && !isFull; i++)
@@ -57,36 +64,44 @@ internal sealed class Poller(
 
         // No workflow is always last.
         _first = workflows.Count == 0 ? 0 : (_first + 1) % workflows.Count;
-        return isFull || workflows.Count == 0
-            ? null
-            : await queue.FindNextDueAsync(workflows, cancellationToken).ConfigureAwait(false);
+        if (isFull || workflows.Count == 0)
+        {
+            return null;
+        }
+
+        var dueAt = await FindNextDueAsync(RoomFor(1)).ConfigureAwait(false);
+        return await room.Suspects.FindNextLookAsync(dueAt, FindNextDueAsync).ConfigureAwait(false);
+
+        Task<DateTimeOffset?> FindNextDueAsync(ClaimRoom asked) => queue.FindNextDueAsync(workflows, asked, cancellationToken);
     }
+
+    private ClaimRoom RoomFor(int most) => room.Suspects.RoomFor(most, Math.Min(most, room.Slots.Free));
 
     /// <returns>False when there is no more room.</returns>
     private async Task<bool> ClaimAllAsync(WorkflowKey workflow, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var room = handler.Reserve(LargestClaim);
-            if (room == 0)
+            var reserved = handler.Reserve(LargestClaim);
+            if (reserved == 0)
             {
                 return false;
             }
 
-            var claimed = await ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false);
-            if (claimed < room)
+            var claimed = await ClaimAsync(workflow, reserved, cancellationToken).ConfigureAwait(false);
+            if (claimed < reserved)
             {
                 return true;
             }
         }
     }
 
-    private async Task<int> ClaimAsync(WorkflowKey workflow, int room, CancellationToken cancellationToken)
+    private async Task<int> ClaimAsync(WorkflowKey workflow, int reserved, CancellationToken cancellationToken)
     {
         var claimed = 0;
         try
         {
-            foreach (var message in await queue.ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false))
+            foreach (var message in await queue.ClaimAsync(workflow, RoomFor(reserved), cancellationToken).ConfigureAwait(false))
             {
                 claimed++;
                 diagnostics.MessageClaimed(message.MessageId, workflow.QueueName, message.Attempt);
@@ -97,7 +112,7 @@ internal sealed class Poller(
         }
         finally
         {
-            handler.Unreserve(room - claimed);
+            handler.Unreserve(reserved - claimed);
         }
     }
 

@@ -153,9 +153,12 @@ internal sealed class QueueSender(
     }
 
     /// <summary>The room first, then the claim: what is stored as ours begins right after the commit.</summary>
-    private bool TryClaim(OutgoingMessage message, long? maxFailures) =>
-        (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
-        && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(mayWait: maxFailures is not 1);
+    private bool TryClaim(OutgoingMessage message, out bool isAhead)
+    {
+        isAhead = false;
+        return (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
+            && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(out isAhead);
+    }
 
     private Place Add(List<SqlStatement> statements, OutgoingMessage message, DateTimeOffset now)
     {
@@ -167,7 +170,7 @@ internal sealed class QueueSender(
         var maxFailures = QueueName.IsOfRuntime(message.QueueName) ? (long?)null : settings.MaxRetries;
         var payload = settings.Codecs.Encode(message.Payload);
         var encodedHeaders = headers is null ? null : settings.Codecs.EncodeObject(JsonSerializer.Serialize(headers));
-        var isOurs = TryClaim(message, maxFailures); // behind everything that may throw: what is reserved belongs to a place
+        var isOurs = TryClaim(message, out var isAhead); // behind everything that may throw: what is reserved belongs to a place
         int? takeKey = null;
         if (key is not null)
         {
@@ -193,12 +196,13 @@ internal sealed class QueueSender(
             ("lease_ends_at", isOurs ? now + settings.Owner.Lease : (DateTimeOffset?)null),
             ("lease_owner", isOurs ? settings.Owner.WorkerId : null),
             ("lease_token", isOurs ? _token : null),
+            ("claimed_ahead", isAhead ? 1 : 0),
             ("now", now),
         ];
         statements.Add(key is null
             ? new(MessageSql.Send, arguments) { ReturnsRowId = isOurs }
             : new(MessageSql.SendKeyed, [.. arguments, ("key", key)]));
-        return new Place(messageId, statements.Count - 1, takeKey, isOurs, message, headers, maxFailures);
+        return new Place(messageId, statements.Count - 1, takeKey, isOurs, message, headers, maxFailures) { IsAhead = isAhead };
     }
 
     private PlainMessage ToMessage(Place place, long messageKey) => new(
@@ -211,6 +215,7 @@ internal sealed class QueueSender(
             Wakes = 0,
             Attempt = 1,
             Failures = 0,
+            IsAhead = place.IsAhead,
         },
         new QueueMessage
         {
@@ -269,6 +274,9 @@ internal sealed class QueueSender(
         long? MaxFailures)
     {
         public bool IsHandedOver { get; set; }
+
+        /// <summary>Whether it was stored as claimed before there was a slot for it.</summary>
+        public bool IsAhead { get; init; }
 
         /// <summary>The message that has its idempotency key, which may be another one.</summary>
         public string HolderId { get; set; } = MessageId;

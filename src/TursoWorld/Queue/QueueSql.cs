@@ -26,17 +26,18 @@ internal static class QueueSql
     internal const string Taken = $"CASE WHEN due_at < 0 THEN due_at ELSE due_at - {ReadyShift} END";
 
     /// <summary>
-    /// The keys of what nobody has and is due in one queue, in the order in which it became so: what is ready, and what has waited for an
-    /// instant. Walks along the index for each, and sorts no more rows than it is asked for.
+    /// The keys of what nobody has, is due in one queue, and may be taken up by anybody, in the order in which it became so: what is ready,
+    /// and what has waited for an instant. Walks along the index for each, and sorts no more rows than it is asked for.
     /// </summary>
-    internal const string Due = $"""
+    internal const string DueToAnybody = $"""
         SELECT message_key
             FROM (
                 SELECT message_key, since
                 FROM (
                     SELECT message_key, due_at + {ReadyShift} AS since
                     FROM queue_messages
-                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND due_at < 0
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 0
+                      AND due_at < 0
                     ORDER BY due_at, message_key
                     LIMIT @limit)
                 UNION ALL
@@ -44,12 +45,50 @@ internal static class QueueSql
                 FROM (
                     SELECT message_key, due_at
                     FROM queue_messages
-                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 0
                       AND due_at >= 0 AND due_at <= @now
                     ORDER BY due_at, message_key
                     LIMIT @limit)
                 ORDER BY since, message_key
                 LIMIT @limit)
+        """;
+
+    /// <summary>
+    /// As <see cref="DueToAnybody"/>, and of each other lane (<see cref="TursoWorld.Abstractions.Lane"/>) as many as there is room for, which
+    /// come first.
+    /// </summary>
+    internal const string Due = $"""
+        SELECT message_key
+            FROM (
+                SELECT message_key
+                FROM (
+                    SELECT message_key
+                    FROM queue_messages
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 3
+                      AND due_at <= @now
+                    ORDER BY due_at, message_key
+                    LIMIT @alone)
+                UNION ALL
+                SELECT message_key
+                FROM (
+                    SELECT message_key
+                    FROM queue_messages
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 2
+                      AND due_at <= @now
+                    ORDER BY due_at, message_key
+                    LIMIT @few)
+                UNION ALL
+                SELECT message_key
+                FROM (
+                    SELECT message_key
+                    FROM queue_messages
+                    WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 1
+                      AND due_at <= @now
+                    ORDER BY due_at, message_key
+                    LIMIT @slots)
+                UNION ALL
+                {DueToAnybody})
+            LIMIT @limit
         """;
 
     /// <summary>The message of a run that the same unit inserts, claimed already when somebody here has room for it.</summary>
@@ -64,26 +103,48 @@ internal static class QueueSql
         RETURNING message_key
         """;
 
-    /// <summary>Takes the runs that are due, the longest due first.</summary>
+    /// <summary>Takes the runs that are due, the longest due first, of each lane as many as there is room for.</summary>
     public const string Claim = $"""
         -- queue.claim
         UPDATE queue_messages
         SET lease_ends_at = @lease_ends_at, lease_owner = @lease_owner, lease_token = @lease_token, attempt = attempt + 1,
-            due_at = {Taken}
+            due_at = {Taken}, lane = CASE WHEN lane = 1 THEN 0 ELSE lane END
         WHERE message_key IN (
             {Due})
-        RETURNING message_key, message_id, run_key, wakes, attempt, failures
+        RETURNING message_key, message_id, run_key, wakes, attempt, failures, interruptions, lane
         """;
 
-    /// <summary>When the next message that nobody has is due.</summary>
+    /// <summary>When the next message that nobody has is due, in those lanes that have room.</summary>
     public const string NextDue = """
         -- queue.next_due
-        SELECT due_at
-        FROM queue_messages
-        WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0
-          AND due_at IS NOT NULL
-        ORDER BY due_at
-        LIMIT 1
+        SELECT min(due_at)
+        FROM (
+            SELECT (
+                SELECT due_at FROM queue_messages
+                WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 0
+                  AND due_at IS NOT NULL
+                ORDER BY due_at LIMIT 1) AS due_at
+            UNION ALL
+            SELECT (
+                SELECT due_at FROM queue_messages
+                WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 1
+                  AND due_at IS NOT NULL
+                ORDER BY due_at LIMIT 1) AS due_at
+            WHERE @slots > 0
+            UNION ALL
+            SELECT (
+                SELECT due_at FROM queue_messages
+                WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 2
+                  AND due_at IS NOT NULL
+                ORDER BY due_at LIMIT 1) AS due_at
+            WHERE @few > 0
+            UNION ALL
+            SELECT (
+                SELECT due_at FROM queue_messages
+                WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 3
+                  AND due_at IS NOT NULL
+                ORDER BY due_at LIMIT 1) AS due_at
+            WHERE @alone > 0)
         """;
 
     /// <summary>
@@ -106,11 +167,11 @@ internal static class QueueSql
         RETURNING due_at
         """;
 
-    /// <summary>Whoever is next may have it.</summary>
+    /// <summary>Whoever is next may have it, in a lane, unless it is a suspect.</summary>
     public const string Release = $"""
         -- queue.release
         UPDATE queue_messages
-        SET due_at = {Ready}, lease_ends_at = 0
+        SET due_at = {Ready}, lease_ends_at = 0, lane = CASE WHEN lane = 0 THEN @lane ELSE lane END
         WHERE message_key = @message_key
         """;
 
@@ -118,6 +179,13 @@ internal static class QueueSql
         -- queue.clear_failures
         UPDATE queue_messages
         SET failures = 0
+        WHERE message_key = @message_key
+        """;
+
+    public const string ClearInterruptions = """
+        -- queue.clear_interruptions
+        UPDATE queue_messages
+        SET interruptions = 0, lane = 0
         WHERE message_key = @message_key
         """;
 
@@ -145,7 +213,7 @@ internal static class QueueSql
     public const string WakeRun = $"""
         -- queue.wake_run
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = {Woken}
+        SET wakes = wakes + 1, due_at = {Woken}, lane = CASE WHEN lane = 1 THEN 0 ELSE lane END
         WHERE run_key = @run_key AND step_id IS NULL
         """;
 
@@ -153,7 +221,7 @@ internal static class QueueSql
     public const string WakeByHook = $"""
         -- queue.wake_by_hook
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = {Woken}
+        SET wakes = wakes + 1, due_at = {Woken}, lane = CASE WHEN lane = 1 THEN 0 ELSE lane END
         WHERE run_key = (SELECT run_key FROM workflow_hooks WHERE token = @token) AND step_id IS NULL
         """;
 
@@ -161,7 +229,7 @@ internal static class QueueSql
     public const string WakeByChild = $"""
         -- queue.wake_by_child
         UPDATE queue_messages
-        SET wakes = wakes + 1, due_at = {Woken}
+        SET wakes = wakes + 1, due_at = {Woken}, lane = CASE WHEN lane = 1 THEN 0 ELSE lane END
         WHERE run_key = (SELECT run_key FROM workflow_children WHERE child_run_key = @run_key AND status = 'running')
           AND step_id IS NULL
         RETURNING run_key
@@ -203,13 +271,18 @@ internal static class QueueSql
         WHERE message_key = @message_key AND lease_token = @lease_token
         """;
 
-    /// <summary>A worker is dead.</summary>
+    /// <summary>A worker is dead, and what it had begun is a suspect. At so many interruptions a plain message is dead as well.</summary>
     public const string EndLeases = """
         -- queue.end_leases
         UPDATE queue_messages
-        SET lease_ends_at = 0, failures = failures + 1,
-            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE due_at END,
-            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
+        SET lease_ends_at = 0,
+            interruptions = interruptions + 1 - claimed_ahead,
+            lane = CASE
+                WHEN interruptions + 1 - claimed_ahead >= 4 THEN 3
+                WHEN interruptions + 1 - claimed_ahead >= 2 THEN 2
+                ELSE 0 END,
+            due_at = CASE WHEN max_failures IS NOT NULL AND interruptions + 1 - claimed_ahead >= @most THEN NULL ELSE due_at END,
+            dead_at = CASE WHEN max_failures IS NOT NULL AND interruptions + 1 - claimed_ahead >= @most THEN @now END
         WHERE lease_owner = @lease_owner AND lease_ends_at > 0
         RETURNING message_key
         """;
@@ -243,9 +316,14 @@ internal static class QueueSql
     public const string EndLapsed = """
         -- queue.end_lapsed
         UPDATE queue_messages
-        SET lease_ends_at = 0, failures = failures + 1,
-            due_at = CASE WHEN failures + 1 >= max_failures THEN NULL ELSE due_at END,
-            dead_at = CASE WHEN failures + 1 >= max_failures THEN @now END
+        SET lease_ends_at = 0,
+            interruptions = interruptions + 1 - claimed_ahead,
+            lane = CASE
+                WHEN interruptions + 1 - claimed_ahead >= 4 THEN 3
+                WHEN interruptions + 1 - claimed_ahead >= 2 THEN 2
+                ELSE 0 END,
+            due_at = CASE WHEN max_failures IS NOT NULL AND interruptions + 1 - claimed_ahead >= @most THEN NULL ELSE due_at END,
+            dead_at = CASE WHEN max_failures IS NOT NULL AND interruptions + 1 - claimed_ahead >= @most THEN @now END
         WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at = @lease_ends_at
         RETURNING message_key
         """;

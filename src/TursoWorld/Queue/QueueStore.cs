@@ -11,7 +11,7 @@ internal sealed class QueueStore(
     ISqlDatabase database, string workerId, TimeSpan lease, IdGenerator ids, TimeProvider timeProvider)
 {
     public async Task<IReadOnlyList<ClaimedMessage>> ClaimAsync(
-        WorkflowKey workflow, int limit, CancellationToken cancellationToken)
+        WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
     {
         var token = ids.NewLeaseToken();
         var now = timeProvider.GetUtcNow();
@@ -19,12 +19,15 @@ internal sealed class QueueStore(
             QueueSql.Claim,
             ("queue_name", workflow.QueueName),
             ("workflow_version", workflow.Version),
-            ("limit", limit),
+            ("limit", room.Most),
+            ("slots", room.Slots),
+            ("few", room.Few),
+            ("alone", room.Alone),
             ("now", now),
             ("lease_ends_at", now + lease),
             ("lease_owner", workerId),
             ("lease_token", token));
-        var result = await ClaimAsync(database, claim, workerId, token, cancellationToken).ConfigureAwait(false);
+        var result = await ClaimAsync(database, new Unit(claim), workerId, token, cancellationToken).ConfigureAwait(false);
         return result.ThrowUnlessCommitted().Rows[0]
             .Select(row => ToMessage(row, token))
             .OrderBy(message => message.MessageKey)
@@ -36,9 +39,9 @@ internal sealed class QueueStore(
     /// need not stand still for a lease and count as a failure.
     /// </summary>
     public static async Task<UnitResult> ClaimAsync(
-        ISqlDatabase database, SqlStatement claim, string owner, string token, CancellationToken cancellationToken)
+        ISqlDatabase database, Unit claim, string owner, string token, CancellationToken cancellationToken)
     {
-        var result = await database.WriteAsync(new Unit(claim), cancellationToken).ConfigureAwait(false);
+        var result = await database.WriteAsync(claim, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.OutcomeUnknown)
         {
             var giveBack = new SqlStatement(QueueSql.GiveBackClaim, ("lease_owner", owner), ("lease_token", token));
@@ -48,13 +51,20 @@ internal sealed class QueueStore(
         return result;
     }
 
-    /// <summary>When the next message that nobody has is due.</summary>
+    /// <summary>When the next message that nobody has is due, as far as there is room for it.</summary>
     public async Task<DateTimeOffset?> FindNextDueAsync(
-        IReadOnlyList<WorkflowKey> workflows, CancellationToken cancellationToken) =>
+        IReadOnlyList<WorkflowKey> workflows, ClaimRoom room, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
             reader => reader.LeastAsync(
                 QueueSql.NextDue,
-                workflows.Select(workflow => new { queue_name = workflow.QueueName, workflow_version = workflow.Version })),
+                workflows.Select(workflow => new
+                {
+                    queue_name = workflow.QueueName,
+                    workflow_version = workflow.Version,
+                    slots = room.Slots,
+                    few = room.Few,
+                    alone = room.Alone,
+                })),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>The runs of those messages that somebody has woken, or ended, since their holder looked.</summary>
@@ -98,6 +108,8 @@ internal sealed class QueueStore(
         Wakes = row.Integer(3),
         Attempt = (int)row.Integer(4),
         Failures = (int)row.Integer(5),
+        Interruptions = (int)row.Integer(6),
+        Lane = (Lane)row.Integer(7),
         LeaseToken = token,
     };
 }

@@ -106,7 +106,8 @@ internal sealed class Queues(
                 var dueAt = await store.FindNextDueAsync(queueName, cancellationToken).ConfigureAwait(false);
                 if (dueAt <= timeProvider.GetUtcNow())
                 {
-                    var messages = await store.ClaimAsync(queueName, max, MessageStore.Pull, visibility, cancellationToken)
+                    var messages = await store.ClaimAsync(
+                        queueName, ClaimRoom.For(max), new ClaimOwner(MessageStore.Pull, visibility), cancellationToken)
                         .ConfigureAwait(false);
                     if (messages.Count > 0)
                     {

@@ -8,7 +8,7 @@ namespace TursoWorld.Queue;
 /// while nothing is due, it writes nothing.
 /// </summary>
 internal sealed class StepPoller(
-    IQueuedSteps steps, IStepHandler handler, Slots slots, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    IQueuedSteps steps, IStepHandler handler, PollerRoom room, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
     private const int LargestClaim = 500;
@@ -35,7 +35,7 @@ internal sealed class StepPoller(
         hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
         await _inLine.ConfigureAwait(false);
-        slots.Release(Interlocked.Exchange(ref _granted, 0));
+        room.Slots.Release(Interlocked.Exchange(ref _granted, 0));
     }
 
     /// <summary>Begins what is due.</summary>
@@ -46,46 +46,52 @@ internal sealed class StepPoller(
         {
             await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
             var known = handler.Steps;
-            var dueAt = known.Count == 0
-                ? null
-                : await steps.FindNextDueAsync(known, cancellationToken).ConfigureAwait(false);
+            var dueAt = known.Count == 0 ? null : await FindNextLookAsync(known, cancellationToken).ConfigureAwait(false);
             if (dueAt is null || dueAt > timeProvider.GetUtcNow())
             {
-                slots.Release(Interlocked.Exchange(ref _granted, 0));
+                room.Slots.Release(Interlocked.Exchange(ref _granted, 0));
                 return dueAt;
             }
 
-            var room = Reserve();
-            if (room == 0)
+            var reserved = Reserve();
+            if (reserved == 0)
             {
                 return null; // room is waited for, and wakes the loop
             }
 
-            if (!await BeginAsync(known, room, cancellationToken).ConfigureAwait(false))
+            if (!await BeginAsync(known, reserved, cancellationToken).ConfigureAwait(false))
             {
                 return timeProvider.GetUtcNow() + PauseAfterNothing;
             }
         }
     }
 
+    private async Task<DateTimeOffset?> FindNextLookAsync(IReadOnlyList<StepKey> known, CancellationToken cancellationToken)
+    {
+        var dueAt = await FindNextDueAsync(room.Suspects.RoomFor(1)).ConfigureAwait(false);
+        return await room.Suspects.FindNextLookAsync(dueAt, FindNextDueAsync).ConfigureAwait(false);
+
+        Task<DateTimeOffset?> FindNextDueAsync(ClaimRoom asked) => steps.FindNextDueAsync(known, asked, cancellationToken);
+    }
+
     /// <returns>How many slots were taken. When there is none, one is waited for in line with everybody else.</returns>
     private int Reserve()
     {
         var granted = Interlocked.Exchange(ref _granted, 0);
-        var room = granted + slots.Take(LargestClaim - granted);
-        if (room == 0 && _inLine.IsCompleted)
+        var reserved = granted + room.Slots.Take(LargestClaim - granted);
+        if (reserved == 0 && _inLine.IsCompleted)
         {
             _inLine = WaitInLineAsync();
         }
 
-        return room;
+        return reserved;
     }
 
     private async Task WaitInLineAsync()
     {
         try
         {
-            await slots.WaitAsync(_loop.Stopping).ConfigureAwait(false);
+            await room.Slots.WaitAsync(_loop.Stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -97,15 +103,15 @@ internal sealed class StepPoller(
     }
 
     /// <returns>False when nothing was found, although something had been due.</returns>
-    private async Task<bool> BeginAsync(IReadOnlyList<StepKey> known, int room, CancellationToken cancellationToken)
+    private async Task<bool> BeginAsync(IReadOnlyList<StepKey> known, int reserved, CancellationToken cancellationToken)
     {
         var begun = 0;
         try
         {
             // No step is always last.
             _first = (_first + 1) % known.Count;
-            var due = await steps.ListDueAsync([.. known.Skip(_first), .. known.Take(_first)], room, cancellationToken)
-                .ConfigureAwait(false);
+            var due = await steps.ListDueAsync(
+                [.. known.Skip(_first), .. known.Take(_first)], room.Suspects.RoomFor(reserved), cancellationToken).ConfigureAwait(false);
 
             // Side by side, so that they share a commit.
             var beginnings = due.Select(step => handler.TryBeginAsync(step, cancellationToken)).ToList();
@@ -116,7 +122,7 @@ internal sealed class StepPoller(
         }
         finally
         {
-            slots.Release(room - begun);
+            room.Slots.Release(reserved - begun);
         }
     }
 

@@ -150,7 +150,8 @@ internal sealed class WorkerRegistry(
     {
         var unit = new Unit(
             new SqlStatement(WorkerSql.Delete, ("worker_id", workerId)),
-            new SqlStatement(QueueSql.EndLeases, ("lease_owner", workerId), ("now", timeProvider.GetUtcNow())));
+            new SqlStatement(
+                QueueSql.EndLeases, ("lease_owner", workerId), ("most", Interruption.Most), ("now", timeProvider.GetUtcNow())));
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         diagnostics.WorkerRecovered(workerId, result.ThrowUnlessCommitted().Rows[1].Count);
         hub.SignalMessagesChanged();
@@ -193,7 +194,7 @@ internal sealed class WorkerRegistry(
         var end = new SqlStatement(
             QueueSql.EndLapsed,
             ("message_key", messageKey), ("lease_token", token), ("lease_ends_at", endsAt),
-            ("now", timeProvider.GetUtcNow()));
+            ("most", Interruption.Most), ("now", timeProvider.GetUtcNow()));
         (await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
         hub.SignalMessagesChanged();
         hub.SignalStepsChanged();

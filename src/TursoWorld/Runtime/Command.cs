@@ -45,6 +45,7 @@ internal abstract record Command
             CreatedAt = createdAt,
             Input = c.Step.Input,
             Mode = c.Step.IsQueued ? StepMode.Queued : StepMode.Inline,
+            AwaitsSlot = c.Step is { IsQueued: false, HasSlot: false },
             Options = c.Step.StoredOptions,
         },
         Wait c => new WorkflowEvent.WaitCreated(c.Request.WaitId, c.Request.ResumeAt)

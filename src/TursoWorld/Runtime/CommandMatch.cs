@@ -13,7 +13,7 @@ internal static class CommandMatch
         {
             case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
                 c.Step.IsQueued = e.Mode == StepMode.Queued; // the program may say something else by now
-                c.Step.Attempt = c.Step.IsQueued ? 0 : 1;
+                c.Step.Attempt = e.IsBegun ? 1 : 0;
                 open.Add(c.Step);
                 return true;
             case (WorkflowEvent.WaitCreated e, Command.Wait c) when e.WaitId == c.Request.WaitId:

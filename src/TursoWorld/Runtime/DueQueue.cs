@@ -19,6 +19,9 @@ internal sealed class DueQueue<T>
     /// <summary>When the first of them is due; null for never.</summary>
     public DateTimeOffset? NextDue => _byTime.Count == 0 ? null : _byTime.Min.DueAt;
 
+    /// <summary>The first of them, due or not; null for none.</summary>
+    public T? First => _byTime.Count == 0 ? null : _byTime.Min.Request;
+
     public bool Contains(string id) => _byId.ContainsKey(id);
 
     /// <summary>Adds it, or moves it to another time.</summary>

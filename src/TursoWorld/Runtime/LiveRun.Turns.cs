@@ -57,7 +57,7 @@ internal sealed partial class LiveRun
         }
 
         _steps.OnRecorded(); // what ended and is not to be written is void
-        return Settle(engine);
+        return IsToBeShared(engine) ? await WindDownAsync(plan, MessageFate.Share).ConfigureAwait(false) : Settle(engine);
     }
 
     /// <summary>Delivers what is in the log and not in memory.</summary>
@@ -73,7 +73,7 @@ internal sealed partial class LiveRun
                 return null;
             }
 
-            if (Message.Failures >= RunDelivery.MaxFailures && run.BlockedReason is null)
+            if (RunDelivery.IsHopeless(Message) && run.BlockedReason is null)
             {
                 await _delivery.GiveUpAsync(Message, run.Identity).ConfigureAwait(false);
                 Leave(LiveRunEnd.Gone);
@@ -283,6 +283,13 @@ internal sealed partial class LiveRun
             _claim.ClearFailures();
         }
 
+        if (turn.ClearsInterruptions)
+        {
+            services.Suspects.Leave(Message);
+            _claim.ClearInterruptions();
+            _steps.IsOneByOne = false;
+        }
+
         // Results have been delivered. Decisions follow, unless somebody else's events came in between.
         for (var i = plan.Results.Count; i < reply.Events.Count && !_mustLook; i++)
         {
@@ -338,7 +345,7 @@ internal sealed partial class LiveRun
             return true;
         }
 
-        _timer.Set(engine.NextDue, () => Post(null));
+        _timer.Set(Instants.Earlier(engine.NextDue, AwaitSlot(engine)), () => Post(null));
         return false;
     }
 
@@ -347,7 +354,7 @@ internal sealed partial class LiveRun
         var (claim, attempt) = (_claim, step.Attempt);
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // side by side with whatever else the run does
         claim.Begin(cancellation);
-        var ended = await services.Steps.RunAsync(claim, new AttemptIdentity(identity.RunId, step, attempt), cancellation)
+        var ended = await services.Steps.RunInSlotAsync(claim, new AttemptIdentity(identity.RunId, step, attempt), cancellation)
             .ConfigureAwait(false);
         claim.End(cancellation);
         if (ended.Outcome is StepOutcome.Void)
@@ -359,50 +366,5 @@ internal sealed partial class LiveRun
         {
             await WorkAsync().ConfigureAwait(false); // right here: this thread has nothing else to do
         }
-    }
-
-    /// <summary>
-    /// The code awaits something foreign. What has happened is recorded, what executes may finish, nothing new is decided;
-    /// then the run waits for code that can go on.
-    /// </summary>
-    private async Task<bool> BlockAsync(ReplayEngine engine, TurnPlan plan)
-    {
-        if (plan.Results.Count > 0)
-        {
-            await RecordAsync(plan, plan.RunId, MessageFate.Keep).ConfigureAwait(false);
-            return true;
-        }
-
-        return _steps.IsIdle ? throw NondeterminismException.Foreign(engine.Position) : false;
-    }
-
-    /// <summary>While this process stops: the run goes on elsewhere as soon as nothing of it executes here.</summary>
-    private Task<bool> StopTurnAsync(TurnPlan plan) => WindDownAsync(plan, MessageFate.Release);
-
-    /// <summary>While the run is paused: it parks, without a timer, as soon as nothing of it executes.</summary>
-    private Task<bool> PauseTurnAsync(TurnPlan plan) => WindDownAsync(plan, MessageFate.Park);
-
-    /// <summary>What steps have done is recorded, and nothing new is decided.</summary>
-    private async Task<bool> WindDownAsync(TurnPlan plan, MessageFate lastFate)
-    {
-        _steps.GiveBackWaiting();
-        plan.AddEnded(_steps);
-        var isLast = _steps.IsIdle;
-        var hasNews = plan.Results.Count > 0 || isLast;
-        if (hasNews && !await RecordAsync(plan, plan.RunId, isLast ? lastFate : MessageFate.Keep).ConfigureAwait(false))
-        {
-            return true;
-        }
-
-        if (isLast)
-        {
-            Leave(LiveRunEnd.Gone);
-            if (lastFate == MessageFate.Park)
-            {
-                services.Diagnostics.RunParked(plan.RunId, dueAt: null);
-            }
-        }
-
-        return false;
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private readonly RunInbox _inbox = new();
     private readonly RunTimer _timer = new(services.TimeProvider);
     private readonly RunDelivery _delivery = new(services);
-    private readonly StepsInFlight _steps = new(services.Diagnostics);
+    private readonly StepsInFlight _steps = new(services.Steps.Slots, services.Diagnostics);
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Activated> _ended = [];
     private readonly HashSet<long> _heldPositions = [];
@@ -54,6 +54,8 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     public void Resume(ClaimedMessage message)
     {
         _claim = new RunClaim(message);
+        _steps.IsOneByOne = message.Lane == Lane.Alone;
+        services.Suspects.Enter(message);
         _mustLook = true;
         _isHeld = true;
         Volatile.Write(ref _seenWakes, message.Wakes);
@@ -168,6 +170,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             var delay = RetryPolicy.Default.DelayAfter(++_writeFailures, services.Random);
             services.Diagnostics.MessageFailed(Message.MessageId, delay, exception);
             Forget();
+            _steps.ReturnSlots();
             await Task.Delay(delay, services.TimeProvider, _stopping.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Post(null);
@@ -184,6 +187,13 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private void Leave(LiveRunEnd end)
     {
         _timer.Clear();
+        _awaitsSlotSince = null;
+        _steps.Abandon();
+        if (_isHeld)
+        {
+            services.Suspects.Leave(Message);
+        }
+
         _isHeld = false;
         if (end == LiveRunEnd.Gone)
         {
@@ -253,10 +263,9 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private ReplayEngine NewEngine(RunIdentity identity)
     {
         var engine = new ReplayEngine(
-            identity, definition, services.Payloads, services.Activation, services.LoggerFactory)
+            identity, definition, services.Payloads, services.Activation, services.LoggerFactory, _heldPositions)
         {
             DefaultStepMode = services.StepMode,
-            Held = _heldPositions,
         };
         engine.Foreign += () =>
         {

@@ -7,6 +7,7 @@ internal sealed class OpenRequests
 {
     private readonly Dictionary<string, StepRequest> _steps = [];
     private readonly DueQueue<StepRequest> _retrying = new();
+    private readonly DueQueue<StepRequest> _awaitingSlot = new();
     private readonly DueQueue<WaitRequest> _waits = new();
     private readonly Dictionary<string, HookRequest> _hooks = [];
     private readonly Dictionary<string, ChildRequest> _children = [];
@@ -18,8 +19,19 @@ internal sealed class OpenRequests
 
     public IReadOnlyCollection<StepRequest> Steps => _steps.Values;
 
-    /// <summary>Whether an attempt is recorded as running that is the run's own. Queued steps are not: others are at them.</summary>
+    /// <summary>
+    /// Whether an attempt is recorded as running that is the run's own, or is about to be. Queued steps are not: others are at them.
+    /// </summary>
     public bool HasRunningSteps => _steps.Count - _queued > _retrying.Count;
+
+    /// <summary>The step of the run's own that has waited for a slot longest; null for none.</summary>
+    public StepRequest? FirstAwaitingSlot => _awaitingSlot.First;
+
+    /// <summary>Whether only slots are waited for: nothing of the run's own executes.</summary>
+    public bool AwaitsSlotsOnly => _awaitingSlot.Count > 0 && _steps.Count - _queued == _retrying.Count + _awaitingSlot.Count;
+
+    /// <summary>Whether a step of the run's own is open whose process has gone away at least once.</summary>
+    public bool HasInterruptedSteps => _steps.Values.Any(step => step.Interruptions > 0 && !step.IsQueued);
 
     /// <summary>What the end of the run would have to close or remove. Waits keep their rows when they end.</summary>
     public RunLeftovers Leftovers => _cancelling.Count > 0
@@ -53,6 +65,11 @@ internal sealed class OpenRequests
             case StepRequest step:
                 _steps.Add(step.Id, step);
                 _queued += step.IsQueued ? 1 : 0;
+                if (step is { IsQueued: false, Attempt: 0 })
+                {
+                    AwaitSlot(step);
+                }
+
                 break;
             case WaitRequest wait:
                 _waits.Set(wait, wait.ResumeAt);
@@ -78,17 +95,26 @@ internal sealed class OpenRequests
 
     public void BeginAttempt(StepRequest step, int attempt)
     {
-        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, null, true);
+        (step.HasBegunBefore, step.Attempt, step.RetryAfter) = (step.Attempt > 0 || step.HasBegunBefore, attempt, null);
         _retrying.Remove(step.Id);
+        _awaitingSlot.Remove(step.Id);
+    }
+
+    /// <summary>An attempt of a step of the run's own is due, and there is no slot for it yet.</summary>
+    public void AwaitSlot(StepRequest step)
+    {
+        _retrying.Remove(step.Id);
+        _awaitingSlot.Set(step, step.RetryAfter ?? DateTimeOffset.MinValue);
     }
 
     /// <param name="step">The step.</param>
-    /// <param name="attempt">Attempts that count so far.</param>
-    /// <param name="retryAfter">When the next is due; null for at once, whatever the clock says.</param>
-    public void AwaitRetry(StepRequest step, int attempt, DateTimeOffset? retryAfter)
+    /// <param name="recorded">When the next attempt is due; without a time at once, whatever the clock says.</param>
+    public void AwaitRetry(StepRequest step, WorkflowEvent.StepRetrying recorded)
     {
-        var dueAt = retryAfter ?? DateTimeOffset.MinValue;
-        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (attempt, dueAt, true);
+        var dueAt = recorded.RetryAfter ?? DateTimeOffset.MinValue;
+        (step.Attempt, step.RetryAfter, step.HasBegunBefore) = (recorded.Attempt, dueAt, true);
+        step.Interruptions = recorded.Interruptions;
+        _awaitingSlot.Remove(step.Id);
         if (step.IsQueued)
         {
             _retrying.Remove(step.Id);
@@ -103,6 +129,7 @@ internal sealed class OpenRequests
     public StepRequest? CloseStep(string stepId)
     {
         _retrying.Remove(stepId);
+        _awaitingSlot.Remove(stepId);
         if (!_steps.Remove(stepId, out var step))
         {
             return null;

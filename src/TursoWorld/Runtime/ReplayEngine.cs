@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TursoWorld.Abstractions;
@@ -19,9 +18,8 @@ internal sealed class ReplayEngine
     private readonly StepNames _stepNames = new();
     private readonly AsyncLocal<string?> _step = new();
     private readonly Activation _activation;
-    private readonly List<(Action<WorkflowEvent> Deliver, WorkflowEvent Event)> _undelivered = [];
+    private readonly Hearing _hearing;
     private ReadOnlyMemory<byte>? _input;
-    private long? _endDecidedAt;
     private int _lastOrdinal;
 
     public ReplayEngine(
@@ -29,8 +27,10 @@ internal sealed class ReplayEngine
         WorkflowDefinition definition,
         JsonPayloads payloads,
         Activation activation,
-        ILoggerFactory loggerFactory)
+        ILoggerFactory loggerFactory,
+        IReadOnlySet<long> held)
     {
+        _hearing = new Hearing(held, Open);
         _activation = activation;
         Identity = identity;
         _definition = definition;
@@ -49,9 +49,6 @@ internal sealed class ReplayEngine
 
     /// <summary>Who executes a step with a definition that does not say so itself.</summary>
     public StepMode DefaultStepMode { get; init; }
-
-    /// <summary>Positions behind which the code does not run: it hears of these events and of the next one at once.</summary>
-    public IReadOnlySet<long> Held { get; init; } = ReadOnlySet<long>.Empty;
 
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
@@ -112,7 +109,7 @@ internal sealed class ReplayEngine
 
     public StateValues State { get; }
 
-    /// <summary>Whether an attempt is recorded as running, or will be by what the code asks for.</summary>
+    /// <summary>Whether an attempt runs, or will by what the code asks for.</summary>
     public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
 
     /// <summary>What the end of the run would have to close or remove.</summary>
@@ -141,11 +138,7 @@ internal sealed class ReplayEngine
             throw new InvalidOperationException($"Event {next.Position} was delivered behind event {Position}.");
         }
 
-        if (FindTooEarlyDecision(next) is { } decidedAt)
-        {
-            throw new DecidedTooEarlyException(decidedAt, next.Position);
-        }
-
+        _hearing.RequireUndecided(next);
         Position = next.Position;
         LastEventAt = next.CreatedAt;
         switch (next)
@@ -170,7 +163,7 @@ internal sealed class ReplayEngine
                 Open.BeginAttempt(Known(Open.FindStep(e.StepId), next), e.Attempt);
                 break;
             case WorkflowEvent.StepRetrying e:
-                Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e.Attempt, e.RetryAfter);
+                Open.AwaitRetry(Known(Open.FindStep(e.StepId), next), e);
                 break;
             case WorkflowEvent.StepCreated or WorkflowEvent.WaitCreated or WorkflowEvent.HookCreated or WorkflowEvent.ChildStarted
                 or WorkflowEvent.ChildCancelled or WorkflowEvent.StepCancelled or WorkflowEvent.WaitCancelled or WorkflowEvent.HookDisposed
@@ -304,42 +297,18 @@ internal sealed class ReplayEngine
                 throw Mismatch(next, "nothing of the kind");
         }
 
-        _undelivered.Add((deliver, next));
-        if (Held.Contains(Position))
+        if (!_hearing.TryTake(deliver, next))
         {
             return;
         }
 
         Now = next.CreatedAt;
-        _scheduler.DrainAfter(Tell, _undelivered);
-        _undelivered.Clear();
+        _scheduler.DrainAfter(static hearing => hearing.Deliver(), _hearing);
         while (Scopes.TryAbandon(_scheduler))
         {
             // One at a time: each may change what the next one waits for.
         }
     }
-
-    private static void Tell(List<(Action<WorkflowEvent> Deliver, WorkflowEvent Event)> events)
-    {
-        foreach (var (deliver, next) in events)
-        {
-            deliver(next);
-        }
-    }
-
-    /// <summary>
-    /// Whether the code has decided something that it may decide otherwise when it hears of an event that somebody else has appended:
-    /// a payload was accepted while its hook was open, and may not vanish because the code gave the hook up, or ended.
-    /// </summary>
-    /// <returns>The position behind which it did.</returns>
-    private long? FindTooEarlyDecision(WorkflowEvent next) => next switch
-    {
-        WorkflowEvent.HookReceived { HookId: var hookId } => Open.FindCancelPosition(hookId) ?? _endDecidedAt,
-        WorkflowEvent.ChildEnded when !Open.IsVoid(next) => _endDecidedAt,
-        WorkflowEvent.StepCompleted { StepId: var stepId } when Open.FindStep(stepId) is { IsQueued: true } => _endDecidedAt,
-        WorkflowEvent.StepFailed { StepId: var stepId } when Open.FindStep(stepId) is { IsQueued: true } => _endDecidedAt,
-        _ => null,
-    };
 
     private void Start(WorkflowEvent started)
     {
@@ -376,7 +345,7 @@ internal sealed class ReplayEngine
             end = new Command.FailRun(StructuredErrors.From(exception));
         }
 
-        _endDecidedAt = Position;
+        _hearing.EndDecidedAt = Position;
         Ask(end);
     }
 

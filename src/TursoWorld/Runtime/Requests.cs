@@ -54,8 +54,17 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
     /// <summary>Whether a message has been, or will be, written for it: as asked for; once recorded, as recorded.</summary>
     public bool IsQueued { get; set; }
 
+    /// <summary>With an inline step that is not recorded: whether there is a slot for its first attempt.</summary>
+    public bool HasSlot { get; set; }
+
     /// <summary>Attempts recorded so far.</summary>
     public int Attempt { get; set; } = 1;
+
+    /// <summary>Those among them whose process went away: they do not count for the policy.</summary>
+    public int Interruptions { get; set; }
+
+    /// <summary>Whether an attempt is recorded that has no recorded end.</summary>
+    public bool IsRunning => Attempt > 0 && RetryAfter is null;
 
     /// <summary>When the next attempt is due; null while one is recorded as running.</summary>
     public DateTimeOffset? RetryAfter { get; set; }

@@ -17,6 +17,8 @@ internal sealed class RunClaim(ClaimedMessage message)
 
     public void ClearFailures() => Message = Message with { Failures = 0 };
 
+    public void ClearInterruptions() => Message = Message with { Interruptions = 0, Lane = Lane.Open };
+
     public void Lose()
     {
         _isLost = true;

@@ -8,13 +8,19 @@ internal sealed class RunDelivery(RunServices services)
     /// <summary>A run that is taken up this often without getting any further is given up.</summary>
     public const int MaxFailures = 48;
 
+    /// <summary>Whether something about a run fails, or brings down, whoever takes it up.</summary>
+    public static bool IsHopeless(ClaimedMessage message) =>
+        message.Failures >= MaxFailures || message.Interruptions >= Interruption.MostOfRun;
+
     /// <summary>Fails the run: something about it brings down whoever takes it up.</summary>
     public async Task GiveUpAsync(ClaimedMessage message, RunIdentity identity)
     {
         var error = new StructuredError
         {
             Code = ErrorCodes.MaxDeliveriesExceeded,
-            Message = $"The run was taken up {MaxFailures} times without getting any further.",
+            Message = message.Failures >= MaxFailures
+                ? $"The run was taken up {MaxFailures} times without getting any further."
+                : $"The process that had the run went away {message.Interruptions} times without the run getting any further.",
         };
         var now = Instants.RoundDown(services.TimeProvider.GetUtcNow());
         var failed = new WorkflowEvent.RunFailed(error) { Position = 0, CreatedAt = now }; // wherever the log ends

@@ -9,6 +9,7 @@ internal sealed record RunServices(
     ITurnWriter Turns,
     IRunReader Reader,
     StepRunner Steps,
+    Suspects Suspects,
     JsonPayloads Payloads,
     Activation Activation,
     HangingRuns Hanging,

@@ -12,25 +12,24 @@ internal sealed class StepRunner(
     TimeProvider timeProvider,
     WorldDiagnostics diagnostics)
 {
+    /// <summary>What attempts execute in.</summary>
+    public Slots Slots => slots;
+
     /// <summary>
-    /// Executes one attempt. One without limits runs on the calling thread as far as the step's code goes without waiting.
+    /// Executes one attempt, in a slot that the caller has taken and that is given back when the code of the step returns. One without limits
+    /// runs on the calling thread as far as the step's code goes without waiting.
     /// </summary>
     /// <param name="claim">In whose name results may be written.</param>
     /// <param name="attempt">The attempt, which has been recorded.</param>
     /// <param name="cancellation">What cuts it short, the end of the claim included.</param>
-    public async ValueTask<EndedStep> RunAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
+    public async ValueTask<EndedStep> RunInSlotAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
     {
-        if (!await TakeSlotAsync(cancellation).ConfigureAwait(false))
+        if (cancellation.IsCancelled)
         {
+            slots.Release();
             return Ended(attempt, new StepOutcome.GivenBack());
         }
 
-        return await RunInSlotAsync(claim, attempt, cancellation).ConfigureAwait(false);
-    }
-
-    /// <summary>As <see cref="RunAsync"/>, in a slot that the caller has taken. It is given back when the code of the step returns.</summary>
-    public async ValueTask<EndedStep> RunInSlotAsync(RunClaim claim, AttemptIdentity attempt, StepCancellation cancellation)
-    {
         var watch = new AttemptWatch(cancellation, attempt.Step.Options, timeProvider);
         var heartbeats = new StepHeartbeats(progress, attempt, claim, watch, timeProvider, diagnostics);
         var execution = new StepExecution(claim, attempt, watch, heartbeats);
@@ -47,30 +46,6 @@ internal sealed class StepRunner(
         diagnostics.StepEnded(
             attempt.RunId, attempt.Step.StepId, attempt.Step.StepName, attempt.Number, outcome.GetType().Name);
         return new EndedStep(attempt.Step.StepId, attempt.Number, outcome);
-    }
-
-    /// <returns>False when the attempt was cut short before it began.</returns>
-    private async ValueTask<bool> TakeSlotAsync(StepCancellation cancellation)
-    {
-        if (cancellation.IsCancelled)
-        {
-            return false;
-        }
-
-        if (slots.Take(1) == 1)
-        {
-            return true;
-        }
-
-        try
-        {
-            await slots.WaitAsync(cancellation.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     /// <summary>The attempt ends in time. A body that does not listen goes on, and holds nothing but its slot.</summary>

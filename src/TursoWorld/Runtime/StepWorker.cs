@@ -111,7 +111,9 @@ internal sealed class StepWorker : IStepHandler
         {
             var request = ToRequest(step, definition);
             var now = Instants.RoundDown(_services.TimeProvider.GetUtcNow());
-            var first = AttemptEvents.Begin(request, position: 0, now); // wherever the log ends
+            var first = step.IsInterrupted // wherever the log ends
+                ? AttemptEvents.Interrupt(request, position: 0, now, now, _services.Random)
+                : AttemptEvents.Begin(request, position: 0, now);
             var message = await _steps.BeginAsync(step, first, cancellationToken).ConfigureAwait(false);
             if (message is null)
             {
@@ -202,6 +204,7 @@ internal sealed class StepWorker : IStepHandler
         {
             IsQueued = true,
             Attempt = step.Attempt,
+            Interruptions = step.Interruptions,
             HasBegunBefore = step.HasBegunBefore,
         };
     }
@@ -209,6 +212,7 @@ internal sealed class StepWorker : IStepHandler
     private void Begin(QueuedAttempt attempt)
     {
         var key = (attempt.Claim.Message.RunKey, attempt.Identity.Step.StepId);
+        _services.Suspects.Enter(attempt.Claim.Message);
         lock (_lock)
         {
             _attempts.GetValueOrDefault(key)?.Cancel(CancellationCause.LeaseLost); // or it has ended, and is about to be left
@@ -320,6 +324,7 @@ internal sealed class StepWorker : IStepHandler
 
     private void Forget(QueuedAttempt attempt)
     {
+        _services.Suspects.Leave(attempt.Claim.Message);
         lock (_lock)
         {
             var key = (attempt.Claim.Message.RunKey, attempt.Identity.Step.StepId);

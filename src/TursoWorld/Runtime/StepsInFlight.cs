@@ -1,3 +1,4 @@
+using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
 
 namespace TursoWorld.Runtime;
@@ -7,8 +8,9 @@ namespace TursoWorld.Runtime;
 /// that ended and are not in the log yet. They outlive the memory of the workflow's code: after a replay they are found
 /// again.
 /// </summary>
-internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
+internal sealed class StepsInFlight(Slots slots, WorldDiagnostics diagnostics)
 {
+    private readonly StepSlots _slots = new(slots);
     private readonly Dictionary<string, StepCancellation> _running = [];
     private readonly HashSet<(string StepId, int Attempt)> _granted = [];
     private readonly Queue<(string StepId, int Attempt)> _toStart = new();
@@ -17,6 +19,9 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
 
     /// <summary>True when nothing is executing.</summary>
     public bool IsIdle => _running.Count == 0;
+
+    /// <summary>Whether only one attempt may execute at a time: the process died several times while this run was at work.</summary>
+    public bool IsOneByOne { get; set; }
 
     /// <summary>Attempts that ended and are not in the log, in the order in which they ended.</summary>
     public IReadOnlyList<EndedStep> Unrecorded => _unrecorded;
@@ -39,12 +44,40 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
         _unrecorded.Clear();
     }
 
+    /// <summary>Whether there are slots for so many attempts that are about to be recorded.</summary>
+    public bool TryHoldSlots(int count) =>
+        (!IsOneByOne || _running.Count + _toStart.Count + count <= 1) && _slots.TryHold(_toStart.Count + count);
+
+    /// <summary>Stands in line for a slot, unless the run itself has to finish something before.</summary>
+    /// <param name="onGranted">Called when there is one, on any thread.</param>
+    public void AwaitSlot(Action onGranted)
+    {
+        if (!IsOneByOne || _running.Count == 0)
+        {
+            _slots.StandInLine(onGranted);
+        }
+    }
+
+    /// <summary>Gives back slots that no recorded attempt needs.</summary>
+    public void ReturnSlots()
+    {
+        _slots.LeaveLine();
+        _slots.Keep(_toStart.Count);
+    }
+
+    /// <summary>Nothing begins here any more.</summary>
+    public void Abandon()
+    {
+        _toStart.Clear();
+        ReturnSlots();
+    }
+
     /// <summary>This process has recorded attempts, and so may execute them.</summary>
     public void Grant(IReadOnlyList<WorkflowEvent> events)
     {
         foreach (var written in events)
         {
-            if (written is WorkflowEvent.StepCreated { Mode: StepMode.Inline } created)
+            if (written is WorkflowEvent.StepCreated { IsBegun: true } created)
             {
                 Grant(created.StepId, 1);
             }
@@ -71,6 +104,8 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
         {
             _unrecorded.Add(new EndedStep(waiting.StepId, waiting.Attempt, new StepOutcome.GivenBack()));
         }
+
+        ReturnSlots();
     }
 
     /// <summary>The workflow's code begins anew: what is open has to be compared with what is in flight.</summary>
@@ -89,7 +124,7 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
 
         _isUnknown = false;
         return engine.Open.Steps
-            .Where(step => !step.IsQueued && step.RetryAfter is null && !_granted.Contains((step.StepId, step.Attempt)))
+            .Where(step => !step.IsQueued && step.IsRunning && !_granted.Contains((step.StepId, step.Attempt)))
             .ToList();
     }
 
@@ -106,6 +141,7 @@ internal sealed class StepsInFlight(WorldDiagnostics diagnostics)
             {
                 var cancellation = new StepCancellation(diagnostics);
                 _running.Add(step.StepId, cancellation);
+                _slots.Use();
                 execute(step, cancellation);
             }
         }

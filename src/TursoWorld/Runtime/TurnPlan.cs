@@ -12,6 +12,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     private readonly DateTimeOffset _now = Instants.RoundDown(engine.DecidedAt = clock);
     private readonly long _positionBefore = engine.Position;
     private readonly List<WorkflowEvent> _results = [];
+    private int _begun;
 
     public string RunId => engine.Identity.RunId;
 
@@ -26,11 +27,13 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         AddStart();
         AddEnded(steps);
         AddDueWaits();
-        AddDueRetries();
         foreach (var step in interrupted)
         {
-            AddAttempt(step);
+            AddInterruption(step);
         }
+
+        AddDueAttempts(steps);
+        GiveSlots(steps);
     }
 
     /// <summary>Attempts that ended, in the order in which they did.</summary>
@@ -83,6 +86,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             Leftovers = engine.Leftovers,
             IsChild = engine.Identity.IsChild,
             ClearsFailures = message.Failures > 0 && events.Count > 0,
+            ClearsInterruptions = message.Interruptions > 0 && events.Count > 0 && !engine.Open.HasInterruptedSteps,
         };
     }
 
@@ -107,27 +111,46 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         }
     }
 
-    /// <summary>Steps whose next attempt is due.</summary>
-    public void AddDueRetries()
+    /// <summary>Attempts of steps that are due and for which there are slots, the earliest first.</summary>
+    public void AddDueAttempts(StepsInFlight steps)
     {
         foreach (var step in engine.Open.ListDueRetries(_now))
         {
-            AddAttempt(step);
+            engine.Open.AwaitSlot(step);
+        }
+
+        while (engine.Open.FirstAwaitingSlot is { } step && steps.TryHoldSlots(_begun + 1))
+        {
+            _begun++;
+            Add(AttemptEvents.Begin(step, NextPosition, At(_now)));
         }
     }
 
-    /// <summary>
-    /// A further attempt of a step: because its time has come, or because whoever was at it is gone. Beyond the policy it
-    /// has failed instead.
-    /// </summary>
-    public void AddAttempt(StepRequest step)
+    /// <summary>Whoever was at a step is gone.</summary>
+    public void AddInterruption(StepRequest step)
     {
-        if (!engine.Open.IsOpen(step))
+        if (engine.Open.IsOpen(step)) // the code may have cancelled it, having heard of something else in this turn
         {
-            return; // cancelled by the code, which has heard of something else in this turn
+            Add(AttemptEvents.Interrupt(step, NextPosition, At(_now), _now, random));
         }
+    }
 
-        Add(AttemptEvents.Begin(step, NextPosition, At(_now)));
+    /// <summary>What the code asks for begins with its record as far as there are slots.</summary>
+    public void GiveSlots(StepsInFlight steps)
+    {
+        foreach (var command in engine.Commands)
+        {
+            if (command is Command.RunStep { Step: { IsQueued: false, IsCancelled: false } step })
+            {
+                step.HasSlot = engine.Open.FirstAwaitingSlot is null && steps.TryHoldSlots(_begun + 1);
+                _begun += step.HasSlot ? 1 : 0;
+            }
+
+            if (command.EndsRun)
+            {
+                break;
+            }
+        }
     }
 
     private List<WorkflowEvent> ToEvents()

@@ -16,7 +16,7 @@ internal sealed class AttemptHistory(bool isForeign)
     {
         switch (next)
         {
-            case WorkflowEvent.StepCreated { Mode: StepMode.Inline } when !isForeign:
+            case WorkflowEvent.StepCreated { IsBegun: true } when !isForeign:
                 Begin(1, next);
                 break;
             case WorkflowEvent.StepStarted e:
@@ -29,6 +29,9 @@ internal sealed class AttemptHistory(bool isForeign)
                 break;
             case WorkflowEvent.StepRetrying e when IsOpen && e.Attempt < _attempts[^1].Attempt:
                 _attempts.RemoveAt(_attempts.Count - 1); // given back: it does not count
+                break;
+            case WorkflowEvent.StepRetrying { Error.Code: ErrorCodes.StepInterrupted } e when !isForeign:
+                End(StepAttemptStatus.Interrupted, endedAt: null, e.Error, e.ErrorPayload);
                 break;
             case WorkflowEvent.StepRetrying e:
                 End(StepAttemptStatus.Failed, next.CreatedAt, e.Error, e.ErrorPayload);

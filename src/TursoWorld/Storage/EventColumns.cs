@@ -39,7 +39,13 @@ internal readonly record struct EventColumns(
         WorkflowEvent.StepCreated e => new(
             "step_created",
             e.StepId,
-            new() { StepName = e.StepName, Mode = e.Mode == StepMode.Queued ? EventData.Queued : null, Options = e.Options },
+            new()
+            {
+                StepName = e.StepName,
+                Mode = e.Mode == StepMode.Queued ? EventData.Queued : null,
+                AwaitsSlot = e.AwaitsSlot ? true : null,
+                Options = e.Options,
+            },
             e.Input),
         WorkflowEvent.StepStarted e => new("step_started", e.StepId, new() { Attempt = e.Attempt }),
         WorkflowEvent.StepCompleted e => new("step_completed", e.StepId, Payload: e.Output),
@@ -47,7 +53,12 @@ internal readonly record struct EventColumns(
         WorkflowEvent.StepRetrying e => new(
             "step_retrying",
             e.StepId,
-            new() { Attempt = e.Attempt, RetryAfter = SqlTime.ToColumn(e.RetryAfter) },
+            new()
+            {
+                Attempt = e.Attempt,
+                Interruptions = e.Interruptions == 0 ? null : e.Interruptions,
+                RetryAfter = SqlTime.ToColumn(e.RetryAfter),
+            },
             e.Error is null ? (ReadOnlyMemory<byte>?)null : ToBytes(e.Error)),
         WorkflowEvent.StepCancelled e => new("step_cancelled", e.StepId),
         WorkflowEvent.WaitCreated e => new("wait_created", e.WaitId, new() { ResumeAt = SqlTime.ToColumn(e.ResumeAt) }),

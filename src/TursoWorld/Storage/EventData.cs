@@ -21,12 +21,20 @@ internal sealed record EventData
     [JsonPropertyName("mode")]
     public string? Mode { get; init; }
 
+    /// <summary>Whether an inline step has had no attempt yet; null for no.</summary>
+    [JsonPropertyName("awaitsSlot")]
+    public bool? AwaitsSlot { get; init; }
+
     /// <summary>The options that the call of a queued step gave.</summary>
     [JsonPropertyName("options")]
     public JsonElement? Options { get; init; }
 
     [JsonPropertyName("attempt")]
     public int? Attempt { get; init; }
+
+    /// <summary>Attempts whose process went away; null for none.</summary>
+    [JsonPropertyName("interruptions")]
+    public int? Interruptions { get; init; }
 
     /// <summary>Unix milliseconds.</summary>
     [JsonPropertyName("retryAfter")]

@@ -47,7 +47,7 @@ internal static class EventStatements
 
     /// <summary>Whether one statement writes the event and its summary, at a position that the writer has chosen.</summary>
     private static bool IsRecorded(WorkflowEvent source) =>
-        source is WorkflowEvent.StepCompleted or WorkflowEvent.StepCreated { Mode: StepMode.Inline };
+        source is WorkflowEvent.StepCompleted or WorkflowEvent.StepCreated { IsBegun: true };
 
     /// <summary>A statement that gets the columns of an event at the position that the writer has chosen.</summary>
     private static SqlStatement AtPosition(
@@ -124,6 +124,9 @@ internal static class EventStatements
                 statements.Add(new(
                     StepMessageSql.EnqueueStep,
                     ("run_key", runKey), ("step_id", e.StepId), ("queue_name", StepKey.Of(e.StepName).QueueName), ("now", now)));
+                break;
+            case WorkflowEvent.StepCreated { IsBegun: false } e:
+                statements.Add(new(StepSql.InsertPending, ("run_key", runKey), ("step_id", e.StepId), ("position", position)));
                 break;
             case WorkflowEvent.StepCreated e:
                 statements.Add(new(StepSql.Insert, ("run_key", runKey), ("step_id", e.StepId))); // at a position it is recorded

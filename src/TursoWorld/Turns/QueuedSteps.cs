@@ -14,23 +14,41 @@ internal sealed class QueuedSteps(
 {
     private const int StepVersion = 1;
 
-    public async Task<DateTimeOffset?> FindNextDueAsync(IReadOnlyList<StepKey> steps, CancellationToken cancellationToken) =>
+    public async Task<DateTimeOffset?> FindNextDueAsync(
+        IReadOnlyList<StepKey> steps, ClaimRoom room, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
             reader => reader.LeastAsync(
-                QueueSql.NextDue, steps.Select(step => new { queue_name = step.QueueName, workflow_version = StepVersion })),
+                QueueSql.NextDue,
+                steps.Select(step => new
+                {
+                    queue_name = step.QueueName,
+                    workflow_version = StepVersion,
+                    slots = 0,
+                    few = room.Few,
+                    alone = room.Alone,
+                })),
             cancellationToken).ConfigureAwait(false));
 
     public async Task<IReadOnlyList<DueStep>> ListDueAsync(
-        IReadOnlyList<StepKey> steps, int limit, CancellationToken cancellationToken)
+        IReadOnlyList<StepKey> steps, ClaimRoom room, CancellationToken cancellationToken)
     {
         var now = SqlTime.ToColumn(timeProvider.GetUtcNow());
         var rows = await database.ReadAsync(
             async reader =>
             {
                 var due = new List<DueRow>();
-                foreach (var step in steps.TakeWhile(_ => due.Count < limit))
+                foreach (var step in steps.TakeWhile(_ => due.Count < room.Most))
                 {
-                    var arguments = new { queue_name = step.QueueName, workflow_version = StepVersion, now, limit = limit - due.Count };
+                    var arguments = new
+                    {
+                        queue_name = step.QueueName,
+                        workflow_version = StepVersion,
+                        now,
+                        limit = room.Most - due.Count,
+                        slots = 0,
+                        few = room.Few - due.Count(row => row.lane == (long)Lane.Few),
+                        alone = room.Alone - due.Count(row => row.lane == (long)Lane.Alone),
+                    };
                     due.AddRange(await reader.QueryAsync<DueRow>(QueuedStepSql.ListDue, arguments).ConfigureAwait(false));
                 }
 
@@ -53,6 +71,7 @@ internal sealed class QueuedSteps(
             Wakes = 0,
             Attempt = step.Deliveries + 1,
             Failures = 0,
+            Lane = step.Lane,
         };
         var isBegun = first is WorkflowEvent.StepStarted;
         List<SqlStatement> statements = [];
@@ -68,7 +87,7 @@ internal sealed class QueuedSteps(
         }
         else
         {
-            AddEnd(statements, message, now);
+            AddFate(statements, message, first, now);
         }
 
         var unit = new Unit(statements) { Guard = GuardOf(step, now) };
@@ -110,17 +129,7 @@ internal sealed class QueuedSteps(
         var now = timeProvider.GetUtcNow();
         List<SqlStatement> statements = [];
         EventStatements.Add(statements, claim.RunKey, end, position: null, codecs, now);
-        if (end is WorkflowEvent.StepRetrying retrying)
-        {
-            statements.Add(new(
-                StepMessageSql.RetryStep,
-                ("message_key", claim.MessageKey), ("due_at", retrying.RetryAfter), ("now", now)));
-        }
-        else
-        {
-            AddEnd(statements, claim, now);
-        }
-
+        AddFate(statements, claim, end, now);
         var guard = TurnWriter.GuardOf(claim, TurnSql.StepGuard);
         var unit = new Unit(statements)
         {
@@ -162,9 +171,16 @@ internal sealed class QueuedSteps(
         }));
     }
 
-    /// <summary>The step has ended: its message goes, and its run has something to hear.</summary>
-    private static void AddEnd(List<SqlStatement> statements, ClaimedMessage message, DateTimeOffset now)
+    /// <summary>Another attempt follows; or the step has ended: its message goes, and its run has something to hear.</summary>
+    private static void AddFate(List<SqlStatement> statements, ClaimedMessage message, WorkflowEvent end, DateTimeOffset now)
     {
+        if (end is WorkflowEvent.StepRetrying retrying)
+        {
+            statements.Add(new(
+                StepMessageSql.RetryStep, ("message_key", message.MessageKey), ("due_at", retrying.RetryAfter), ("now", now)));
+            return;
+        }
+
         statements.Add(new(QueueSql.Delete, ("message_key", message.MessageKey)));
         statements.Add(new(QueueSql.WakeRun, ("run_key", message.RunKey), ("now", now)));
     }
@@ -229,7 +245,10 @@ internal sealed class QueuedSteps(
             RunId = row.run_id,
             StepId = row.step_id,
             StepName = data.StepName ?? "",
+            Lane = (Lane)row.lane,
             Attempt = (int)row.attempt,
+            Interruptions = StoredEvent.ReadData(row.latest_data).Interruptions ?? 0,
+            IsInterrupted = row.is_interrupted != 0,
             HasBegunBefore = row.started_at is not null,
             Options = data.Options,
             Input = null,
@@ -250,6 +269,9 @@ internal sealed class QueuedSteps(
         public required string message_id { get; init; }
         public long deliveries { get; init; }
         public long failures { get; init; }
+        public long lane { get; init; }
+        public long is_interrupted { get; init; }
+        public string? latest_data { get; init; }
         public long run_key { get; init; }
         public required string run_id { get; init; }
         public required string step_id { get; init; }

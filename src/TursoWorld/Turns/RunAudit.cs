@@ -85,7 +85,7 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
                 Forget(id, row);
                 break;
             case "step_created":
-                var isPending = IsForeign || data.StepMode == StepMode.Queued;
+                var isPending = IsForeign || data.StepMode == StepMode.Queued || data.AwaitsSlot == true;
                 Begin(IntegrityRow.Step, id, isPending ? new(row.position, "pending") { Attempt = 0 } : new(row.position, "running")
                 {
                     Attempt = 1,

@@ -14,6 +14,8 @@ internal sealed class TurnWriter(
     // Everybody else's writes wait for a transactional step.
     private static readonly TimeSpan TransactionLimit = TimeSpan.FromSeconds(3);
 
+    public bool IsShared => database.IsShared;
+
     public async Task<TurnReply> WriteAsync(Turn turn, CancellationToken cancellationToken)
     {
         try
@@ -144,7 +146,7 @@ internal sealed class TurnWriter(
         }
 
         news.Tell(result, hub);
-        if (turn.Runs.Count > 0)
+        if (turn.Runs.Count > 0 || turn.Fate is MessageFate.Release or MessageFate.Share)
         {
             hub.SignalMessagesChanged();
         }
@@ -192,6 +194,11 @@ internal sealed class TurnWriter(
             statements.Add(new(RunSql.Block, ("run_key", message.RunKey)));
         }
 
+        if (turn.ClearsInterruptions)
+        {
+            statements.Add(new(QueueSql.ClearInterruptions, ("message_key", message.MessageKey)));
+        }
+
         switch (turn.Fate)
         {
             case MessageFate.Park:
@@ -203,8 +210,10 @@ internal sealed class TurnWriter(
                     ("hooks_after", turn.HooksAfter),
                     ("now", timeProvider.GetUtcNow())));
                 return statements.Count - 1;
-            case MessageFate.Release:
-                statements.Add(new(QueueSql.Release, ("message_key", message.MessageKey), ("now", timeProvider.GetUtcNow())));
+            case MessageFate.Release or MessageFate.Share:
+                var lane = turn.Fate == MessageFate.Share ? Lane.Slot : Lane.Open;
+                statements.Add(new(
+                    QueueSql.Release, ("message_key", message.MessageKey), ("lane", (int)lane), ("now", timeProvider.GetUtcNow())));
                 return null;
             default:
                 return null;
