@@ -8,17 +8,14 @@ public sealed class World : IAsyncDisposable
 {
     private readonly SharedDatabase _shared;
     private readonly WorldParts _parts;
-    private readonly TimeSpan _shutdownTimeout;
-    private readonly SemaphoreSlim _lifecycle = new(1);
-    private volatile bool _isStarted;
-    private volatile bool _isStopped;
+    private readonly WorldLifecycle _lifecycle;
     private int _disposals;
 
     internal World(WorldSettings settings, SharedDatabase shared)
     {
         _shared = shared;
         _parts = new WorldParts(settings, shared);
-        _shutdownTimeout = settings.Options.ShutdownTimeout;
+        _lifecycle = new WorldLifecycle(_parts, shared, settings.Options.ShutdownTimeout);
     }
 
     /// <summary>Reads runs, and deletes those that are over.</summary>
@@ -92,80 +89,23 @@ public sealed class World : IAsyncDisposable
     /// </summary>
     /// <exception cref="StorageException">The database cannot be opened.</exception>
     /// <exception cref="SchemaException">The tables in the database do not fit this version of the library.</exception>
-    /// <exception cref="InvalidOperationException">The world has been stopped.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidOperationException">The world has been stopped, perhaps while it still opened the database.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_isStopped)
-            {
-                throw new InvalidOperationException("The world has been stopped. Make another one with CreateWorld.");
-            }
-
-            if (!_isStarted)
-            {
-                await _shared.OpenDatabaseAsync(cancellationToken).ConfigureAwait(false);
-                _shared.Hub.RunWoken += _parts.Handler.Look;
-                _shared.Hub.ClockMoved += _parts.Handler.LookAtClock;
-                _parts.Keeper.Start();
-                _parts.CodeWatch.Start();
-                _parts.Poller.Start();
-                _parts.StepWorker.Start();
-                _parts.StepPoller.Start();
-                _parts.Queues.Start();
-                _parts.RetentionLoop.Start();
-                _isStarted = true;
-            }
-        }
-        finally
-        {
-            _lifecycle.Release();
-        }
+        return _lifecycle.StartAsync(cancellationToken);
     }
 
     /// <summary>
     /// Stops executing runs: takes no new work, lets steps that are executing finish for as long as
     /// <see cref="WorldOptions.ShutdownTimeout"/>, cancels the rest, and gives all runs back, so that another process goes on
-    /// with them at once. An attempt that was cancelled does not count. A second call does nothing.
+    /// with them at once. An attempt that was cancelled does not count. A second call does nothing but wait for the first.
     /// </summary>
-    public async Task StopAsync(CancellationToken cancellationToken = default)
-    {
-        if (_isStopped)
-        {
-            return;
-        }
-
-        await _lifecycle.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_isStarted && !_isStopped)
-            {
-                await _parts.RetentionLoop.DisposeAsync().ConfigureAwait(false);
-                await _parts.Poller.DisposeAsync().ConfigureAwait(false);
-                await _parts.StepPoller.DisposeAsync().ConfigureAwait(false);
-                await _parts.Queues.StopPollingAsync().ConfigureAwait(false);
-                await Task.WhenAll(
-                    _parts.StepWorker.StopAsync(_shutdownTimeout),
-                    _parts.Handler.StopAsync(_shutdownTimeout),
-                    _parts.Queues.StopAsync(_shutdownTimeout)).ConfigureAwait(false);
-                await _parts.CodeWatch.DisposeAsync().ConfigureAwait(false);
-                await _parts.Keeper.DisposeAsync().ConfigureAwait(false);
-                _shared.Hub.RunWoken -= _parts.Handler.Look;
-                _shared.Hub.ClockMoved -= _parts.Handler.LookAtClock;
-                _shared.Hub.SignalStepsChanged();
-                _shared.Hub.SignalMessagesChanged(); // another world of this process may go on with what was given back
-                _shared.Hub.SignalQueueChanged();
-            }
-
-            _isStopped = true;
-        }
-        finally
-        {
-            _lifecycle.Release();
-        }
-    }
+    /// <param name="cancellationToken">
+    /// Hurries: the rest of <see cref="WorldOptions.ShutdownTimeout"/> is not waited for. The call goes on for some seconds at most,
+    /// throws nothing for it, and the world is stopped when it returns.
+    /// </param>
+    public Task StopAsync(CancellationToken cancellationToken = default) => _lifecycle.StopAsync(cancellationToken);
 
     /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
@@ -373,6 +313,6 @@ public sealed class World : IAsyncDisposable
         WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return _parts.Starter.StartAsync(workflow, input, options, _isStarted && !_isStopped, cancellationToken);
+        return _parts.Starter.StartAsync(workflow, input, options, _lifecycle.IsRunning, cancellationToken);
     }
 }

@@ -68,8 +68,8 @@ internal sealed class WorldQueues : IDisposable
     /// <summary>Takes nothing new.</summary>
     public ValueTask StopPollingAsync() => _poller.DisposeAsync();
 
-    /// <summary>Lets handlers finish for as long as the time allows, then cuts them short.</summary>
-    public Task StopAsync(TimeSpan timeout) => _dispatcher.StopAsync(timeout);
+    /// <summary>Lets handlers finish until nobody has the patience any more, then cuts them short.</summary>
+    public Task StopAsync(Task patience) => _dispatcher.StopAsync(patience);
 
     public void Dispose()
     {

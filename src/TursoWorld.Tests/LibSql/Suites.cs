@@ -41,6 +41,8 @@ public sealed class LibSqlGivenBackTests() : GivenBackConformance(Backend.LibSql
 
 public sealed class LibSqlHangTests() : HangConformance(Backend.LibSqlServer);
 
+public sealed class LibSqlHurryTests() : HurryConformance(Backend.LibSqlServer);
+
 public sealed class LibSqlHealthTests() : HealthConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlHeartbeatTests() : HeartbeatConformance(Backend.LibSqlServer);

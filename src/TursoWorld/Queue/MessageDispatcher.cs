@@ -179,10 +179,10 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
     }
 
     /// <summary>
-    /// Gives back what nobody has begun on, lets handlers finish for as long as the time allows, then cuts them short and gives
+    /// Gives back what nobody has begun on, lets handlers finish until nobody has the patience any more, then cuts them short and gives
     /// their messages back, too.
     /// </summary>
-    public async Task StopAsync(TimeSpan timeout)
+    public async Task StopAsync(Task patience)
     {
         lock (_lock)
         {
@@ -191,10 +191,10 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
             TellIfGone();
         }
 
-        if (!await IsGoneAsync(timeout).ConfigureAwait(false))
+        if (!await IsGoneAsync(patience).ConfigureAwait(false))
         {
             CancelAll();
-            await IsGoneAsync(Grace).ConfigureAwait(false);
+            await IsGoneAsync(Task.Delay(Grace, _timeProvider, CancellationToken.None)).ConfigureAwait(false);
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -220,11 +220,10 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
         }
     }
 
-    private async Task<bool> IsGoneAsync(TimeSpan timeout)
+    private async Task<bool> IsGoneAsync(Task patience)
     {
-        var first = await Task.WhenAny(_gone.Task, Task.Delay(timeout, _timeProvider, CancellationToken.None))
-            .ConfigureAwait(false);
-        return first == _gone.Task || _gone.Task.IsCompleted;
+        await Task.WhenAny(_gone.Task, patience).ConfigureAwait(false);
+        return _gone.Task.IsCompleted;
     }
 
     /// <summary>Handles one message after the other in one slot.</summary>

@@ -151,15 +151,15 @@ internal sealed class StepWorker : IStepHandler
         }
     }
 
-    /// <summary>Lets what executes finish for as long as the time allows, then cuts it short and gives it back.</summary>
-    public async Task StopAsync(TimeSpan timeout)
+    /// <summary>Lets what executes finish until nobody has the patience any more, then cuts it short and gives it back.</summary>
+    public async Task StopAsync(Task patience)
     {
         lock (_lock)
         {
             _isStopping = true;
         }
 
-        if (!await AreGoneAsync(timeout).ConfigureAwait(false))
+        if (!await AreGoneAsync(patience).ConfigureAwait(false))
         {
             List<QueuedAttempt> attempts;
             lock (_lock)
@@ -169,7 +169,7 @@ internal sealed class StepWorker : IStepHandler
 
             attempts.ForEach(attempt => attempt.Cancel(CancellationCause.Shutdown));
             await _stopping.CancelAsync().ConfigureAwait(false);
-            await AreGoneAsync(Grace).ConfigureAwait(false);
+            await AreGoneAsync(Task.Delay(Grace, _services.TimeProvider, CancellationToken.None)).ConfigureAwait(false);
         }
 
         _services.Hub.RunEnded -= CancelRun;
@@ -354,7 +354,7 @@ internal sealed class StepWorker : IStepHandler
         }
     }
 
-    private async Task<bool> AreGoneAsync(TimeSpan timeout)
+    private async Task<bool> AreGoneAsync(Task patience)
     {
         Task gone;
         lock (_lock)
@@ -368,9 +368,8 @@ internal sealed class StepWorker : IStepHandler
             gone = _gone.Task;
         }
 
-        var first = await Task.WhenAny(gone, Task.Delay(timeout, _services.TimeProvider, CancellationToken.None))
-            .ConfigureAwait(false);
-        return first == gone;
+        await Task.WhenAny(gone, patience).ConfigureAwait(false);
+        return gone.IsCompleted;
     }
 
     /// <summary>A step that may be about to begin here.</summary>

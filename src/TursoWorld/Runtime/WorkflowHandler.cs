@@ -189,8 +189,8 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         runs.ForEach(run => run.GiveUpIfHanging(clock, limit));
     }
 
-    /// <summary>Finishes what executes, for as long as the time allows, then cuts it short; gives every message back.</summary>
-    public async Task StopAsync(TimeSpan timeout)
+    /// <summary>Finishes what executes, until nobody has the patience any more, then cuts it short; gives every message back.</summary>
+    public async Task StopAsync(Task patience)
     {
         List<LiveRun> runs;
         lock (_lock)
@@ -200,7 +200,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         }
 
         runs.ForEach(run => run.Stop());
-        if (!await AreGoneAsync(timeout).ConfigureAwait(false))
+        if (!await AreGoneAsync(patience).ConfigureAwait(false))
         {
             lock (_lock)
             {
@@ -208,7 +208,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             }
 
             runs.ForEach(run => run.CancelSteps());
-            await AreGoneAsync(Grace).ConfigureAwait(false);
+            await AreGoneAsync(Task.Delay(Grace, services.TimeProvider, CancellationToken.None)).ConfigureAwait(false);
         }
 
         lock (_lock)
@@ -284,7 +284,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
         }
     }
 
-    private async Task<bool> AreGoneAsync(TimeSpan timeout)
+    private async Task<bool> AreGoneAsync(Task patience)
     {
         Task gone;
         lock (_lock)
@@ -298,8 +298,7 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
             gone = _gone.Task;
         }
 
-        var first = await Task.WhenAny(gone, Task.Delay(timeout, services.TimeProvider, CancellationToken.None))
-            .ConfigureAwait(false);
-        return first == gone;
+        await Task.WhenAny(gone, patience).ConfigureAwait(false);
+        return gone.IsCompleted;
     }
 }
