@@ -56,6 +56,9 @@ internal static partial class Log
     [LoggerMessage(3008, LogLevel.Warning, "Message {MessageId} has failed too often and is dead")]
     public static partial void MessageDead(ILogger logger, string messageId, Exception? exception);
 
+    [LoggerMessage(3009, LogLevel.Warning, "Worker {WorkerId} has not renewed its leases for {LeaseMs} ms: it is dead, or hangs; {Count} of its messages are free again")]
+    public static partial void WorkerUnheard(ILogger logger, string workerId, long leaseMs, int count);
+
     [LoggerMessage(5001, LogLevel.Information, "Run {RunId} of workflow {WorkflowName} completed")]
     public static partial void RunCompleted(ILogger logger, string runId, string workflowName);
 

@@ -103,6 +103,13 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.WorkerRecovered, workerId);
     }
 
+    /// <summary>A worker whose lock cannot be taken from here has let its leases lapse.</summary>
+    public void WorkerUnheard(string workerId, int count, TimeSpan lease)
+    {
+        Log.WorkerUnheard(_logger, workerId, (long)lease.TotalMilliseconds, count);
+        Raise(TransitionKind.WorkerRecovered, workerId);
+    }
+
     public void LoopFailed(string loop, Exception exception) => Log.LoopFailed(_logger, loop, exception);
 
     public void RunCompleted(string runId, string workflowName)

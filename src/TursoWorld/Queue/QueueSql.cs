@@ -295,10 +295,10 @@ internal static class QueueSql
         WHERE lease_owner = @lease_owner AND lease_ends_at > 0
         """;
 
-    /// <summary>Leases that ought to have been renewed. Nobody renews those of messages that were pulled.</summary>
+    /// <summary>Leases that ought to have been renewed by then. Nobody renews those of messages that were pulled.</summary>
     public const string Lapsed = """
         -- queue.lapsed
-        SELECT message_key, lease_token, lease_ends_at
+        SELECT message_key, lease_token, lease_ends_at, lease_owner
         FROM queue_messages
         WHERE lease_ends_at > 0 AND lease_ends_at <= @now AND lease_owner <> 'pull'
         ORDER BY lease_ends_at, message_key

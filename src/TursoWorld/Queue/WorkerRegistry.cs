@@ -7,7 +7,7 @@ namespace TursoWorld.Queue;
 /// <summary>What a worker registry works with.</summary>
 /// <param name="WorkerId">The id of this process at this database.</param>
 /// <param name="LockFolderAndName">What the lock files of workers begin with; null when no other process can exist.</param>
-/// <param name="Lease">How long a lease must stand still before a living worker loses it.</param>
+/// <param name="Lease">How long a lease lasts that nobody renews.</param>
 internal sealed record WorkerSettings(string WorkerId, string? LockFolderAndName, TimeSpan Lease)
 {
     /// <summary>How much time lies between two looks at the others, at least.</summary>
@@ -19,7 +19,7 @@ internal sealed record WorkerSettings(string WorkerId, string? LockFolderAndName
 
 /// <summary>
 /// Enters this process among those that have the database open, and frees the messages of those that died: at once when
-/// their lock file can be taken, after a lease that nobody renews otherwise.
+/// their lock file can be taken, at the end of a lease that nobody has renewed otherwise.
 /// </summary>
 internal sealed class WorkerRegistry(
     ISqlDatabase database, WorkerSettings settings, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
@@ -27,9 +27,10 @@ internal sealed class WorkerRegistry(
 {
     private static readonly TimeSpan LongestGoodbye = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<(long MessageKey, string Token, long EndsAt), long> _standingStill = [];
+    private readonly Dictionary<LeaseRow, long> _standingStill = [];
     private WorkerLock? _lock;
     private long? _lastLook;
+    private TimeSpan _pause = settings.LookInterval;
     private bool _canTellTheDead;
 
     public async Task RegisterAsync(CancellationToken cancellationToken)
@@ -50,7 +51,7 @@ internal sealed class WorkerRegistry(
     /// <summary>Looks after the other workers: frees what the dead held, and notes whether anybody else is there.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        if (_lastLook is { } last && timeProvider.GetElapsedTime(last) < settings.LookInterval)
+        if (_lastLook is { } last && timeProvider.GetElapsedTime(last) < _pause)
         {
             return;
         }
@@ -160,42 +161,61 @@ internal sealed class WorkerRegistry(
     }
 
     /// <summary>
-    /// A worker that lives but does not renew hangs, or its clock and ours differ. Only our own monotonic clock decides:
-    /// the lease must stand still for as long as it was meant to last.
+    /// A worker that does not renew is dead, and nobody could take its lock, or it hangs. Its leases end when they are over by the clock of
+    /// all, and have stood still here since a renewal was missed: a clock that was set makes them over at once, but nobody living
+    /// misses a renewal by it.
     /// </summary>
     private async Task EndStandingLeasesAsync(CancellationToken cancellationToken)
     {
-        var arguments = new { now = SqlTime.ToColumn(timeProvider.GetUtcNow()) };
-        var lapsed = await database.ReadAsync(
-            reader => reader.QueryAsync<LapsedRow>(QueueSql.Lapsed, arguments), cancellationToken)
+        // A worker renews three times per lease: what has less than two thirds left has missed one.
+        var now = SqlTime.ToColumn(timeProvider.GetUtcNow());
+        var arguments = new { now = now + (long)(settings.Lease.TotalMilliseconds * 2 / 3) };
+        var unrenewed = await database.ReadAsync(
+            reader => reader.QueryAsync<LeaseRow>(QueueSql.Lapsed, arguments), cancellationToken)
             .ConfigureAwait(false);
-        var keys = lapsed.ConvertAll(row => (row.message_key, row.lease_token, row.lease_ends_at));
-        foreach (var renewed in _standingStill.Keys.Except(keys).ToList())
+        foreach (var renewed in _standingStill.Keys.Except(unrenewed).ToList())
         {
             _standingStill.Remove(renewed);
         }
 
-        foreach (var key in keys)
+        var timestamp = timeProvider.GetTimestamp();
+        var over = new List<LeaseRow>();
+        _pause = settings.LookInterval;
+        foreach (var lease in unrenewed)
         {
-            if (!_standingStill.TryGetValue(key, out var since))
+            _standingStill.TryAdd(lease, timestamp);
+            var left = TimeSpan.FromMilliseconds(lease.lease_ends_at - now);
+            var toWatch = (settings.Lease / 2) - timeProvider.GetElapsedTime(_standingStill[lease], timestamp);
+            var wait = left > toWatch ? left : toWatch;
+            if (wait <= TimeSpan.Zero)
             {
-                _standingStill.Add(key, timeProvider.GetTimestamp());
+                over.Add(lease);
             }
-            else if (timeProvider.GetElapsedTime(since) >= settings.Lease)
+            else if (wait < _pause)
             {
-                await EndLeaseAsync(key.message_key, key.lease_token, key.lease_ends_at, cancellationToken)
-                    .ConfigureAwait(false);
+                _pause = wait; // look again when it is over
             }
+        }
+
+        foreach (var held in over.GroupBy(lease => lease.lease_owner))
+        {
+            await EndLeasesAsync(held.Key, [.. held], cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task EndLeaseAsync(long messageKey, string token, long endsAt, CancellationToken cancellationToken)
+    private async Task EndLeasesAsync(string workerId, List<LeaseRow> leases, CancellationToken cancellationToken)
     {
-        var end = new SqlStatement(
+        var ends = leases.ConvertAll(lease => new SqlStatement(
             QueueSql.EndLapsed,
-            ("message_key", messageKey), ("lease_token", token), ("lease_ends_at", endsAt),
-            ("most", Interruption.Most), ("now", timeProvider.GetUtcNow()));
-        (await database.WriteAsync(new Unit(end), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+            ("message_key", lease.message_key), ("lease_token", lease.lease_token), ("lease_ends_at", lease.lease_ends_at),
+            ("most", Interruption.Most), ("now", timeProvider.GetUtcNow())));
+        var result = await database.WriteAsync(new Unit(ends), cancellationToken).ConfigureAwait(false);
+        var freed = result.ThrowUnlessCommitted().Rows.Sum(rows => rows.Count);
+        if (freed > 0)
+        {
+            diagnostics.WorkerUnheard(workerId, freed, settings.Lease);
+        }
+
         hub.SignalMessagesChanged();
         hub.SignalStepsChanged();
         hub.SignalQueueChanged();
@@ -203,10 +223,5 @@ internal sealed class WorkerRegistry(
 
     private string PathOf(string workerId) => $"{settings.LockFolderAndName}{workerId}";
 
-    private sealed class LapsedRow
-    {
-        public long message_key { get; init; }
-        public required string lease_token { get; init; }
-        public long lease_ends_at { get; init; }
-    }
+    private sealed record LeaseRow(long message_key, string lease_token, long lease_ends_at, string lease_owner);
 }
