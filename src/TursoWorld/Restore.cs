@@ -41,7 +41,7 @@ internal static class Restore
 
         // Only this call knows the file, so no other connection writes or checkpoints at the same moment.
         var database = SqliteDatabase.Open(
-            new DatabaseUrl(partial), Durability.Full, diagnostics, TimeProvider.System, allowUnsafe: true);
+            new DatabaseUrl(partial), new SqliteSettings(Durability.Full) { AllowUnsafe = true }, diagnostics, TimeProvider.System, cancellationToken);
         await using (database.ConfigureAwait(false))
         {
             var findings = await database.CheckFileAsync(cancellationToken).ConfigureAwait(false);

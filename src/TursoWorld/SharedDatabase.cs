@@ -56,6 +56,8 @@ internal sealed class SharedDatabase : IAsyncDisposable
 
     public Durability Durability => _settings.Options.Durability;
 
+    public TimeSpan BusyTimeout => _settings.Options.BusyTimeout;
+
     public bool AllowUnsafeSqlite => _settings.AllowUnsafeSqlite;
 
     /// <summary>Worlds that use it. Guarded by the lock of <see cref="WorldFactory"/>.</summary>
@@ -90,7 +92,7 @@ internal sealed class SharedDatabase : IAsyncDisposable
     private async Task<ISqlDatabase> OpenAsync(CancellationToken cancellationToken)
     {
         var options = _settings.Options;
-        var database = Connect();
+        var database = Connect(cancellationToken);
         try
         {
             await new Migrator(database, Migration.LoadAll(), Clock, Diagnostics).MigrateAsync(cancellationToken).ConfigureAwait(false);
@@ -110,12 +112,17 @@ internal sealed class SharedDatabase : IAsyncDisposable
         }
     }
 
-    private ISqlDatabase Connect()
+    private ISqlDatabase Connect(CancellationToken cancellationToken)
     {
         var options = _settings.Options;
         if (_settings.Database.Server is not { } server)
         {
-            return SqliteDatabase.Open(_settings.Database, options.Durability, Diagnostics, Clock, _settings.AllowUnsafeSqlite);
+            var file = new SqliteSettings(options.Durability)
+            {
+                BusyTimeout = options.BusyTimeout,
+                AllowUnsafe = _settings.AllowUnsafeSqlite,
+            };
+            return SqliteDatabase.Open(_settings.Database, file, Diagnostics, Clock, cancellationToken);
         }
 
         var settings = new ServerSettings

@@ -14,8 +14,8 @@ public static class WorldFactory
     /// same URL and token, share their connections; each <c>:memory:</c> world has a database of its own.
     /// </summary>
     /// <remarks>
-    /// Worlds that share need the same <see cref="WorldOptions.Durability"/> and <see cref="WorldOptions.AllowUnsafeSqlite"/>. Until
-    /// the last of them is disposed, some options of the first count for all: <see cref="WorldOptions.TimeProvider"/>, <see cref="WorldOptions.PollInterval"/>,
+    /// Worlds that share need the same <see cref="WorldOptions.Durability"/>, <see cref="WorldOptions.BusyTimeout"/> and
+    /// <see cref="WorldOptions.AllowUnsafeSqlite"/>. Until the last of them is disposed, some options of the first count for all: <see cref="WorldOptions.TimeProvider"/>, <see cref="WorldOptions.PollInterval"/>,
     /// <see cref="WorldOptions.LoggerFactory"/> for the library's own lines, and <see cref="WorldOptions.Lease"/> for how long
     /// other processes are waited for.
     /// </remarks>
@@ -90,6 +90,7 @@ public static class WorldFactory
             else
             {
                 RequireSame(nameof(WorldOptions.Durability), settings.Options.Durability, shared.Durability);
+                RequireSame(nameof(WorldOptions.BusyTimeout), settings.Options.BusyTimeout, shared.BusyTimeout);
                 RequireSame(nameof(WorldOptions.AllowUnsafeSqlite), settings.AllowUnsafeSqlite, shared.AllowUnsafeSqlite);
             }
 

@@ -47,6 +47,14 @@ public sealed class WorldOptions
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a file is waited for that another process keeps locked, in a transaction or while it opens the file, 1 second to 1 hour:
+    /// by whoever writes or reads, and by what opens the database. Then the call fails with <see cref="ErrorCodes.DatabaseBusy"/>, and has
+    /// written nothing. Worlds of one process that share a database need the same. For a server, 30 seconds count whatever this says.
+    /// Default 30 seconds.
+    /// </summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long the code of a workflow may go on without coming to an await, 1 second to 1 day, or
     /// <see cref="Timeout.InfiniteTimeSpan"/>. Code that takes longer blocks, or computes: its run is given up here until it comes to rest,
     /// and says so (<see cref="WorkflowRun.BlockedReason"/>). Not watched under a debugger. Default 10 seconds.

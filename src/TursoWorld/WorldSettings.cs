@@ -39,6 +39,9 @@ internal sealed partial record WorldSettings(
             options.ShutdownTimeout >= TimeSpan.Zero && options.ShutdownTimeout <= TimeSpan.FromDays(1),
             nameof(options.ShutdownTimeout), options.ShutdownTimeout, "between 0 and 1 day");
         Require(
+            options.BusyTimeout >= TimeSpan.FromSeconds(1) && options.BusyTimeout <= TimeSpan.FromHours(1),
+            nameof(options.BusyTimeout), options.BusyTimeout, "between 1 second and 1 hour");
+        Require(
             options.WorkflowYieldLimit == Timeout.InfiniteTimeSpan
                 || (options.WorkflowYieldLimit >= TimeSpan.FromSeconds(1) && options.WorkflowYieldLimit <= TimeSpan.FromDays(1)),
             nameof(options.WorkflowYieldLimit), options.WorkflowYieldLimit, "between 1 second and 1 day, or infinite");

@@ -81,7 +81,7 @@ internal static class CrashWorld
         var diagnostics = new WorldDiagnostics(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         var url = new DatabaseUrl(args[0]);
         await using var database = new StandingDatabase(
-            SqliteDatabase.Open(url, Durability.Full, diagnostics, TimeProvider.System));
+            SqliteDatabase.Open(url, new(Durability.Full), diagnostics, TimeProvider.System));
         await new TursoWorld.Schema.Migrator(database, TursoWorld.Schema.Migration.LoadAll(), TimeProvider.System, diagnostics)
             .MigrateAsync(CancellationToken.None);
         CrashPoint.Reach("migrated");

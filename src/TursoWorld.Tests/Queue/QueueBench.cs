@@ -44,7 +44,7 @@ public sealed class QueueBench : IAsyncLifetime
         Room = new PollerRoom(new Slots(20), new Suspects(Hub, Clock));
         Clock.Advance(TimeSpan.FromSeconds(10));
         var url = new DatabaseUrl(Path.Combine(_folder.FullName, "queue.db"));
-        _database = SqliteDatabase.Open(url, Durability.Full, Diagnostics, Clock);
+        _database = SqliteDatabase.Open(url, new(Durability.Full), Diagnostics, Clock);
         await new Migrator(_database, Migration.LoadAll(), Clock, Diagnostics).MigrateAsync(CancellationToken.None);
     }
 

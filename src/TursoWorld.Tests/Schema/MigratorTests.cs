@@ -132,7 +132,7 @@ public sealed class MigratorTests : IDisposable
     {
         var diagnostics = new WorldDiagnostics(NullLoggerFactory.Instance);
         await using var database = SqliteDatabase.Open(
-            new DatabaseUrl(Path), Durability.Normal, diagnostics, TimeProvider.System);
+            new DatabaseUrl(Path), new(Durability.Normal), diagnostics, TimeProvider.System);
         await new Migrator(database, migrations, TimeProvider.System, diagnostics).MigrateAsync(Cancellation);
     }
 }

@@ -14,7 +14,7 @@ internal static class DiskLimitScenario
     public static async Task<int> RunAsync(string[] args)
     {
         var database = SqliteDatabase.Open(
-            new DatabaseUrl(args[0]), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
+            new DatabaseUrl(args[0]), new(Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
         var failures = 0;
         for (var id = 1; id <= Most && failures < 3; id++)
         {

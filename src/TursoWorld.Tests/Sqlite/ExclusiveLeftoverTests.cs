@@ -135,7 +135,7 @@ public sealed class ExclusiveLeftoverTests : IAsyncDisposable
         using var holder = new RawDatabase(_file.Path);
         holder.Execute("BEGIN IMMEDIATE");
         var other = SqliteDatabase.Open(
-            new DatabaseUrl(_file.Path), Durability.Normal, _file.Diagnostics, TimeProvider.System);
+            new DatabaseUrl(_file.Path), new(Durability.Normal), _file.Diagnostics, TimeProvider.System, Cancellation);
         var transaction = other.TransactAsync(
             Items.Guard(holds: true),
             (_, _) => Task.FromResult<IReadOnlyList<SqlStatement>>([]),

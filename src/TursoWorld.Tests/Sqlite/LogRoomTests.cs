@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FluentAssertions;
 using Microsoft.Extensions.Logging.Abstractions;
 using TursoWorld.Diagnostics;
@@ -60,11 +61,11 @@ public sealed class LogRoomTests : IAsyncDisposable
     public async Task Two_writers_in_turn_do_not_lengthen_it_without_end()
     {
         await using var other = new SqliteTransport(
-            new SqliteConnections(new DatabaseUrl(_bench.Path), Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance));
+            new SqliteConnections(new DatabaseUrl(_bench.Path), new(Durability.Full)), new WorldDiagnostics(NullLoggerFactory.Instance));
         for (var id = 1; id <= 100; id++)
         {
             await WriteAsync(id, count: 1);
-            (await other.BeginAsync(CancellationToken.None)).Should().BeNull();
+            (await other.BeginAsync(Stopwatch.GetTimestamp(), CancellationToken.None)).Should().BeNull();
             other.Commit().Should().BeNull();
         }
 

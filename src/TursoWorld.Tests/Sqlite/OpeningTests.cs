@@ -154,13 +154,14 @@ public sealed class OpeningTests : IDisposable
             MaxLiveRuns = 0,
             Lease = TimeSpan.Zero,
             ShutdownTimeout = TimeSpan.FromSeconds(-1),
+            BusyTimeout = TimeSpan.Zero,
             Durability = (Durability)7,
         });
 
         var failure = create.Should().Throw<InvalidOptionsException>().Which;
         failure.Code.Should().Be(ErrorCodes.InvalidOptions);
         failure.Failures.Select(text => text.Split(' ')[0]).Should().Equal(
-            "DatabaseUrl", "Concurrency", "MaxLiveRuns", "Lease", "ShutdownTimeout", "Durability");
+            "DatabaseUrl", "Concurrency", "MaxLiveRuns", "Lease", "ShutdownTimeout", "BusyTimeout", "Durability");
     }
 
     [Fact]
@@ -222,6 +223,18 @@ public sealed class OpeningTests : IDisposable
 
         other.Should().Throw<InvalidOptionsException>().Which.Failures.Should().ContainSingle()
             .Which.Should().Contain("Durability").And.Contain("give both the same");
+    }
+
+    [Fact]
+    public async Task Worlds_with_one_database_must_agree_on_how_long_they_wait_for_its_lock()
+    {
+        await using var patient = CreateWorld(DatabasePath);
+
+        var other = () => WorldFactory.CreateWorld(
+            new() { DatabaseUrl = $"file:{DatabasePath}", BusyTimeout = TimeSpan.FromSeconds(2) });
+
+        other.Should().Throw<InvalidOptionsException>().Which.Failures.Should().ContainSingle()
+            .Which.Should().Contain("BusyTimeout").And.Contain("give both the same");
     }
 
     [Fact]

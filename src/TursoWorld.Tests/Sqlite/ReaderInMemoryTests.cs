@@ -13,7 +13,7 @@ public sealed class ReaderInMemoryTests
     public async Task A_reader_of_a_database_in_memory_refuses_to_write()
     {
         await using var database = SqliteDatabase.Open(
-            new DatabaseUrl(Path: null), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
+            new DatabaseUrl(Path: null), new(Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System, TestContext.Current.CancellationToken);
 
         var write = () => database.ReadAsync(
             reader => reader.ScalarAsync<long>("CREATE TABLE x (y)"), TestContext.Current.CancellationToken).AsTask();

@@ -151,7 +151,7 @@ public sealed class SqlReaderTests : IAsyncDisposable
     public async Task Nobody_writes_to_a_database_in_memory_while_a_read_takes_its_time()
     {
         await using var database = SqliteDatabase.Open(
-            new DatabaseUrl(Path: null), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
+            new DatabaseUrl(Path: null), new(Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System, Cancellation);
         var create = new Unit(new SqlStatement("CREATE TABLE item (id INTEGER PRIMARY KEY, value)"));
         (await database.WriteAsync(create, Cancellation)).ThrowUnlessCommitted();
         var hold = new Hold();

@@ -16,7 +16,7 @@ public sealed class SqlValueTests : IAsyncDisposable
 
     private readonly SqliteDatabase _database = SqliteDatabase.Open(
         new DatabaseUrl(Path: null),
-        Durability.Full,
+        new(Durability.Full),
         new WorldDiagnostics(NullLoggerFactory.Instance),
         TimeProvider.System);
 

@@ -11,6 +11,8 @@ public sealed class SqliteBusyTests : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+
     private readonly TestFile _file = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -53,6 +55,89 @@ public sealed class SqliteBusyTests : IAsyncDisposable
         write.IsCompleted.Should().BeFalse();
         holder.Execute("ROLLBACK").Should().Be(raw.SQLITE_OK);
         (await write.WaitAsync(Limit, Cancellation)).IsCommitted.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_kept_for_too_long_is_an_error_and_the_writer_goes_on()
+    {
+        using var holder = new RawDatabase(_file.Path);
+        var database = _file.Open(busyTimeout: Short);
+        holder.Execute("BEGIN IMMEDIATE").Should().Be(raw.SQLITE_OK);
+
+        var writes = Enumerable.Range(1, 3).Select(id => Task.Run(
+            () => database.WriteAsync(Items.UnitOf(id), Cancellation), Cancellation)).ToList();
+        var transaction = database.TransactAsync(
+            Items.Guard(holds: true), (_, _) => throw new InvalidOperationException("It was begun."), Limit, Cancellation);
+
+        foreach (var write in writes.Append(transaction))
+        {
+            var result = await write.WaitAsync(Limit, Cancellation);
+            result.Error.Should().Be(SqlErrorKind.Busy);
+            result.Exception.Should().BeOfType<StorageException>()
+                .Which.Should().BeEquivalentTo(new { Code = ErrorCodes.DatabaseBusy, IsTransient = true });
+        }
+
+        holder.Execute("COMMIT").Should().Be(raw.SQLITE_OK);
+        (await database.WriteAsync(Items.UnitOf(4), Cancellation).WaitAsync(Limit, Cancellation)).IsCommitted.Should().BeTrue();
+        _file.Ids.Should().Equal(4);
+    }
+
+    [Fact]
+    public async Task Who_has_asked_late_waits_as_long_as_the_others()
+    {
+        using var holder = new RawDatabase(_file.Path);
+        var database = _file.Open(busyTimeout: TimeSpan.FromSeconds(1));
+        holder.Execute("BEGIN IMMEDIATE").Should().Be(raw.SQLITE_OK);
+        var early = Task.Run(() => database.WriteAsync(Items.UnitOf(1), Cancellation), Cancellation);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, Cancellation);
+        var late = Task.Run(() => database.WriteAsync(Items.UnitOf(2), Cancellation), Cancellation);
+
+        (await early.WaitAsync(Limit, Cancellation)).Error.Should().Be(SqlErrorKind.Busy);
+        holder.Execute("COMMIT").Should().Be(raw.SQLITE_OK);
+
+        (await late.WaitAsync(Limit, Cancellation)).IsCommitted.Should().BeTrue();
+        _file.Ids.Should().Equal(2);
+    }
+
+    [Fact]
+    public void A_file_that_another_program_keeps_for_itself_is_not_waited_for_without_end_when_it_is_opened()
+    {
+        using var holder = new RawDatabase(_file.Path);
+        holder.Execute("BEGIN EXCLUSIVE").Should().Be(raw.SQLITE_OK);
+
+        var open = () => _file.Open(busyTimeout: Short);
+
+        open.Should().Throw<StorageException>()
+            .Which.Should().BeEquivalentTo(new { Code = ErrorCodes.DatabaseBusy, IsTransient = true });
+    }
+
+    [Fact]
+    public async Task Opening_a_file_that_another_program_keeps_for_itself_can_be_given_up()
+    {
+        using var holder = new RawDatabase(_file.Path);
+        holder.Execute("BEGIN EXCLUSIVE").Should().Be(raw.SQLITE_OK);
+        using var given = new CancellationTokenSource();
+        var opening = Task.Run(
+            () => SqliteDatabase.Open(new DatabaseUrl(_file.Path), new(Durability.Full), _file.Diagnostics, TimeProvider.System, given.Token),
+            Cancellation);
+
+        await given.CancelAsync();
+
+        await opening.Awaiting(open => open.WaitAsync(Limit, Cancellation)).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task A_reader_does_not_wait_without_end()
+    {
+        using var holder = new RawDatabase(_file.Path);
+        holder.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE").Should().Be(raw.SQLITE_OK);
+        var settings = new SqliteSettings(Durability.Full) { BusyTimeout = Short };
+        using var readers = new SqliteReaders(new SqliteConnections(new DatabaseUrl(_file.Path), settings));
+
+        var read = Task.Run(() => readers.ReadAsync(reader => reader.QueryAsync<long>("SELECT id FROM item"), Cancellation).AsTask(), Cancellation);
+
+        (await read.Awaiting(reading => reading.WaitAsync(Limit, Cancellation)).Should().ThrowAsync<StorageException>())
+            .Which.Code.Should().Be(ErrorCodes.DatabaseBusy);
     }
 
     [Fact]

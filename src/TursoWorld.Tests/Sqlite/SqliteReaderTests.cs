@@ -158,5 +158,5 @@ public sealed class SqliteReaderTests : IAsyncDisposable
     private static Task<long> CountItems(SqlReader reader) => reader.ScalarAsync<long>(Count);
 
     private static SqliteDatabase OpenMemory() => SqliteDatabase.Open(
-        new DatabaseUrl(Path: null), Durability.Full, new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
+        new DatabaseUrl(Path: null), new(Durability.Full), new WorldDiagnostics(NullLoggerFactory.Instance), TimeProvider.System);
 }

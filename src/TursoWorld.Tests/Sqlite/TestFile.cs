@@ -23,10 +23,11 @@ internal sealed class TestFile : IAsyncDisposable
 
     public IReadOnlyList<long> Ids => Items.Ids(Path);
 
-    public SqliteDatabase Open(TimeProvider? timeProvider = null)
+    public SqliteDatabase Open(TimeProvider? timeProvider = null, TimeSpan? busyTimeout = null)
     {
+        var settings = new SqliteSettings(Durability.Normal);
         var database = SqliteDatabase.Open(
-            new DatabaseUrl(Path), Durability.Normal, Diagnostics, timeProvider ?? TimeProvider.System);
+            new DatabaseUrl(Path), settings with { BusyTimeout = busyTimeout ?? settings.BusyTimeout }, Diagnostics, timeProvider ?? TimeProvider.System);
         _open.Add(database);
         return database;
     }

@@ -19,7 +19,7 @@ internal sealed class WriterBench : IAsyncDisposable
         Path = System.IO.Path.Combine(_folder.FullName, "items.db");
         Items.Create(Path);
         var diagnostics = new WorldDiagnostics(NullLoggerFactory.Instance);
-        Sqlite = new SqliteTransport(new SqliteConnections(new DatabaseUrl(Path), durability), diagnostics);
+        Sqlite = new SqliteTransport(new SqliteConnections(new DatabaseUrl(Path), new(durability)), diagnostics);
         Transport = new FaultyTransport(Sqlite);
         Writer = new UnitWriter(Transport, diagnostics, leisureClock);
     }

@@ -20,10 +20,12 @@ internal sealed class FaultyTransport(IUnitTransport inner) : IUnitTransport
 
     public bool TryBegin() => BeginsAtOnce && inner.TryBegin();
 
-    public async ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
+    public bool HasWaitedInVain(long askedAt) => inner.HasWaitedInVain(askedAt);
+
+    public async ValueTask<UnitResult?> BeginAsync(long askedAt, CancellationToken stopping)
     {
         await BeforeBegin();
-        return await inner.BeginAsync(stopping);
+        return await inner.BeginAsync(askedAt, stopping);
     }
 
     public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units, CancellationToken stopping)

@@ -7,9 +7,14 @@ internal interface IUnitTransport : IAsyncDisposable
     /// <returns>True when a transaction is open; false when nothing was changed, and <see cref="BeginAsync"/> knows why.</returns>
     bool TryBegin();
 
-    /// <summary>Gets the right to write, however long another process keeps it.</summary>
+    /// <summary>Gets the right to write; tries at least once, and for as long as somebody who asked then has not waited in vain.</summary>
+    /// <param name="askedAt">A timestamp of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <param name="stopping">Ends the waiting.</param>
     /// <returns>Null when a transaction is open; otherwise why none can be opened, in which case nothing was changed.</returns>
-    ValueTask<UnitResult?> BeginAsync(CancellationToken stopping);
+    ValueTask<UnitResult?> BeginAsync(long askedAt, CancellationToken stopping);
+
+    /// <summary>Whether somebody who asked then has waited for a lock as long as anybody waits for one.</summary>
+    bool HasWaitedInVain(long askedAt);
 
     /// <summary>Writes the units, each for itself, and commits.</summary>
     /// <param name="units">The units of the flush.</param>

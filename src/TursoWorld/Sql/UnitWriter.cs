@@ -276,8 +276,8 @@ internal sealed class UnitWriter : IAsyncDisposable
                 return; // somebody has taken it along
             }
 
-            var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
-            TakeUnits(flush);
+            var refusal = await _transport.BeginAsync(head.AskedAt, _stopping.Token).ConfigureAwait(false);
+            TakeUnits(flush, onlyOverdue: refusal is { Error: SqlErrorKind.Busy } && !_stopping.IsCancellationRequested);
             if (refusal is not null)
             {
                 flush.ForEach(job => job.Answer(refusal));
@@ -299,9 +299,10 @@ internal sealed class UnitWriter : IAsyncDisposable
         }
     }
 
-    private void TakeUnits(List<UnitJob> flush)
+    private void TakeUnits(List<UnitJob> flush, bool onlyOverdue = false)
     {
-        while (flush.Count < LargestFlush && _jobs.Reader.TryPeek(out var job) && job is UnitJob unit)
+        while (flush.Count < LargestFlush && _jobs.Reader.TryPeek(out var job) && job is UnitJob unit
+            && (!onlyOverdue || _transport.HasWaitedInVain(unit.AskedAt)))
         {
             _jobs.Reader.TryRead(out _);
             Count(unit, -1);
@@ -334,7 +335,7 @@ internal sealed class UnitWriter : IAsyncDisposable
     {
         foreach (var job in flush)
         {
-            var refusal = await _transport.BeginAsync(_stopping.Token).ConfigureAwait(false);
+            var refusal = await _transport.BeginAsync(job.AskedAt, _stopping.Token).ConfigureAwait(false);
             var outcomes = refusal is null ? await _transport.ExecuteAsync([job.Unit], _stopping.Token).ConfigureAwait(false) : [refusal];
             job.Answer(outcomes![0]); // a unit that is alone always has an outcome
         }

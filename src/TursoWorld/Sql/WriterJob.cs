@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TursoWorld.Sql;
 
 /// <summary>Something that waits for the writer: a unit, or a turn alone on the connection.</summary>
@@ -8,6 +10,9 @@ internal abstract class WriterJob
     private const int Withdrawn = 2;
 
     private int _state = Waiting;
+
+    /// <summary>When somebody began to wait: a timestamp of <see cref="Stopwatch"/>.</summary>
+    public long AskedAt { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>The writer's claim on the job; false when its caller has withdrawn it.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;

@@ -17,7 +17,7 @@ internal sealed class LibSqlExclusive(
         CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
-        if (await transport.BeginAsync(either.Token).ConfigureAwait(false) is { } refusal)
+        if (await transport.BeginAsync(askedAt: 0, either.Token).ConfigureAwait(false) is { } refusal)
         {
             cancellationToken.ThrowIfCancellationRequested(); // nobody waits for it any more: that is no failure
             return refusal;

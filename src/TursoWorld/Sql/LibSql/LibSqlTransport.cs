@@ -14,10 +14,13 @@ internal sealed class LibSqlTransport(ServerConnections server, WriterLedger led
     /// <summary>Told after every flush that was committed.</summary>
     public event Action? Committed;
 
+    /// <remarks>Nobody waits for a lock here, and what cannot be sent is reported to all who wait.</remarks>
+    public bool HasWaitedInVain(long askedAt) => true;
+
     public bool TryBegin() => ledger.IsReady;
 
     /// <remarks>The right to write is asked for with the flush itself. Here, an earlier one is settled whose answer was lost.</remarks>
-    public async ValueTask<UnitResult?> BeginAsync(CancellationToken stopping) =>
+    public async ValueTask<UnitResult?> BeginAsync(long askedAt, CancellationToken stopping) =>
         ledger.IsReady ? null : await PrepareAsync(NewPatience(), stopping).ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<UnitResult>?> ExecuteAsync(IReadOnlyList<Unit> units, CancellationToken stopping)

@@ -1,34 +1,38 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace TursoWorld.Sql.Sqlite;
 
 /// <summary>Opens connections to one database with the pragmas that their role needs.</summary>
-internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
+internal sealed class SqliteConnections(DatabaseUrl url, SqliteSettings settings)
 {
-    private const int OpenAttempts = 5_000;
     private const int MicrosecondsBetweenAttempts = 2_000;
 
     public string Name => url.Name;
 
     public bool IsMemory => url.IsMemory;
 
-    public Durability Durability => durability;
+    public SqliteSettings Settings => settings;
 
-    public SqliteConnection OpenWriter()
+    /// <exception cref="StorageException">The database cannot be opened, or another process keeps it locked for too long.</exception>
+    public SqliteConnection OpenWriter(CancellationToken cancellationToken)
     {
         var connection = Open(SqliteOpenMode.ReadWriteCreate);
         try
         {
-            Apply(connection, SqlitePragmas.NoBusyTimeout);
-            Apply(connection, SqlitePragmas.Wal);
-            Apply(connection, durability == Durability.Full ? SqlitePragmas.SynchronousFull : SqlitePragmas.SynchronousNormal);
-            Apply(connection, SqlitePragmas.WriterCheckpoint);
-            Apply(connection, SqlitePragmas.WalSizeLimit);
-            Apply(connection, SqlitePragmas.WriterCache);
+            Apply(
+                connection,
+                cancellationToken,
+                SqlitePragmas.NoBusyTimeout,
+                SqlitePragmas.Wal,
+                settings.Durability == Durability.Full ? SqlitePragmas.SynchronousFull : SqlitePragmas.SynchronousNormal,
+                SqlitePragmas.WriterCheckpoint,
+                SqlitePragmas.WalSizeLimit,
+                SqlitePragmas.WriterCache);
             if (OperatingSystem.IsMacOS())
             {
-                Apply(connection, SqlitePragmas.FullFsync);
+                Apply(connection, cancellationToken, SqlitePragmas.FullFsync);
             }
 
             return connection;
@@ -40,14 +44,18 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
         }
     }
 
+    /// <inheritdoc cref="OpenWriter" path="/exception" />
     public SqliteConnection OpenReader()
     {
         var connection = Open(SqliteOpenMode.ReadWrite);
         try
         {
-            Apply(connection, SqlitePragmas.ReaderBusyTimeout);
-            Apply(connection, SqlitePragmas.NoCheckpoint);
-            Apply(connection, SqlitePragmas.QueryOnly);
+            Apply(
+                connection,
+                CancellationToken.None,
+                SqlitePragmas.ReaderBusyTimeout(settings.BusyTimeout),
+                SqlitePragmas.NoCheckpoint,
+                SqlitePragmas.QueryOnly);
             return connection;
         }
         catch
@@ -72,6 +80,9 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
             DataSource = url.Path ?? ":memory:",
             Mode = url.IsMemory ? SqliteOpenMode.Memory : mode,
             Pooling = false,
+
+            // The provider goes on trying behind SQLite's own waiting; zero would be for ever.
+            DefaultTimeout = Math.Max(1, (int)settings.BusyTimeout.TotalSeconds),
         }.ToString());
         try
         {
@@ -107,24 +118,23 @@ internal sealed class SqliteConnections(DatabaseUrl url, Durability durability)
     }
 
     // Another process that opens the same new file holds the lock for a moment.
-    private void Apply(SqliteConnection connection, string pragma)
+    private void Apply(SqliteConnection connection, CancellationToken cancellationToken, params ReadOnlySpan<string> pragmas)
     {
-        for (var attempt = 1; ; attempt++)
+        var began = Stopwatch.GetTimestamp();
+        foreach (var pragma in pragmas)
         {
-            var code = raw.sqlite3_exec(connection.Handle, pragma);
-            if (code == raw.SQLITE_OK)
+            while (raw.sqlite3_exec(connection.Handle, pragma) != raw.SQLITE_OK)
             {
-                return;
-            }
+                var message = raw.sqlite3_errmsg(connection.Handle).utf8_to_string();
+                var kind = SqliteErrors.Classify(raw.sqlite3_extended_errcode(connection.Handle), message, out _);
+                if (kind != SqlErrorKind.Busy || Stopwatch.GetElapsedTime(began) >= settings.BusyTimeout)
+                {
+                    throw SqliteErrors.ToException(kind, Name, message, null);
+                }
 
-            var message = raw.sqlite3_errmsg(connection.Handle).utf8_to_string();
-            var kind = SqliteErrors.Classify(raw.sqlite3_extended_errcode(connection.Handle), message, out _);
-            if (kind != SqlErrorKind.Busy || attempt == OpenAttempts)
-            {
-                throw SqliteErrors.ToException(kind, Name, message, null);
+                cancellationToken.ThrowIfCancellationRequested();
+                NativeSleep.Microseconds(MicrosecondsBetweenAttempts);
             }
-
-            NativeSleep.Microseconds(MicrosecondsBetweenAttempts);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using TursoWorld.Diagnostics;
 
@@ -15,12 +16,13 @@ internal sealed class SqliteDatabase : ISqlDatabase
     private readonly WorldDiagnostics _diagnostics;
     private readonly Func<long> _readChangeCounter;
 
-    private SqliteDatabase(SqliteConnections connections, WorldDiagnostics diagnostics, TimeProvider timeProvider)
+    private SqliteDatabase(
+        SqliteConnections connections, WorldDiagnostics diagnostics, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         _connections = connections;
         _timeProvider = timeProvider;
         _diagnostics = diagnostics;
-        _transport = new SqliteTransport(connections, diagnostics);
+        _transport = new SqliteTransport(connections, diagnostics, cancellationToken);
         _readers = connections.IsMemory ? null : new SqliteReaders(connections);
         _writer = new UnitWriter(_transport, diagnostics);
         _readChangeCounter = () => _transport.Session.ReadInteger(SqlitePragmas.DataVersion);
@@ -35,17 +37,21 @@ internal sealed class SqliteDatabase : ISqlDatabase
     }
 
     /// <param name="url">A file, or memory.</param>
-    /// <param name="durability">What a commit survives.</param>
+    /// <param name="settings">How it is used.</param>
     /// <param name="diagnostics">Where warnings go.</param>
     /// <param name="timeProvider">The clock of exclusive transactions.</param>
-    /// <param name="allowUnsafe">Whether a file is opened although the loaded SQLite has the WAL-reset bug.</param>
+    /// <param name="cancellationToken">Gives up while another process keeps the file locked.</param>
     /// <exception cref="StorageException">The database cannot be opened, or must not be, with this SQLite.</exception>
     public static SqliteDatabase Open(
-        DatabaseUrl url, Durability durability, WorldDiagnostics diagnostics, TimeProvider timeProvider, bool allowUnsafe = false)
+        DatabaseUrl url,
+        SqliteSettings settings,
+        WorldDiagnostics diagnostics,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken = default)
     {
         if (!url.IsMemory && SqliteLibrary.FindUnsafeVersion() is { } version)
         {
-            if (!allowUnsafe)
+            if (!settings.AllowUnsafe)
             {
                 throw SqliteErrors.UnsafeLibrary(url.Name, version);
             }
@@ -53,7 +59,7 @@ internal sealed class SqliteDatabase : ISqlDatabase
             diagnostics.SqliteUnsafe(url.Name, version);
         }
 
-        return new(new SqliteConnections(url, durability), diagnostics, timeProvider);
+        return new(new SqliteConnections(url, settings), diagnostics, timeProvider, cancellationToken);
     }
 
     public Task<UnitResult> WriteAsync(Unit unit, CancellationToken cancellationToken) =>
@@ -77,10 +83,13 @@ internal sealed class SqliteDatabase : ISqlDatabase
         SqlStatement guard,
         Func<DbConnection, CancellationToken, Task<IReadOnlyList<SqlStatement>>> body,
         TimeSpan limit,
-        CancellationToken cancellationToken) =>
-        _writer.RunAloneAsync(
-            stopping => new SqliteExclusive(_transport, _timeProvider, limit).RunAsync(guard, body, cancellationToken, stopping),
+        CancellationToken cancellationToken)
+    {
+        var askedAt = Stopwatch.GetTimestamp();
+        return _writer.RunAloneAsync(
+            stopping => new SqliteExclusive(_transport, _timeProvider, limit, askedAt).RunAsync(guard, body, cancellationToken, stopping),
             cancellationToken);
+    }
 
     /// <remarks>Only the writer's connection tells own commits from others. Mostly it is idle, and asking costs microseconds.</remarks>
     public ValueTask<long> ReadChangeCounterAsync(CancellationToken cancellationToken) =>

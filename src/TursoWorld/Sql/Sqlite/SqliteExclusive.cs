@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace TursoWorld.Sql.Sqlite;
 
 /// <summary>One exclusive transaction: a guard, the caller's statements, what is recorded about them, one commit.</summary>
-internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider timeProvider, TimeSpan limit)
+internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider timeProvider, TimeSpan limit, long askedAt)
 {
     public async Task<UnitResult> RunAsync(
         SqlStatement guard,
@@ -12,7 +12,7 @@ internal sealed class SqliteExclusive(SqliteTransport transport, TimeProvider ti
         CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
-        if (await transport.BeginAsync(either.Token).ConfigureAwait(false) is { } refusal)
+        if (await transport.BeginAsync(askedAt, either.Token).ConfigureAwait(false) is { } refusal)
         {
             cancellationToken.ThrowIfCancellationRequested(); // nobody waits for the lock any more: that is no failure
             return refusal;

@@ -27,7 +27,7 @@ internal static class SqlitePragmas
     public const string NoBusyTimeout = "PRAGMA busy_timeout = 0";
 
     /// <summary>A reader meets a lock only for a moment: while another process opens, recovers or closes the database.</summary>
-    public const string ReaderBusyTimeout = "PRAGMA busy_timeout = 5000";
+    public static string ReaderBusyTimeout(TimeSpan timeout) => $"PRAGMA busy_timeout = {(int)timeout.TotalMilliseconds}";
 
     /// <summary>
     /// The writer checkpoints whenever the log has this many pages (4 MiB), and cuts the file back when a checkpoint

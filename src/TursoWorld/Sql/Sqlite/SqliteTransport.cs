@@ -8,7 +8,7 @@ namespace TursoWorld.Sql.Sqlite;
 internal sealed class SqliteTransport : IUnitTransport
 {
     private const int MicrosecondsBetweenPolls = 300;
-    private static readonly TimeSpan BusyBound = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BusyReports = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRush = TimeSpan.FromMilliseconds(20);
     private static readonly SqlStatement Savepoint = new(SqlitePragmas.Savepoint);
     private static readonly SqlStatement Release = new(SqlitePragmas.Release);
@@ -21,11 +21,13 @@ internal sealed class SqliteTransport : IUnitTransport
     private long _rushBegan = Stopwatch.GetTimestamp();
     private long _lastCommit;
 
-    public SqliteTransport(SqliteConnections connections, WorldDiagnostics diagnostics)
+    /// <exception cref="StorageException">The database cannot be opened.</exception>
+    public SqliteTransport(
+        SqliteConnections connections, WorldDiagnostics diagnostics, CancellationToken cancellationToken = default)
     {
         (_connections, _diagnostics) = (connections, diagnostics);
-        _session = new SqliteSession(connections.OpenWriter());
-        _logRoom = connections.Durability == Durability.Full ? new SqliteLogRoom(_session.Connection) : null;
+        _session = new SqliteSession(connections.OpenWriter(cancellationToken));
+        _logRoom = connections.Settings.Durability == Durability.Full ? new SqliteLogRoom(_session.Connection) : null;
     }
 
     public SqliteSession Session => _session;
@@ -39,10 +41,11 @@ internal sealed class SqliteTransport : IUnitTransport
         return Begin() == raw.SQLITE_OK;
     }
 
-    public ValueTask<UnitResult?> BeginAsync(CancellationToken stopping)
+    public ValueTask<UnitResult?> BeginAsync(long askedAt, CancellationToken stopping)
     {
         LeaveGap();
         var polling = Stopwatch.GetTimestamp();
+        var nextReport = BusyReports;
         while (true)
         {
             if (Begin() == raw.SQLITE_OK)
@@ -51,21 +54,23 @@ internal sealed class SqliteTransport : IUnitTransport
             }
 
             var failure = Failure();
-            if (failure.Error != SqlErrorKind.Busy || stopping.IsCancellationRequested)
+            if (failure.Error != SqlErrorKind.Busy || stopping.IsCancellationRequested || HasWaitedInVain(askedAt))
             {
                 return ValueTask.FromResult<UnitResult?>(failure);
             }
 
             // BUSY at BEGIN has changed nothing: the callers keep waiting, and somebody hears about it.
-            if (Stopwatch.GetElapsedTime(polling) > BusyBound)
+            if (Stopwatch.GetElapsedTime(polling) is var elapsed && elapsed > nextReport)
             {
-                _diagnostics.DatabaseBusy(_connections.Name, Stopwatch.GetElapsedTime(polling));
-                polling = Stopwatch.GetTimestamp();
+                _diagnostics.DatabaseBusy(_connections.Name, elapsed);
+                nextReport = elapsed + BusyReports;
             }
 
             NativeSleep.Microseconds(MicrosecondsBetweenPolls);
         }
     }
+
+    public bool HasWaitedInVain(long askedAt) => Stopwatch.GetElapsedTime(askedAt) >= _connections.Settings.BusyTimeout;
 
     /// <remarks>
     /// A unit that is refused by its guard, or for its first row, has written nothing, so most flushes need no savepoints, which
@@ -78,7 +83,7 @@ internal sealed class SqliteTransport : IUnitTransport
         if (!TryRunAll(units, outcomes))
         {
             Rollback();
-            if (await BeginAsync(stopping).ConfigureAwait(false) is { } refusal)
+            if (await BeginAsync(Stopwatch.GetTimestamp(), stopping).ConfigureAwait(false) is { } refusal)
             {
                 return Array.ConvertAll(outcomes, _ => refusal);
             }
@@ -101,8 +106,8 @@ internal sealed class SqliteTransport : IUnitTransport
             return outcomes;
         }
 
-        // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again.
-        var isLost = failure.Error != SqlErrorKind.OutcomeUnknown && units.Count > 1;
+        // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again; and for a lock, all have waited.
+        var isLost = failure.Error is not (SqlErrorKind.OutcomeUnknown or SqlErrorKind.Busy) && units.Count > 1;
         return isLost ? null : Fail(outcomes, failure);
     }
 
@@ -110,8 +115,9 @@ internal sealed class SqliteTransport : IUnitTransport
     /// <returns>Null when it is committed.</returns>
     public UnitResult? Commit()
     {
+        var began = Stopwatch.GetTimestamp();
         var code = _session.Run(SqlitePragmas.Commit);
-        while (code == raw.SQLITE_BUSY && !_session.IsAutocommit)
+        while (code == raw.SQLITE_BUSY && !_session.IsAutocommit && !HasWaitedInVain(began))
         {
             // Only a database that is not in WAL mode: a reader of another program is still at work.
             NativeSleep.Microseconds(MicrosecondsBetweenPolls);
@@ -249,7 +255,7 @@ internal sealed class SqliteTransport : IUnitTransport
         try
         {
             // What the file holds shows only to a connection that has read it anew.
-            var session = new SqliteSession(_connections.OpenWriter());
+            var session = new SqliteSession(_connections.OpenWriter(CancellationToken.None));
             _session.Dispose();
             _session = session;
         }
