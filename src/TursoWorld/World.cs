@@ -49,6 +49,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Makes workflows known to this world: once started, it executes their runs. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version is registered already.</exception>
     /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
+    /// <exception cref="SerializationException">Values of an input or a result would not come back from JSON as they went.</exception>
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
@@ -61,6 +62,7 @@ public sealed class World : IAsyncDisposable
     /// </summary>
     /// <exception cref="ConflictException">A step of that name is registered already.</exception>
     /// <exception cref="InvalidRegistrationException">The constructor of a class cannot be satisfied.</exception>
+    /// <exception cref="SerializationException">Values of an input or a result would not come back from JSON as they went.</exception>
     public void Register(params IReadOnlyList<StepDefinition> steps)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
@@ -76,6 +78,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Makes workflows and steps known that are classes. All of them, or none.</summary>
     /// <exception cref="ConflictException">A workflow of that name and version, or a step of that name, is registered already, or two of the classes share one.</exception>
     /// <exception cref="InvalidRegistrationException">A class is neither a workflow nor a step, or its constructor cannot be satisfied.</exception>
+    /// <exception cref="SerializationException">Values of an input or a result would not come back from JSON as they went.</exception>
     public void Register(params IReadOnlyList<Type> classes)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);

@@ -112,8 +112,9 @@ public sealed class WorldOptions
     public bool? AllowUnsafeSqlite { get; set; }
 
     /// <summary>
-    /// How payloads are written to JSON and read, unless there is a <see cref="Serializer"/>. Default: the defaults of
-    /// System.Text.Json. With a <c>JsonSerializerContext</c> as its only resolver, nothing is found by reflection.
+    /// How payloads are written to JSON and read, unless there is a <see cref="Serializer"/>; copied when the world is made. Default: the
+    /// defaults of System.Text.Json, with <c>IncludeFields</c>, so that tuples survive. With a <c>JsonSerializerContext</c> as its only
+    /// resolver, nothing is written or read by reflection. Types whose values would come back as others are refused.
     /// </summary>
     public JsonSerializerOptions? SerializerOptions { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
@@ -21,7 +20,7 @@ internal sealed class WorldParts
         var codecs = new PayloadCodecs(options.Codecs);
         Payloads = options.Serializer is { } serializer
             ? new JsonPayloads(serializer)
-            : new JsonPayloads(options.SerializerOptions ?? JsonSerializerOptions.Default);
+            : new JsonPayloads(options.SerializerOptions);
         var runs = new RunStore(database, codecs);
         var events = new EventStore(database, codecs);
         var steps = new StepStore(database, codecs);

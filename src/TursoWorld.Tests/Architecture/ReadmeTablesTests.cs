@@ -142,7 +142,7 @@ public sealed partial class ReadmeTablesTests
             (nameof(WorldOptions.DeadMessageRetention), null) => "dead messages are kept",
             (nameof(WorldOptions.Services), null) => "none",
             (nameof(WorldOptions.Serializer), null) => "JSON",
-            (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json",
+            (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json, with fields",
             (nameof(WorldOptions.Codecs), IReadOnlyList<IPayloadCodec> { Count: 0 }) => "none",
             (_, int count) => Written(count),
             (_, TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds} s"),

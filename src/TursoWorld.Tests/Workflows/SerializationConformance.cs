@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -19,6 +20,8 @@ public abstract class SerializationConformance(Backend backend) : WorkflowTests(
         (false, "false"),
         (new DateTimeOffset(2026, 2, 28, 23, 59, 59, 123, TimeSpan.FromHours(2)), "\"2026-02-28T23:59:59.123+02:00\""),
         (new Nested([new Nested([], null)], ""), """{"Children":[{"Children":[],"Note":null}],"Note":""}"""),
+        ((1, "one"), """{"Item1":1,"Item2":"one"}"""),
+        (BigInteger.Pow(10, 30), "1000000000000000000000000000000"),
     ];
 
     [Theory]
@@ -28,6 +31,8 @@ public abstract class SerializationConformance(Backend backend) : WorkflowTests(
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
     public Task A_value_is_the_same_behind_input_step_hook_and_result(int index) => Values[index].Value switch
     {
         null => GoesRoundAsync<string?>(null, Values[index].Json),
@@ -35,6 +40,8 @@ public abstract class SerializationConformance(Backend backend) : WorkflowTests(
         string value => GoesRoundAsync(value, Values[index].Json),
         bool value => GoesRoundAsync(value, Values[index].Json),
         DateTimeOffset value => GoesRoundAsync(value, Values[index].Json),
+        ValueTuple<int, string> value => GoesRoundAsync(value, Values[index].Json),
+        BigInteger value => GoesRoundAsync(value, Values[index].Json),
         var value => GoesRoundAsync((Nested)value, Values[index].Json),
     };
 
@@ -103,6 +110,38 @@ public abstract class SerializationConformance(Backend backend) : WorkflowTests(
     }
 
     [Fact]
+    public async Task A_result_that_would_come_back_as_another_one_fails_its_step_and_is_not_tried_again()
+    {
+        var workflow = Workflow.Define<int, string>("derived", async (flow, _) =>
+            (await flow.StepAsync("step", _ => Task.FromResult<Base>(new Derived("a", 1)))).Name);
+        var world = await Worlds.StartAsync(workflow);
+        var run = await world.StartRunAsync(workflow, 1, cancellationToken: Limit);
+
+        var failure = await FailureAsync(world, run);
+
+        failure.Error!.Code.Should().Be(ErrorCodes.Serialization);
+        failure.Error.Message.Should().Contain("step 'step'").And.Contain("Derived stands where").And.Contain("[JsonDerivedType");
+        (await world.Steps.ListAsync(run.RunId, cancellationToken: Limit)).Items[0].Attempt.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Types_whose_values_do_not_survive_are_refused_when_they_are_registered()
+    {
+        var workflow = Workflow.Define<int, Lossy>("lossy", (_, _) => Task.FromResult(new Lossy()));
+        var step = Step.Define<Lossy, int>("lossy", (_, _) => Task.FromResult(1));
+        var world = Worlds.Create();
+
+        var withWorkflow = () => world.Register(workflow);
+        var withStep = () => world.Register(step);
+        var start = () => world.StartRunAsync(Workflow.Define<Lossy, int>("w", (_, _) => Task.FromResult(1)), new Lossy(), cancellationToken: Limit);
+
+        withWorkflow.Should().Throw<SerializationException>().WithMessage("The result of workflow 'lossy'*'Count' of*Lossy*");
+        withStep.Should().Throw<SerializationException>().WithMessage("The input of step 'lossy'*'Count' of*Lossy*");
+        await start.Should().ThrowAsync<SerializationException>();
+        (await world.Runs.ListAsync(cancellationToken: Limit)).Items.Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task An_input_that_cannot_be_serialized_starts_nothing()
     {
         var world = Worlds.Create(options => options.Serializer = new Shouting());
@@ -160,6 +199,17 @@ public abstract class SerializationConformance(Backend backend) : WorkflowTests(
         payload is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
 
     internal sealed record Nested(IReadOnlyList<Nested> Children, string? Note);
+
+    private record Base(string Name);
+
+    private sealed record Derived(string Name, int More) : Base(Name);
+
+    private sealed class Lossy
+    {
+        public int Count { get; private set; }
+
+        public void Add() => Count++;
+    }
 
     private sealed class Shouting : IPayloadSerializer
     {

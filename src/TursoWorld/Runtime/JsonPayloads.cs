@@ -6,9 +6,24 @@ namespace TursoWorld.Runtime;
 /// <summary>Turns inputs, results and hook payloads into bytes and back, and says what it was that could not be.</summary>
 internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadReader
 {
-    public JsonPayloads(JsonSerializerOptions options)
-        : this(new JsonPayloadSerializer(options))
+    /// <param name="options">How JSON is written; null for what a world does by default.</param>
+    public JsonPayloads(JsonSerializerOptions? options)
+        : this(options is null ? JsonPayloadSerializer.Default : new JsonPayloadSerializer(options))
     {
+    }
+
+    /// <summary>Refuses a type whose values would not come back as they went, before there is one.</summary>
+    /// <exception cref="SerializationException">It is such a type.</exception>
+    public void Require(Type type, string what)
+    {
+        try
+        {
+            (serializer as JsonPayloadSerializer)?.Require(type);
+        }
+        catch (Exception exception) // resolvers, and attributes on types, are code of strangers
+        {
+            throw CannotWrite(type, what, exception);
+        }
     }
 
     /// <exception cref="SerializationException">The serializer refuses the value.</exception>
@@ -23,7 +38,7 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
         }
         catch (Exception exception) // serializers, converters and properties are code of strangers
         {
-            throw new SerializationException($"{what} of type {type} cannot be serialized. {RemedyFor(type, exception)}", exception);
+            throw CannotWrite(type, what, exception);
         }
     }
 
@@ -41,9 +56,15 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
         }
         catch (Exception exception) // ditto
         {
-            throw new SerializationException($"{what} cannot be read as {typeof(T)}. {RemedyFor(typeof(T), exception)}", exception);
+            throw new SerializationException($"{what} cannot be read as {typeof(T)}. {WordsOf(typeof(T), exception)}", exception);
         }
     }
+
+    private SerializationException CannotWrite(Type type, string what, Exception exception) =>
+        new($"{what} of type {type} cannot be serialized. {WordsOf(type, exception)}", exception);
+
+    /// <summary>What the serializer says, and what to do.</summary>
+    private string WordsOf(Type type, Exception exception) => $"{exception.Message.TrimEnd('.', ' ')}. {RemedyFor(type, exception)}".TrimEnd();
 
     private string RemedyFor(Type type, Exception exception) => serializer is JsonPayloadSerializer json
         ? json.RemedyFor(type, exception)

@@ -24,6 +24,9 @@ public abstract class StepDefinition
     /// <summary>The class of which each attempt needs an instance; null when the code is a function.</summary>
     internal Type? Implementation { get; }
 
+    /// <exception cref="SerializationException">Its input or its result is of a type whose values do not survive being stored.</exception>
+    internal abstract void CheckTypes(JsonPayloads payloads);
+
     /// <summary>The code for an input.</summary>
     internal abstract StepBody BodyFor(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation);
 }

@@ -51,11 +51,17 @@ internal sealed class StepWorker : IStepHandler
 
     /// <exception cref="ConflictException">A step of that name is registered already.</exception>
     /// <exception cref="InvalidRegistrationException">No instance of a class can be made.</exception>
+    /// <exception cref="SerializationException">Values of a type do not survive being stored.</exception>
     public void Register(IReadOnlyList<StepDefinition> definitions)
     {
         foreach (var implementation in definitions.Select(definition => definition.Implementation).OfType<Type>())
         {
             _services.Activation.Check(implementation);
+        }
+
+        foreach (var definition in definitions)
+        {
+            definition.CheckTypes(_services.Payloads);
         }
 
         lock (_lock)

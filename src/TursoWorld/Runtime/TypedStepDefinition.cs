@@ -20,14 +20,24 @@ public sealed class StepDefinition<TIn, TOut> : StepDefinition
     {
     }
 
+    internal override void CheckTypes(JsonPayloads payloads)
+    {
+        payloads.Require(typeof(TIn), InputWords);
+        payloads.Require(typeof(TOut), ResultWords);
+    }
+
     internal override StepBody BodyFor(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation) =>
         new StepBody.Plain(async step =>
         {
             // Anew for each attempt: what one does to its input, the next one does not see.
-            var argument = payloads.Deserialize<TIn>(input, $"The input of step '{Name}'");
+            var argument = payloads.Deserialize<TIn>(input, InputWords);
             var result = await ExecuteAsync(step, argument, activation).ConfigureAwait(false);
-            return payloads.Serialize(result, $"The result of step '{Name}'");
+            return payloads.Serialize(result, ResultWords);
         });
+
+    private string InputWords => $"The input of step '{Name}'";
+
+    private string ResultWords => $"The result of step '{Name}'";
 
     private async Task<TOut> ExecuteAsync(StepContext step, TIn argument, Activation activation)
     {

@@ -24,13 +24,23 @@ public sealed class WorkflowDefinition<TIn, TOut> : WorkflowDefinition
 
     internal override Type InputType => typeof(TIn);
 
+    internal override void CheckTypes(JsonPayloads payloads)
+    {
+        payloads.Require(typeof(TIn), InputWords);
+        payloads.Require(typeof(TOut), ResultWords);
+    }
+
     internal override async Task<ReadOnlyMemory<byte>?> ExecuteAsync(
         object? instance, WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads)
     {
-        var argument = payloads.Deserialize<TIn>(input, $"The input of workflow '{Name}'");
+        var argument = payloads.Deserialize<TIn>(input, InputWords);
         var result = await (instance is Workflow<TIn, TOut> workflow
             ? workflow.ExecuteAsync(flow, argument)
             : _body!(flow, argument)); // without a class, there is a function
-        return payloads.Serialize(result, $"The result of workflow '{Name}'");
+        return payloads.Serialize(result, ResultWords);
     }
+
+    private string InputWords => $"The input of workflow '{Name}'";
+
+    private string ResultWords => $"The result of workflow '{Name}'";
 }

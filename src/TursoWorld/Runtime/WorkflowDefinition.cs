@@ -26,6 +26,9 @@ public abstract class WorkflowDefinition
 
     internal abstract Type InputType { get; }
 
+    /// <exception cref="SerializationException">Its input or its result is of a type whose values do not survive being stored.</exception>
+    internal abstract void CheckTypes(JsonPayloads payloads);
+
     /// <summary>Runs the code, on the scheduler of its run.</summary>
     internal abstract Task<ReadOnlyMemory<byte>?> ExecuteAsync(
         object? instance, WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads);

@@ -45,11 +45,17 @@ internal sealed class WorkflowHandler(RunServices services, int maxLiveRuns) : I
 
     /// <exception cref="ConflictException">That name and version is registered already.</exception>
     /// <exception cref="InvalidRegistrationException">No instance of a class can be made.</exception>
+    /// <exception cref="SerializationException">Values of a type do not survive being stored.</exception>
     public void Register(IReadOnlyList<WorkflowDefinition> definitions)
     {
         foreach (var implementation in definitions.Select(definition => definition.Implementation).OfType<Type>())
         {
             services.Activation.Check(implementation);
+        }
+
+        foreach (var definition in definitions)
+        {
+            definition.CheckTypes(services.Payloads);
         }
 
         lock (_lock)
