@@ -319,6 +319,24 @@ CREATE TABLE queue_idempotency (
 -- Serves idempotency.sweep, is_due and postpone.
 CREATE INDEX queue_idempotency_sweep ON queue_idempotency (sweep_at);
 
+-- Texts by which runs of a workflow are started at most once. A key leads to the run that it has started, or the one that this goes on as.
+CREATE TABLE run_keys (
+    entry_key     INTEGER NOT NULL PRIMARY KEY,
+    workflow_name TEXT    NOT NULL,
+    key           TEXT    NOT NULL,
+    run_id        TEXT    NOT NULL,                               -- which may be deleted
+    input         BLOB    NOT NULL,                               -- a hash of the input, as codecs leave it
+    kept_ms       INTEGER NOT NULL CHECK (kept_ms >= -1),         -- held this long after the end of the run; -1 = for ever
+    expires_at    INTEGER,                                        -- until when it is held although the run is deleted; null = the run is stored, or it is held for ever
+    UNIQUE (workflow_name, key)
+) STRICT;
+
+-- Serves run_keys.continue and leave_runs.
+CREATE INDEX run_keys_run ON run_keys (run_id);
+
+-- Serves run_keys.list_expired.
+CREATE INDEX run_keys_expiring ON run_keys (expires_at) WHERE expires_at IS NOT NULL;
+
 -- Streams of bytes. A stream belongs to a run by its public id, because it may be written before its run is stored.
 CREATE TABLE streams (
     stream_key  INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- what chunks refer to; never used twice

@@ -53,7 +53,7 @@ public sealed class World : IAsyncDisposable
     public void Register(params IReadOnlyList<WorkflowDefinition> workflows)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentNullException.ThrowIfNull(workflows);
+        RequireGiven(workflows, nameof(workflows));
         _parts.Handler.Register(workflows);
     }
 
@@ -66,7 +66,7 @@ public sealed class World : IAsyncDisposable
     public void Register(params IReadOnlyList<StepDefinition> steps)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentNullException.ThrowIfNull(steps);
+        RequireGiven(steps, nameof(steps));
         _parts.StepWorker.Register(steps);
     }
 
@@ -82,7 +82,7 @@ public sealed class World : IAsyncDisposable
     public void Register(params IReadOnlyList<Type> classes)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        ArgumentNullException.ThrowIfNull(classes);
+        RequireGiven(classes, nameof(classes));
         _parts.RegisterClasses(classes);
     }
 
@@ -113,10 +113,10 @@ public sealed class World : IAsyncDisposable
     /// <summary>Starts a run. It is durable when the call returns, whether or not this world executes it.</summary>
     /// <param name="workflow">What to run; it need not be registered here.</param>
     /// <param name="input">Its input.</param>
-    /// <param name="options">The id of the run, its attributes, and how long it is kept, if that matters.</param>
+    /// <param name="options">The id of the run, or a key that it is started by once only, its attributes, and how long it is kept, if that matters.</param>
     /// <param name="cancellationToken">Gives up; a run that was being stored by then is stored.</param>
     /// <exception cref="ArgumentException">The chosen id is no id of a run, or a run cannot be kept for so long.</exception>
-    /// <exception cref="ConflictException">A run with the chosen id exists.</exception>
+    /// <exception cref="ConflictException">A run with the chosen id exists, or the key was given to one with another input.</exception>
     /// <exception cref="InvalidEventException">Attributes break their limits.</exception>
     /// <exception cref="SerializationException">The input cannot be serialized.</exception>
     /// <exception cref="PayloadCodecException">The input cannot be encoded; nothing was stored.</exception>
@@ -165,7 +165,11 @@ public sealed class World : IAsyncDisposable
     }
 
     /// <summary>Sends a payload to a workflow that waits with <see cref="WorkflowContext.HookAsync{T}"/>, in whatever process. Durable when the call returns.</summary>
-    /// <exception cref="NotFoundException">No hook with that token waits: it has not been registered yet, or has been used up.</exception>
+    /// <exception cref="NotFoundException">
+    /// No hook with that token waits: its code is <see cref="ErrorCodes.HookUsed"/> when one has received its payload,
+    /// <see cref="ErrorCodes.HookOver"/> when one was given up or its run is over, and else <see cref="ErrorCodes.HookNotFound"/>:
+    /// none has been registered yet. Of hooks that are gone the latest 10,000 events of the database are asked.
+    /// </exception>
     /// <exception cref="SerializationException">The payload cannot be serialized.</exception>
     /// <exception cref="PayloadCodecException">The payload cannot be encoded; nothing was sent.</exception>
     /// <exception cref="StorageException">The database refused.</exception>
@@ -254,15 +258,15 @@ public sealed class World : IAsyncDisposable
     /// Copies the database, as it is at one moment, into a new file, while this and other processes go on reading and writing.
     /// The copy is one file and a database of its own: nobody is at work in it. It has its name only when it is complete.
     /// </summary>
-    /// <param name="path">A file that does not exist, in a folder that does.</param>
+    /// <param name="path">A file that does not exist, in a folder that does: its path, or a <c>file:</c> URL as in <see cref="WorldOptions.DatabaseUrl"/>.</param>
     /// <param name="cancellationToken">Gives up; nothing stays behind.</param>
+    /// <exception cref="InvalidOptionsException"><paramref name="path"/> names no file.</exception>
     /// <exception cref="ConflictException">The file exists; it was not changed.</exception>
     /// <exception cref="StorageException">The database could not be read, or the file not be written; nothing stays behind.</exception>
     public Task BackupAsync(string path, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return _parts.Backup.WriteAsync(Path.GetFullPath(path), cancellationToken);
+        return _parts.Backup.WriteAsync(WorldFactory.FileOf(path, nameof(path)), cancellationToken);
     }
 
     /// <summary>
@@ -307,6 +311,16 @@ public sealed class World : IAsyncDisposable
             _parts.Queues.Dispose();
             _parts.Slots.Dispose();
             _lifecycle.Dispose();
+        }
+    }
+
+    private static void RequireGiven<T>(IReadOnlyList<T> definitions, string parameter)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(definitions, parameter);
+        if (definitions.Contains(null!))
+        {
+            throw new ArgumentNullException(parameter, "One of the definitions is null. Nothing was registered.");
         }
     }
 

@@ -31,26 +31,34 @@ public static class WorldFactory
     /// Makes a database of a backup. What happened after the backup was taken happens again: steps are executed once more, with
     /// the same idempotency keys.
     /// </summary>
-    /// <param name="backupPath">A file made by <see cref="World.BackupAsync"/>, or another copy of a database; it is not changed.</param>
-    /// <param name="databaseUrl">Where to: <c>file:</c> and the path of a file that does not exist.</param>
+    /// <param name="backupPath">
+    /// A file made by <see cref="World.BackupAsync"/>, or another copy of a database: its path, or a <c>file:</c> URL as in
+    /// <see cref="WorldOptions.DatabaseUrl"/>. It is not changed.
+    /// </param>
+    /// <param name="path">Where to: a file that does not exist, by path or URL as well.</param>
     /// <param name="cancellationToken">Gives up; nothing stays behind.</param>
-    /// <exception cref="InvalidOptionsException"><paramref name="databaseUrl"/> names no file.</exception>
+    /// <exception cref="InvalidOptionsException">A path names no file.</exception>
     /// <exception cref="ConflictException">There is a database already, or a part of one.</exception>
     /// <exception cref="SchemaException">The backup is of a newer version of the library, or of another program.</exception>
     /// <exception cref="StorageException">
     /// The backup is missing or damaged, the database could not be written, or a process still uses one of that name.
     /// </exception>
-    public static Task RestoreAsync(string backupPath, string databaseUrl, CancellationToken cancellationToken = default)
+    public static Task RestoreAsync(string backupPath, string path, CancellationToken cancellationToken = default) =>
+        Restore.RunAsync(FileOf(backupPath, nameof(backupPath)), FileOf(path, nameof(path)), cancellationToken);
+
+    /// <summary>The absolute path of a file that is given by a path or a <c>file:</c> URL.</summary>
+    /// <exception cref="InvalidOptionsException">It is the URL of something else.</exception>
+    internal static string FileOf(string pathOrUrl, string parameter)
     {
-        ArgumentException.ThrowIfNullOrEmpty(backupPath);
-        ArgumentException.ThrowIfNullOrEmpty(databaseUrl);
-        var url = DatabaseUrl.TryParse(databaseUrl, out var failure);
-        if (url?.Path is not { } path)
+        ArgumentException.ThrowIfNullOrEmpty(pathOrUrl, parameter);
+        if (!DatabaseUrl.IsUrl(pathOrUrl))
         {
-            throw new InvalidOptionsException([failure ?? $"A backup is restored into a file; DatabaseUrl is '{url!.Name}'."]);
+            return Path.GetFullPath(pathOrUrl);
         }
 
-        return Restore.RunAsync(Path.GetFullPath(backupPath), path, cancellationToken);
+        var url = DatabaseUrl.TryParse(pathOrUrl, out var failure);
+        return url?.Path
+            ?? throw new InvalidOptionsException([failure ?? $"A backup is a file, given by its path or a file: URL; '{url!.Name}' is no file."]);
     }
 
     /// <summary>Lets go of what a world shared; the last one closes it.</summary>

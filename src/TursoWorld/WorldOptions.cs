@@ -100,6 +100,14 @@ public sealed class WorldOptions
     /// </summary>
     public StepMode StepMode { get; set; } = StepMode.Inline;
 
+    /// <summary>
+    /// How often steps are tried that name no policy: not in <see cref="StepOptions.Retry"/>, of the call or of the definition. Queued ones
+    /// take it of the world that executes them, or of the one that calls them with options. Default <see cref="RetryPolicy.Default"/>:
+    /// 4 attempts, which are over after about 7 seconds. When what steps call is away for longer, they fail for good, and their runs with
+    /// them; a program whose steps are to outlast an outage takes <see cref="RetryPolicy.Patient"/>, or a policy of its own.
+    /// </summary>
+    public RetryPolicy DefaultRetry { get; set; } = RetryPolicy.Default;
+
     /// <summary>What an acknowledged write to a file survives; a server decides for itself. Default <see cref="Durability.Full"/>.</summary>
     public Durability Durability { get; set; } = Durability.Full;
 

@@ -36,17 +36,18 @@ internal sealed class WorldParts
 
         State = new StateStore(database, codecs, Payloads);
 
-        Streams = new Streams(database, codecs, shared.StreamHub, clock);
+        var reader = new RunReader(database, events, runs);
+        var streams = new Streams(database, reader, codecs, shared.StreamHub, clock);
+        Streams = streams;
         Commands = new RunCommands(database, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         Slots = new Slots(settings.Concurrency);
-        var reader = new RunReader(database, events, runs);
         var turns = new TurnWriter(database, options.Lease, codecs, hub, clock, random);
-        var runner = new StepRunner(turns, new StepProgress(database, codecs, clock), Payloads, Slots, clock, diagnostics);
+        var runner = new StepRunner(turns, new StepProgress(database, streams, codecs, clock), Payloads, Slots, clock, diagnostics);
         Suspects = new Suspects(hub, clock);
         var room = new PollerRoom(Slots, Suspects);
         var services = new RunServices(
             turns, reader, runner, Suspects, Payloads, new Activation(options.Services), new HangingRuns(), hub, clock, random, diagnostics,
-            options.LoggerFactory, options.StepMode);
+            options.LoggerFactory, options.StepMode, options.DefaultRetry);
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         var queuedSteps = new QueuedSteps(
@@ -63,7 +64,7 @@ internal sealed class WorldParts
 
         Retention = new Retention(
             new UnfinishedWork(sweep, shared.Cascade),
-            new RunPurge(database, deletion, diagnostics),
+            new RunPurge(database, deletion, new RunKeys(database, codecs, clock), diagnostics),
             new StreamPurge(database, sweep, hub),
             new QueuePurge(database, diagnostics),
             new RetentionSettings(options.Retention, options.DeadMessageRetention),

@@ -66,6 +66,7 @@ internal sealed partial record WorldSettings(
                 "Serializer and SerializerOptions are both given, and only one of them can be used. Give the serializer its options itself.");
         }
 
+        RequireGiven(options.DefaultRetry, nameof(options.DefaultRetry));
         RequireGiven(options.TimeProvider, nameof(options.TimeProvider));
         RequireGiven(options.LoggerFactory, nameof(options.LoggerFactory));
         CheckCodecs(options.Codecs, failures);

@@ -58,7 +58,7 @@ internal sealed class P10Idle : IScenario
         world.CreateQueueHandler("bench", (_, _) => Task.FromResult(QueueResult.Done));
         await world.StartAsync(cancellationToken);
         var runIds = await workload.StartAllAsync(world, cancellationToken);
-        await using var reader = world.Streams.ReadAsync(runIds[0], "out", 0, cancellationToken)
+        await using var reader = world.Streams.ReadAsync(runIds[0], "out", 0, cancellationToken: cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         var waiting = reader.MoveNextAsync();
 

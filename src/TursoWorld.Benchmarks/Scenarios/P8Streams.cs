@@ -37,7 +37,7 @@ internal sealed class P8Streams : IScenario
         Workbench bench, string database, int chunks, CancellationToken cancellationToken)
     {
         await using var world = Worlds.Create(database);
-        await using var reader = world.Streams.ReadAsync(RunId, StreamName, 0, cancellationToken)
+        await using var reader = world.Streams.ReadAsync(RunId, StreamName, 0, waitForRun: true, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
         return await bench.LatenciesAsync(chunks, WriteAsync);
 
@@ -113,7 +113,7 @@ internal sealed class P8Streams : IScenario
 
     private static async Task ReadAsync(World world, long startIndex, int count, CancellationToken cancellationToken)
     {
-        await foreach (var chunk in world.Streams.ReadAsync(RunId, StreamName, startIndex, cancellationToken))
+        await foreach (var chunk in world.Streams.ReadAsync(RunId, StreamName, startIndex, waitForRun: true, cancellationToken))
         {
             if (--count == 0)
             {

@@ -141,6 +141,8 @@ public sealed partial class ReadmeTablesTests
             (nameof(WorldOptions.Retention), null) => "runs are kept",
             (nameof(WorldOptions.DeadMessageRetention), null) => "dead messages are kept",
             (nameof(WorldOptions.Services), null) => "none",
+            (nameof(WorldOptions.DefaultRetry), RetryPolicy policy) when policy == RetryPolicy.Default =>
+                "4 attempts, exponential from 1 s up to 60 s, ± 20 %",
             (nameof(WorldOptions.Serializer), null) => "JSON",
             (nameof(WorldOptions.SerializerOptions), null) => "those of System.Text.Json, with fields",
             (nameof(WorldOptions.Codecs), IReadOnlyList<IPayloadCodec> { Count: 0 }) => "none",

@@ -105,6 +105,11 @@ public sealed partial class StatementTests : IDisposable
         new(StreamSql.Append, "stream_chunks_place"),
         new(StreamSql.ListChunks, "stream_chunks_place"),
         new(StreamSql.ListTails, "sqlite_autoindex_streams_1"),
+        new(StreamSql.Find, "sqlite_autoindex_streams_1"),
+        new(RunKeySql.Find, "sqlite_autoindex_run_keys_1"),
+        new(RunKeySql.Continue, "run_keys_run"),
+        new(RunKeySql.LeaveRuns, "run_keys_run"),
+        new(RunKeySql.ListExpired, "run_keys_expiring"),
     ];
 
     /// <summary>Every list with pages, and how it finds the first row of a page.</summary>
@@ -253,6 +258,7 @@ public sealed partial class StatementTests : IDisposable
         ["QueueSql"] = "queue",
         ["QueuedStepSql"] = "queued_steps",
         ["RunSql"] = "runs",
+        ["RunKeySql"] = "run_keys",
         ["SchemaSql"] = "schema",
         ["StateSql"] = "state",
         ["StepMessageSql"] = "queue",

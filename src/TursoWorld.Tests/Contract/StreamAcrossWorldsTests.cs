@@ -18,7 +18,7 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         var seen = new List<byte>();
         var reading = Task.Run(async () =>
         {
-            await foreach (var chunk in reader.Streams.ReadAsync(Run, "out", 0, Limit))
+            await foreach (var chunk in reader.Streams.ReadAsync(Run, "out", 0, waitForRun: true, Limit))
             {
                 seen.Add(chunk.Span[0]);
             }
@@ -45,7 +45,7 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         {
             var runId = await StreamDeletionConformance.StartAsync(reader);
             await reader.Streams.WriteAsync(runId, "out", "a", Limit);
-            await using var chunks = reader.Streams.ReadAsync(runId, "out", 0, Limit).GetAsyncEnumerator(Limit);
+            await using var chunks = reader.Streams.ReadAsync(runId, "out", 0, cancellationToken: Limit).GetAsyncEnumerator(Limit);
             (await chunks.MoveNextAsync()).Should().BeTrue();
             var waiting = chunks.MoveNextAsync().AsTask();
 
@@ -53,6 +53,27 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
             Clock.Advance(TimeSpan.FromMilliseconds(40));
 
             await StreamDeletionConformance.ShouldBeGoneAsync(waiting);
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_is_told_that_another_world_has_ended_the_run()
+    {
+        var reader = Worlds.CreateApart(WithRealTime);
+        var elsewhere = Worlds.CreateApart(WithRealTime);
+        var workflow = Workflow.Define<int, int>("never", (_, number) => Task.FromResult(number));
+        var run = await reader.StartRunAsync(workflow, 0, cancellationToken: Limit);
+        await reader.Streams.WriteAsync(run.RunId, "out", "a", Limit);
+        await using var chunks = reader.Streams.ReadAsync(run.RunId, "out", cancellationToken: Limit).GetAsyncEnumerator(Limit);
+        (await chunks.MoveNextAsync()).Should().BeTrue();
+        await using var none = reader.Streams.ReadAsync(run.RunId, "none", cancellationToken: Limit).GetAsyncEnumerator(Limit);
+        Task[] waiting = [chunks.MoveNextAsync().AsTask(), none.MoveNextAsync().AsTask()];
+
+        await elsewhere.GetRun(run.RunId).CancelAsync(cancellationToken: Limit);
+
+        foreach (var task in waiting)
+        {
+            (await task.Invoking(reading => reading).Should().ThrowAsync<RunEndedException>()).Which.Code.Should().Be(ErrorCodes.RunCancelled);
         }
     }
 
@@ -81,7 +102,7 @@ public sealed class StreamAcrossWorldsTests() : WorkflowTests(Backend.SqliteFile
         var elsewhere = Worlds.CreateApart();
         var database = await FaultyDatabase.InstallAsync(reader);
         var readers = Enumerable.Range(0, 300)
-            .Select(i => reader.Streams.ReadAsync(Run, $"s{i / 2}", 0, Limit).GetAsyncEnumerator(Limit)).ToList();
+            .Select(i => reader.Streams.ReadAsync(Run, $"s{i / 2}", 0, waitForRun: true, Limit).GetAsyncEnumerator(Limit)).ToList();
         var waiting = readers.ConvertAll(chunks => chunks.MoveNextAsync().AsTask());
         var before = database.Reads;
 

@@ -29,7 +29,7 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
         (await ReadAsync(world, 99, Limit)).Should().BeEmpty();
         (await world.Streams.GetInfoAsync(Run, "out", Limit)).Should().Be(new StreamInfo(3, IsDone: true));
         (await world.Streams.ListAsync(Run, Limit)).Should().Equal("other", "out");
-        await using var stream = world.Streams.OpenRead(Run, "out");
+        await using var stream = world.Streams.OpenRead(Run, "out", waitForRun: true);
         var copy = new MemoryStream();
         await stream.CopyToAsync(copy, Limit);
         copy.ToArray().Should().Equal([.. "ab"u8, .. AllBytes]);
@@ -89,7 +89,7 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
     public async Task A_reader_that_is_slow_reads_on_from_the_table()
     {
         var world = Worlds.Create();
-        await using var reader = world.Streams.ReadAsync(Run, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var reader = world.Streams.ReadAsync(Run, "out", 0, waitForRun: true, Limit).GetAsyncEnumerator(Limit);
         var first = reader.MoveNextAsync();
         await world.Streams.WriteAsync(Run, "out", "first", Limit);
         (await first).Should().BeTrue();
@@ -114,7 +114,7 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
     public async Task A_writer_may_use_its_buffer_again_and_a_reader_gets_what_was_in_it()
     {
         var world = Worlds.Create();
-        await using var reader = world.Streams.ReadAsync(Run, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var reader = world.Streams.ReadAsync(Run, "out", 0, waitForRun: true, Limit).GetAsyncEnumerator(Limit);
         var first = reader.MoveNextAsync();
         var buffer = new byte[4];
         for (byte i = 0; i < 100; i++)
@@ -206,7 +206,7 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
     public async Task One_cancelled_read_loses_no_bytes()
     {
         var world = Worlds.Create();
-        await using var stream = world.Streams.OpenRead(Run, "out");
+        await using var stream = world.Streams.OpenRead(Run, "out", waitForRun: true);
         using var cancel = new CancellationTokenSource();
         var buffer = new byte[8];
         var waiting = stream.ReadAsync(buffer, cancel.Token);
@@ -245,7 +245,7 @@ public abstract class StreamConformance(Backend backend) : WorkflowTests(backend
     {
         var chunks = new List<byte[]>();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Limit);
-        await foreach (var chunk in world.Streams.ReadAsync(Run, "out", startIndex, either.Token))
+        await foreach (var chunk in world.Streams.ReadAsync(Run, "out", startIndex, waitForRun: true, either.Token))
         {
             chunks.Add(chunk.ToArray());
         }

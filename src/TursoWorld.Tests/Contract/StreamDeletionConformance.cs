@@ -10,26 +10,23 @@ namespace TursoWorld.Tests.Contract;
 /// <summary>Readers whose stream goes away, and readers whose writer does not know what became of its chunk.</summary>
 public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests(backend)
 {
-    private static readonly WorkflowDefinition<int, int> Never = Workflow.Define<int, int>(
-        "never", (_, number) => Task.FromResult(number));
-
     [Fact]
     public async Task A_reader_is_told_that_its_stream_was_deleted()
     {
         var world = Worlds.Create();
         var runId = await StartAsync(world);
         await world.Streams.WriteAsync(runId, "out", "a", Limit);
-        await using var fromStart = world.Streams.ReadAsync(runId, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var fromStart = world.Streams.ReadAsync(runId, "out", 0, cancellationToken: Limit).GetAsyncEnumerator(Limit);
         (await fromStart.MoveNextAsync()).Should().BeTrue();
         var waiting = fromStart.MoveNextAsync().AsTask();
-        await using var fromEnd = world.Streams.ReadAsync(runId, "out", -1, Limit).GetAsyncEnumerator(Limit);
+        await using var fromEnd = world.Streams.ReadAsync(runId, "out", -1, cancellationToken: Limit).GetAsyncEnumerator(Limit);
         (await fromEnd.MoveNextAsync()).Should().BeTrue();
 
         await DeleteAsync(world, runId);
 
         await ShouldBeGoneAsync(waiting);
         await ShouldBeGoneAsync(fromEnd.MoveNextAsync().AsTask());
-        await using var bytes = world.Streams.OpenRead(runId, "out");
+        await using var bytes = world.Streams.OpenRead(runId, "out", waitForRun: true);
         var reading = bytes.ReadAsync(new byte[1], Limit).AsTask();
         await world.Streams.WriteAsync(runId, "out", "z", Limit);
         (await reading).Should().Be(1, "whoever begins to read after the deletion waits for a stream of that name");
@@ -41,10 +38,10 @@ public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests
         var world = Worlds.Create();
         var runId = await StartAsync(world);
         await world.Streams.WriteManyAsync(runId, "out", ["a"u8.ToArray(), "b"u8.ToArray()], Limit);
-        await using var old = world.Streams.ReadAsync(runId, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var old = world.Streams.ReadAsync(runId, "out", 0, cancellationToken: Limit).GetAsyncEnumerator(Limit);
         (await old.MoveNextAsync() && await old.MoveNextAsync()).Should().BeTrue();
         var waiting = old.MoveNextAsync().AsTask();
-        await using var behind = world.Streams.ReadAsync(runId, "out", 1, Limit).GetAsyncEnumerator(Limit);
+        await using var behind = world.Streams.ReadAsync(runId, "out", 1, cancellationToken: Limit).GetAsyncEnumerator(Limit);
         (await behind.MoveNextAsync()).Should().BeTrue();
 
         // The deletion, and a stream that goes on exactly where each of them stands.
@@ -58,7 +55,7 @@ public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests
         await ShouldBeGoneAsync(behind.MoveNextAsync().AsTask());
         await world.Streams.CloseAsync(runId, "out", Limit);
         var seen = new List<string>();
-        await foreach (var chunk in world.Streams.ReadAsync(runId, "out", 0, Limit))
+        await foreach (var chunk in world.Streams.ReadAsync(runId, "out", 0, cancellationToken: Limit))
         {
             seen.Add(Encoding.UTF8.GetString(chunk.Span));
         }
@@ -74,7 +71,7 @@ public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests
         await world.Streams.WriteManyAsync(
             runId, "out", [.. Enumerable.Range(0, 600).Select(_ => (ReadOnlyMemory<byte>)new byte[1])], Limit);
         await world.Streams.CloseAsync(runId, "out", Limit);
-        await using var reader = world.Streams.ReadAsync(runId, "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var reader = world.Streams.ReadAsync(runId, "out", 0, cancellationToken: Limit).GetAsyncEnumerator(Limit);
         (await reader.MoveNextAsync()).Should().BeTrue();
 
         await DeleteAsync(world, runId);
@@ -94,7 +91,7 @@ public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests
         var world = Worlds.Create();
         var database = await FaultyDatabase.InstallAsync(world);
         await world.Streams.WriteAsync("run", "out", "a", Limit);
-        await using var reader = world.Streams.ReadAsync("run", "out", 0, Limit).GetAsyncEnumerator(Limit);
+        await using var reader = world.Streams.ReadAsync("run", "out", 0, waitForRun: true, Limit).GetAsyncEnumerator(Limit);
         (await reader.MoveNextAsync()).Should().BeTrue();
         database.AfterWrite = _ => UnitResult.Failed(
             SqlErrorKind.OutcomeUnknown, FaultyDatabase.Fault(ErrorCodes.OutcomeUnknown));
@@ -124,8 +121,8 @@ public abstract class StreamDeletionConformance(Backend backend) : WorkflowTests
         exception.Message.Should().Contain("'out'").And.Contain("deleted");
     }
 
-    internal static async Task<string> StartAsync(World world) =>
-        (await world.StartRunAsync(Never, 0, options: null, Limit)).RunId;
+    /// <summary>A run that a foreign runtime drives: its end leaves its streams open.</summary>
+    internal static Task<string> StartAsync(World world) => world.CreatedAsync();
 
     internal static async Task DeleteAsync(World world, string runId)
     {

@@ -26,6 +26,10 @@ public sealed class SqliteFileStreamTests() : StreamConformance(Backend.SqliteFi
 
 public sealed class SqliteMemoryStreamTests() : StreamConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileStreamEndTests() : StreamEndConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStreamEndTests() : StreamEndConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileStreamDeletionTests() : StreamDeletionConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStreamDeletionTests() : StreamDeletionConformance(Backend.SqliteMemory);

@@ -29,10 +29,10 @@ public sealed class DeletionCrashTests : IDisposable
         await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{args[0]}" });
         world.Register(Wide);
         await world.StartAsync();
-        var run = await world.StartRunAsync(Wide, Steps, new StartRunOptions { RunId = args[1] });
-        await run.WaitAsync();
         await world.Streams.WriteManyAsync(args[1], "out", [.. Enumerable.Repeat<ReadOnlyMemory<byte>>(new byte[100], Chunks)]);
         await world.Streams.WriteAsync(args[1], "err", "none");
+        var run = await world.StartRunAsync(Wide, Steps, new StartRunOptions { RunId = args[1] });
+        await run.WaitAsync();
         var units = 0;
         world.Shared.Diagnostics.Happened += transition =>
         {

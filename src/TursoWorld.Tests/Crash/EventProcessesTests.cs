@@ -124,7 +124,7 @@ public sealed class EventProcessesTests : IAsyncDisposable
     private async Task<List<string>> ReadChunksAsync(string runId)
     {
         var chunks = new List<string>();
-        await foreach (var chunk in _world.Streams.ReadAsync(runId, EventHammer.StreamName, 0, Cancellation))
+        await foreach (var chunk in _world.Streams.ReadAsync(runId, EventHammer.StreamName, 0, cancellationToken: Cancellation))
         {
             chunks.Add(Encoding.UTF8.GetString(chunk.Span));
         }

@@ -75,7 +75,7 @@ public sealed class MaintenanceCrashTests : IDisposable
 
         left.Should().BeInRange(1, Runs - 1);
         report.RunsPurged.Should().Be((int)left);
-        (await world.Runs.CountAsync(Cancellation)).Should().BeEmpty();
+        (await world.Runs.CountAsync(Cancellation)).Values.Should().AllBeEquivalentTo(0L);
         await world.ShouldBeSoundAsync();
     }
 
@@ -89,7 +89,7 @@ public sealed class MaintenanceCrashTests : IDisposable
         await world.BackupAsync(_folder.At("copy.db"), Cancellation);
 
         await using var copy = WorldFactory.CreateWorld(new() { DatabaseUrl = $"file:{_folder.At("copy.db")}" });
-        (await copy.Runs.CountAsync(Cancellation)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = Runs });
+        (await copy.Runs.CountAsync(Cancellation)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = Runs });
         await copy.ShouldBeSoundAsync();
         await world.ShouldBeSoundAsync();
     }

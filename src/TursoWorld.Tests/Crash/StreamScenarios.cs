@@ -72,7 +72,7 @@ internal static class StreamScenarios
     public static async Task<int> ReadAsync(string[] args)
     {
         await using var world = WorldFactory.CreateWorld(new() { DatabaseUrl = "file:" + args[0] });
-        await using var chunks = world.Streams.ReadAsync(RunId, StreamName).GetAsyncEnumerator();
+        await using var chunks = world.Streams.ReadAsync(RunId, StreamName, waitForRun: true).GetAsyncEnumerator();
         var first = chunks.MoveNextAsync().AsTask();
         CrashPoint.Reach("reading");
         try
@@ -84,9 +84,9 @@ internal static class StreamScenarios
 
             await Console.Out.WriteLineAsync("end");
         }
-        catch (NotFoundException exception)
+        catch (WorldException exception)
         {
-            await Console.Out.WriteLineAsync(exception.Code);
+            await Console.Out.WriteLineAsync($"told {exception.Code}");
         }
 
         return 0;
@@ -98,7 +98,7 @@ internal static class StreamScenarios
     {
         await using var world = WorldFactory.CreateWorld(
             new() { DatabaseUrl = "file:" + args[0], Durability = Durability.Normal });
-        await using var chunks = world.Streams.ReadAsync(RunId, StreamName).GetAsyncEnumerator();
+        await using var chunks = world.Streams.ReadAsync(RunId, StreamName, waitForRun: true).GetAsyncEnumerator();
         var first = chunks.MoveNextAsync().AsTask();
         for (var batch = 0; batch < 1_000; batch++)
         {

@@ -79,7 +79,7 @@ public sealed class DevKitTests(DevKitSuite suite)
 
         // A run that is open without a message would be one that was lost; say what there is before the file is deleted.
         open.Items.Should().BeEmpty("the queues hold {0}", string.Join(", ", queues));
-        runs.Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = 16 });
+        runs.Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = 16 });
         report.Problems.Should().BeEmpty();
     }
 

@@ -12,7 +12,7 @@ internal sealed class StreamReaders(IStreams streams) : IAsyncDisposable
     public int Open(string runId, string streamName, long startIndex)
     {
         var cancellation = new CancellationTokenSource();
-        var chunks = streams.ReadAsync(runId, streamName, startIndex, cancellation.Token).GetAsyncEnumerator();
+        var chunks = streams.ReadAsync(runId, streamName, startIndex, waitForRun: true, cancellation.Token).GetAsyncEnumerator();
         var id = Interlocked.Increment(ref _last);
         _readers[id] = new Reader(chunks, cancellation);
         return id;

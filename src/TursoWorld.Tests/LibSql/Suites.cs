@@ -125,6 +125,12 @@ public sealed class LibSqlStepEventTests() : StepEventConformance(Backend.LibSql
 
 public sealed class LibSqlStreamTests() : StreamConformance(Backend.LibSqlServer);
 
+public sealed class LibSqlDefaultRetryTests() : DefaultRetryConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlRunKeyTests() : RunKeyConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlStreamEndTests() : StreamEndConformance(Backend.LibSqlServer);
+
 public sealed class LibSqlStreamDeletionTests() : StreamDeletionConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlTimeoutTests() : TimeoutConformance(Backend.LibSqlServer);

@@ -109,7 +109,7 @@ internal sealed class Surroundings(WorkflowProgram program, IReadOnlyList<Workfl
             switch (seen)
             {
                 case WorkflowEvent.StepCreated { Mode: StepMode.Queued } e:
-                    open.Add(e.StepId, new StepRequest(e.StepId, e.StepName, Nowhere, program.OptionsOf(e.StepName)) { Attempt = 0 });
+                    open.Add(e.StepId, new StepRequest(e.StepId, e.StepName, Nowhere, program.OptionsOf(e.StepName), RetryPolicy.Default) { Attempt = 0 });
                     break;
                 case WorkflowEvent.StepStarted e when open.TryGetValue(e.StepId, out var step):
                     (step.Attempt, step.RetryAfter) = (e.Attempt, null);

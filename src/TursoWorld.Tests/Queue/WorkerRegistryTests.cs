@@ -103,7 +103,7 @@ public sealed class WorkerRegistryTests : IAsyncLifetime
         await observer.LookAsync(Cancellation);
 
         recovered.Should().Equal("wrkr_a");
-        (await _bench.ClaimOneAsync("wrkr_b")).Failures.Should().Be(1);
+        (await _bench.ClaimOneAsync("wrkr_b")).Interruptions.Should().Be(1);
     }
 
     [Fact]

@@ -61,10 +61,10 @@ public sealed class QueuedTurnTests
             HeartbeatTimeout = TimeSpan.FromTicks(1),
         };
 
-        var read = StoredStepOptions.Read(StoredStepOptions.Write(options, "a"));
+        var read = StoredStepOptions.Read(StoredStepOptions.Write(options, options.Retry!, "a"));
 
         read.Should().BeEquivalentTo(new { options.Mode, options.Timeout, options.HeartbeatTimeout });
-        (read.Retry.MaxAttempts, read.Retry.Delays).Should().Be((7, options.Retry.Delays));
+        (read.Retry!.MaxAttempts, read.Retry.Delays).Should().Be((7, options.Retry!.Delays));
         read.Retry.IsFinal(new ArgumentNullException()).Should().BeTrue();
         read.Retry.IsFinal(new TimeoutException()).Should().BeFalse();
     }

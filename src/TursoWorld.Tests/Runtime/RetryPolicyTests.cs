@@ -37,6 +37,38 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
+    public void A_first_delay_above_the_usual_cap_is_not_cut()
+    {
+        var minutes = TimeSpan.FromMinutes(10);
+
+        Delays(RetryPolicy.Exponential(8, minutes, jitter: 0), 3).Should().Equal(600, 600, 600);
+        Delays(RetryPolicy.Linear(8, minutes), 2).Should().Equal(600, 600);
+        Delays(RetryPolicy.Exponential(8, minutes, TimeSpan.FromMinutes(1), jitter: 0), 1).Should().Equal([60], "whoever names a cap means it");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2_000)]
+    [InlineData(1_000_000)]
+    [InlineData(int.MaxValue)]
+    public void No_delay_overflows(int attempt)
+    {
+        var longest = TimeSpan.MaxValue;
+        foreach (var policy in new[]
+        {
+            RetryPolicy.Fixed(int.MaxValue, longest),
+            RetryPolicy.Linear(int.MaxValue, longest, longest),
+            RetryPolicy.Exponential(int.MaxValue, longest, longest, jitter: 1),
+            RetryPolicy.Exponential(int.MaxValue, longest),
+        })
+        {
+            policy.DelayAfter(attempt, Extreme(1)).Should().Be(TimeSpan.FromDays(36_500));
+        }
+
+        RetryPolicy.Exponential(int.MaxValue, TimeSpan.Zero).DelayAfter(attempt, Extreme(1)).Should().Be(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Patience_lasts_for_more_than_an_hour() => Enumerable.Range(1, RetryPolicy.Patient.MaxAttempts - 1)
         .Sum(attempt => RetryPolicy.Patient.DelayAfter(attempt, Extreme(0)).TotalHours).Should().BeInRange(1, 2);
 

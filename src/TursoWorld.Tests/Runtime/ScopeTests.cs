@@ -87,7 +87,7 @@ public sealed class ScopeTests
         {
             plan.AddEnded(new EndedStep("step_2", 1, Done));
             plan.AddEnded(new EndedStep("step_1", 1, Done));
-            plan.AddInterruption(new StepRequest("step_1", "slow", new StepBody.Plain(_ => null!), StepOptions.Default));
+            plan.AddInterruption(new StepRequest("step_1", "slow", new StepBody.Plain(_ => null!), StepOptions.Default, RetryPolicy.Default));
         });
 
         run.End(Noon, "step_1", Done).Should().BeNull("it is void, and the last step executes");

@@ -197,8 +197,8 @@ public sealed class AtRestTests() : CodecConformance(Backend.SqliteFile)
         await owner.Streams.WriteAsync(EveryPath.RunId, "out", "text", Limit);
         await owner.Streams.CloseAsync(EveryPath.RunId, "out", Limit);
 
-        var mine = await owner.Streams.ReadAsync(EveryPath.RunId, "out", 0, Limit).ToListAsync(Limit);
-        var theirs = async () => await stranger.Streams.ReadAsync(EveryPath.RunId, "out", 0, Limit).ToListAsync(Limit);
+        var mine = await owner.Streams.ReadAsync(EveryPath.RunId, "out", 0, cancellationToken: Limit).ToListAsync(Limit);
+        var theirs = async () => await stranger.Streams.ReadAsync(EveryPath.RunId, "out", 0, cancellationToken: Limit).ToListAsync(Limit);
 
         Encoding.UTF8.GetString(mine.Single().Span).Should().Be("text");
         (await theirs.Should().ThrowAsync<PayloadCodecException>()).Which.KeyId.Should().Be("k1");

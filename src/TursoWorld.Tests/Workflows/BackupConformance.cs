@@ -84,7 +84,23 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
         }
 
         var last = await OpenAsync("3.db");
-        (await last.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = 300 });
+        (await last.Runs.CountAsync(Limit)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = 300 });
+    }
+
+    [Fact]
+    public async Task Both_take_a_path_or_a_URL_of_a_file()
+    {
+        var world = Worlds.Create();
+        await world.BackupAsync($"file:{At("by%20url.db")}", Limit);
+        File.Exists(At("by url.db")).Should().BeTrue();
+        await WorldFactory.RestoreAsync($"file:{At("by%20url.db")}", At("by path.db"), Limit);
+        File.Exists(At("by path.db")).Should().BeTrue();
+
+        foreach (var url in new[] { ":memory:", "libsql://example.org", "file:" })
+        {
+            await world.Invoking(it => it.BackupAsync(url, Limit)).Should().ThrowAsync<InvalidOptionsException>();
+            await world.Invoking(_ => WorldFactory.RestoreAsync(url, At("no.db"), Limit)).Should().ThrowAsync<InvalidOptionsException>();
+        }
     }
 
     [Fact]
@@ -133,7 +149,7 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
         }
 
         File.Exists(At("live.db-journal")).Should().BeFalse();
-        (await live.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Running] = 1 });
+        (await live.Runs.CountAsync(Limit)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Running] = 1 });
         await live.ShouldBeSoundAsync();
     }
 

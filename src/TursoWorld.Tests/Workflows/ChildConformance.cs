@@ -326,7 +326,7 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
         }
 
         await waiting.CancelAsync(cancellationToken: Limit);
-        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long>
+        (await world.Runs.CountAsync(Limit)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long>
         {
             [RunStatus.Completed] = 51,
             [RunStatus.Failed] = 51,
@@ -350,7 +350,7 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
 
         await world.Runs.DeleteAsync(run.RunId, Limit);
 
-        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 150 });
+        (await world.Runs.CountAsync(Limit)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 150 });
         await world.ShouldBeSoundAsync();
     }
 
@@ -370,7 +370,7 @@ public abstract class ChildConformance(Backend backend) : WorkflowTests(backend)
         await world.CancelRunsAsync(new() { WorkflowName = "parent" }, "all", Limit);
         await world.CancelRunsAsync(reason: "once more", cancellationToken: Limit);
 
-        (await world.Runs.CountAsync(Limit)).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 6 });
+        (await world.Runs.CountAsync(Limit)).Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Cancelled] = 6 });
         var children = (await world.Runs.ListAsync(new() { WorkflowName = "waiting" }, cancellationToken: Limit)).Items;
         foreach (var child in children)
         {

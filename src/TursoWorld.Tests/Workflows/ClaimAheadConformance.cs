@@ -94,7 +94,7 @@ public abstract class ClaimAheadConformance(Backend backend) : WorkflowTests(bac
         await QuicklyAsync(world, transitions);
 
         Clock.Advance(TimeSpan.FromSeconds(1.2));
-        await transitions.NextAsync(TransitionKind.MessageClaimed);
+        await transitions.NextAsync(TransitionKind.MessageClaimed, ids[0]);
 
         (await world.Queues.ListAsync(Limit)).Single(queue => queue.QueueName == "suspect").InFlight.Should().Be(1);
         _hold.Release();

@@ -57,7 +57,7 @@ public abstract class CodecConformance(Backend backend) : WorkflowTests(backend)
                 return Task.FromResult(QueueResult.Done);
             }
         });
-        var chunks = world.Streams.ReadAsync(EveryPath.RunId, "out", 0, Limit).ToListAsync(Limit);
+        var chunks = world.Streams.ReadAsync(EveryPath.RunId, "out", 0, waitForRun: true, Limit).ToListAsync(Limit);
 
         var now = await world.QueueAsync("mail", "now"u8.ToArray(), cancellationToken: Limit);
         var later = await world.QueueAsync(

@@ -196,7 +196,7 @@ public abstract class ContinueConformance(Backend backend) : WorkflowTests(backe
         await ResultAsync(world, run);
 
         var counted = await world.Runs.CountAsync(Limit);
-        counted.Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = _generations + 1 });
+        counted.Where(count => count.Value > 0).Should().Equal(new Dictionary<RunStatus, long> { [RunStatus.Completed] = _generations + 1 });
         world.Parts.Handler.Held.Should().BeEmpty("runs that have gone on are not kept");
         (await world.LogAsync(run.RunId)).Should().HaveCount(5);
     }

@@ -45,6 +45,75 @@ public abstract class HookConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
+    public async Task Too_early_used_up_and_over_are_told_apart()
+    {
+        var givenUp = Workflow.Define<string, string>("given-up", async (flow, token) =>
+        {
+            await flow.ScopeAsync(async scope =>
+            {
+                var hook = flow.HookAsync<string>($"{token}-hook");
+                await flow.StepAsync("come", _ => Task.CompletedTask);
+                scope.Cancel();
+                await hook.ContinueWith(_ => { }, TaskScheduler.Current);
+            });
+            return await flow.HookAsync<string>(token);
+        });
+        var world = await Worlds.StartAsync(Waiting, givenUp);
+        (await RefusalAsync(world, "token")).Should().Be((ErrorCodes.HookNotFound, 404, false));
+
+        var used = await StartedAsync(world, "token");
+        await world.ResumeHookAsync("token", "first", Limit);
+        await ResultAsync(world, used);
+        (await RefusalAsync(world, "token", used)).Should().Be((ErrorCodes.HookUsed, 410, true));
+
+        var over = await StartedAsync(world, "token");
+        await over.CancelAsync(cancellationToken: Limit);
+        (await RefusalAsync(world, "token", over)).Should().Be((ErrorCodes.HookOver, 410, true));
+
+        var transitions = Watch(world);
+        var scoped = await world.StartRunAsync(givenUp, "scoped", cancellationToken: Limit);
+        await ParkedAsync(transitions, scoped);
+        (await RefusalAsync(world, "scoped-hook", scoped)).Should().Be((ErrorCodes.HookOver, 410, true));
+        (await RefusalAsync(world, "other")).Should().Be((ErrorCodes.HookNotFound, 404, false));
+
+        static async Task<(string Code, int HttpStatus, bool NamesRun)> RefusalAsync(World world, string token, RunHandle? run = null)
+        {
+            var resume = () => world.ResumeHookAsync(token, "payload", Limit);
+            var refused = (await resume.Should().ThrowAsync<NotFoundException>()).Which;
+            return (refused.Code, refused.HttpStatus, run is not null && refused.Message.Contains(run.RunId, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_conflict_names_the_run_that_has_the_token()
+    {
+        var racing = Workflow.Define<string, string>("racing", async (flow, token) =>
+        {
+            for (var round = 0; ; round++)
+            {
+                var hook = flow.HookAsync<string>(token);
+                if (await Task.WhenAny(hook, flow.SleepAsync(TimeSpan.FromSeconds(1))) == hook)
+                {
+                    return await hook;
+                }
+            }
+        });
+        var world = await Worlds.StartAsync(Waiting, racing);
+        var holder = await StartedAsync(world, "token");
+        var second = await world.StartRunAsync(Waiting, "token", cancellationToken: Limit);
+        (await FailureAsync(world, second)).Error!.Message.Should().Contain(holder.RunId).And.NotContain("itself");
+
+        var transitions = Watch(world);
+        var own = await world.StartRunAsync(racing, "own", cancellationToken: Limit);
+        await ParkedAsync(transitions, own);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+
+        var error = (await FailureAsync(world, own)).Error!;
+        error.Code.Should().Be(ErrorCodes.HookConflict);
+        error.Message.Should().Contain(own.RunId).And.Contain("itself").And.Contain("loop");
+    }
+
+    [Fact]
     public async Task A_second_payload_is_refused()
     {
         var world = await Worlds.StartAsync(Waiting);

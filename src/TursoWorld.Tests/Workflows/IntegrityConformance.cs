@@ -304,9 +304,10 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         await ParkedAsync(transitions, open);
         await world.ResumeHookAsync("token-1", "payload", Limit);
         await ParkedAsync(transitions, open);
-        var ended = await world.StartRunAsync(Echo, "done", cancellationToken: Limit);
+        var runId = world.Shared.Ids.NewRunId();
+        await world.Streams.WriteManyAsync(runId, "out", [new byte[1], new byte[1]], Limit);
+        var ended = await world.StartRunAsync(Echo, "done", new() { RunId = runId }, Limit);
         await ResultAsync(world, ended);
-        await world.Streams.WriteManyAsync(ended.RunId, "out", [new byte[1], new byte[1]], Limit);
         await world.StopAsync(Limit);
         return (world, open, ended);
     }

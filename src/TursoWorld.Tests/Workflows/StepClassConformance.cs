@@ -78,7 +78,7 @@ public abstract class StepClassConformance(Backend backend) : WorkflowTests(back
             HeartbeatTimeout = TimeSpan.FromSeconds(30),
             Mode = StepMode.Queued,
         });
-        options.Retry.MaxAttempts.Should().Be(9);
+        options.Retry!.MaxAttempts.Should().Be(9);
         Counting.Options.Should().BeEquivalentTo(new { Timeout = (TimeSpan?)null, Mode = (StepMode?)null });
     }
 

@@ -44,6 +44,14 @@ public sealed class SqliteFileSleepTests() : SleepConformance(Backend.SqliteFile
 
 public sealed class SqliteMemorySleepTests() : SleepConformance(Backend.SqliteMemory);
 
+public sealed class SqliteFileDefaultRetryTests() : DefaultRetryConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryDefaultRetryTests() : DefaultRetryConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileRunKeyTests() : RunKeyConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryRunKeyTests() : RunKeyConformance(Backend.SqliteMemory);
+
 public sealed class SqliteFileHookTests() : HookConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryHookTests() : HookConformance(Backend.SqliteMemory);

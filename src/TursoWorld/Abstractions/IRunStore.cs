@@ -19,7 +19,7 @@ public interface IRunStore
     Task<Page<WorkflowRun>> ListAsync(
         RunQuery? query = null, PageRequest? page = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Counts the runs of each status. Statuses without runs are not listed. Reads every run.</summary>
+    /// <summary>Counts the runs of each status; one without runs has 0. Reads every run.</summary>
     Task<IReadOnlyDictionary<RunStatus, long>> CountAsync(CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -7,6 +7,14 @@ internal sealed record RunOutcome(
     /// <summary>The run that goes on in place of this one, and has the result; null when there is none.</summary>
     public string? ContinuedToRunId { get; init; }
 
+    /// <summary>For whoever waits for something that the run has not come to; null when it has completed.</summary>
+    public RunEndedException? ToException(string runId) => Status switch
+    {
+        RunStatus.Completed => null,
+        RunStatus.Failed => RunEndedException.Failed(runId, Error!), // a failed run has its error
+        _ => RunEndedException.Cancelled(runId, Cancellation?.Code ?? ErrorCodes.RunCancelled, Cancellation?.Reason),
+    };
+
     /// <param name="run">A run that is over.</param>
     public static RunOutcome Of(WorkflowRun run) => new(
         run.Status,

@@ -12,6 +12,11 @@ public sealed class ConflictException : WorldException
         ErrorCodes.RunConflict,
         $"A run with id '{runId}' exists already. Leave RunId out to get a fresh one, or use GetRun to reach the existing run.");
 
+    internal static ConflictException RunKey(string workflowName, string key, string runId) => new(
+        ErrorCodes.RunKeyConflict,
+        $"The key '{key}' of workflow '{workflowName}' has been given to run '{runId}' with another input. One key stands for one input: "
+        + "start with the same, or under another key.");
+
     internal static ConflictException File(string path) => new(
         ErrorCodes.FileExists,
         $"'{path}' exists already, and is not overwritten. Name a file that does not exist, or move this one away.");
@@ -24,10 +29,17 @@ public sealed class ConflictException : WorldException
         ErrorCodes.RunNotOver,
         $"Run '{runId}' is not over, so it cannot be deleted. Wait for its end first; a run that is not over is work.");
 
-    internal static ConflictException Hook(string token) => new(
+    /// <param name="token">The token.</param>
+    /// <param name="runId">The run that asked for it.</param>
+    /// <param name="holderId">The run whose hook has it; null when the log does not say.</param>
+    internal static ConflictException Hook(string token, string runId, string? holderId) => new(
         ErrorCodes.HookConflict,
-        $"The hook token '{token}' is held by another hook. Choose a token that is unique among waiting hooks, "
-        + "for example one that contains an order number.");
+        holderId == runId
+            ? $"The hook token '{token}' is held by a hook of this run, '{runId}', itself: one that still waits, perhaps because it has lost a "
+            + "race against a sleep. In a loop, ask for the hook once in front of the loop and await the same task again; or race inside of "
+            + "ScopeAsync and cancel the scope, which gives the hook up."
+            : $"The hook token '{token}' is held by a hook of {(holderId is null ? "another run" : $"run '{holderId}'")}. Choose a token "
+            + "that is unique among waiting hooks, for example one that contains an order number.");
 
     internal static ConflictException Owned(string runId) => new(
         ErrorCodes.RunOwned,
@@ -45,6 +57,10 @@ public sealed class ConflictException : WorldException
 
     internal static ConflictException StreamClosed(string runId, string streamName) => new(
         ErrorCodes.StreamClosed, $"Stream '{streamName}' of run '{runId}' is closed. Write to another one.");
+
+    internal static ConflictException StreamOver(string runId, string streamName) => new(
+        ErrorCodes.StreamClosed,
+        $"Run '{runId}' is over, and with it its streams: nothing can be written to '{streamName}'. Write while the run goes on.");
 
     internal static ConflictException Exists(string what, string id, string runId) => new(
         ErrorCodes.EventConflict, $"The {what} '{id}' of run '{runId}' exists already: somebody else was first. Go on with what is there.");

@@ -30,8 +30,14 @@ public static class ErrorCodes
     /// <summary>The run does not exist.</summary>
     public const string RunNotFound = "RUN_NOT_FOUND";
 
-    /// <summary>No hook with that token exists.</summary>
+    /// <summary>No hook with that token exists: none was registered yet, or nothing is known of it any more.</summary>
     public const string HookNotFound = "HOOK_NOT_FOUND";
+
+    /// <summary>The hook with that token has received its payload.</summary>
+    public const string HookUsed = "HOOK_USED";
+
+    /// <summary>The hook with that token was given up by its workflow, or its run is over.</summary>
+    public const string HookOver = "HOOK_OVER";
 
     /// <summary>The workflow is not registered with this world.</summary>
     public const string WorkflowNotFound = "WORKFLOW_NOT_FOUND";
@@ -44,6 +50,9 @@ public static class ErrorCodes
 
     /// <summary>A run with that id exists already.</summary>
     public const string RunConflict = "RUN_CONFLICT";
+
+    /// <summary>The key of a run was given to one with another input.</summary>
+    public const string RunKeyConflict = "RUN_KEY_CONFLICT";
 
     /// <summary>The run is not over, which what was asked for needs.</summary>
     public const string RunNotOver = "RUN_NOT_OVER";
@@ -135,10 +144,10 @@ public static class ErrorCodes
     /// <summary>A key of the state of a run is too long, or has characters that it may not have.</summary>
     public const string InvalidStateKey = "INVALID_STATE_KEY";
 
-    /// <summary>A stream that was being read has been deleted, with its run.</summary>
+    /// <summary>A stream that was being read has been deleted, with its run; or its run is over, and has never written to it.</summary>
     public const string StreamNotFound = "STREAM_NOT_FOUND";
 
-    /// <summary>A stream is closed.</summary>
+    /// <summary>A stream is closed, by itself or by the end of its run.</summary>
     public const string StreamClosed = "STREAM_CLOSED";
 
     /// <summary>A stream cannot have that name, or a chunk that size.</summary>

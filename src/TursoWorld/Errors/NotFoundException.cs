@@ -1,10 +1,10 @@
 namespace TursoWorld;
 
-/// <summary>Something that was named does not exist.</summary>
+/// <summary>Something that was named does not exist, or not any more.</summary>
 public sealed class NotFoundException : WorldException
 {
-    private NotFoundException(string code, string message)
-        : base(code, 404, message)
+    private NotFoundException(string code, string message, int httpStatus = 404)
+        : base(code, httpStatus, message)
     {
     }
 
@@ -14,8 +14,19 @@ public sealed class NotFoundException : WorldException
 
     internal static NotFoundException Hook(string token) => new(
         ErrorCodes.HookNotFound,
-        $"No hook with token '{token}' waits in this database. It has not been registered yet, has received its payload, "
-        + "or its run is over.");
+        $"No hook with token '{token}' waits in this database. Its workflow has not come to it yet: try again later. Or check the token "
+        + "and DatabaseUrl. Of a hook that is long gone, nothing is known here any more.");
+
+    internal static NotFoundException HookUsed(string token, string runId) => new(
+        ErrorCodes.HookUsed,
+        $"The hook with token '{token}' of run '{runId}' has received its payload, and takes no second one. If the workflow asks for "
+        + "another, try again when it has.",
+        httpStatus: 410);
+
+    internal static NotFoundException HookOver(string token, string runId) => new(
+        ErrorCodes.HookOver,
+        $"The hook with token '{token}' of run '{runId}' receives nothing any more: the run is over, or its code has given the hook up.",
+        httpStatus: 410);
 
     internal static NotFoundException HookOf(string runId, string hookId) => new(
         ErrorCodes.HookNotFound,
@@ -38,6 +49,11 @@ public sealed class NotFoundException : WorldException
         ErrorCodes.StreamNotFound,
         $"Stream '{streamName}' of run '{runId}' was deleted while it was being read, with its run. What had been delivered "
         + "until then was right; read again only for another stream of the same name.");
+
+    internal static NotFoundException NeverWritten(string runId, string streamName) => new(
+        ErrorCodes.StreamNotFound,
+        $"Run '{runId}' is over, and has never written to a stream '{streamName}'. Check the name; Streams.ListAsync shows those that "
+        + "it has written. A run that goes on as another one has streams of its own.");
 
     internal static NotFoundException DeadMessage(string messageId) => new(
         ErrorCodes.MessageNotFound,

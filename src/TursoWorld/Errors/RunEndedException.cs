@@ -1,6 +1,6 @@
 namespace TursoWorld;
 
-/// <summary>Thrown to whoever waits for the result of a run that has none.</summary>
+/// <summary>Thrown to whoever waits for the result of a run that has none, or for the end of a stream that it has not closed.</summary>
 public sealed class RunEndedException : WorldException
 {
     private RunEndedException(string code, string runId, string message)

@@ -6,15 +6,31 @@ public sealed record QueueOptions
     /// <summary>The longest delay of a message: 365 days.</summary>
     public static readonly TimeSpan MaxDelay = TimeSpan.FromDays(365);
 
+    private const int LongestKey = 512;
+
     /// <summary>How long nobody gets the message, 0 to 365 days; milliseconds count. Default 0.</summary>
-    public TimeSpan Delay { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The delay is out of that range.</exception>
+    public TimeSpan Delay
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= MaxDelay
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "A delay is between 0 and 365 days.");
+    }
 
     /// <summary>
     /// Keeps the message from being sent twice: while a message of this queue with this key is waiting or being worked on,
     /// and for at least <c>WorldOptions.IdempotencyTtl</c> from when it was sent, sending again stores nothing and
     /// answers with its id. 1 to 512 characters. Default: none.
     /// </summary>
-    public string? IdempotencyKey { get; init; }
+    /// <exception cref="ArgumentException">The key is empty or too long.</exception>
+    public string? IdempotencyKey
+    {
+        get;
+        init => field = value is not { Length: 0 or > LongestKey }
+            ? value
+            : throw new ArgumentException($"An idempotency key has 1 to {LongestKey} characters; this one has {value.Length}.", nameof(value));
+    }
 
     /// <summary>
     /// Sent along with the message. Names are those of HTTP headers; values have no control characters, and no half of one.

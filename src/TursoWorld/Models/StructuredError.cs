@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TursoWorld;
 
 /// <summary>An error as data: what a run or a step failed with, readable without the code that threw it.</summary>
@@ -15,6 +17,18 @@ public sealed record StructuredError
     /// <summary>Stack trace of the exception, if there was one.</summary>
     public string? StackTrace { get; init; }
 
-    /// <summary>The error that caused this one.</summary>
+    /// <summary>
+    /// What the exception says in properties of its own, by their names: texts, numbers, truth values, lists of these, and of other values
+    /// what their ToString says. At most 32, of at most 1,000 characters. Null when there are none.
+    /// </summary>
+    public IReadOnlyDictionary<string, JsonElement>? Properties { get; init; }
+
+    /// <summary><see cref="Exception.Data"/> of the exception, kept as <see cref="Properties"/> are. Null when there is none.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Data { get; init; }
+
+    /// <summary>The error that caused this one; of an <see cref="AggregateException"/> the first.</summary>
     public StructuredError? Cause { get; init; }
+
+    /// <summary>The other causes of an <see cref="AggregateException"/>, in order; null when there are none. An error has at most 64 altogether.</summary>
+    public IReadOnlyList<StructuredError>? FurtherCauses { get; init; }
 }

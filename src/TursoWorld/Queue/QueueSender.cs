@@ -19,7 +19,6 @@ internal sealed class QueueSender(
     ISqlDatabase database, UnitRetry retry, MessageDispatcher dispatcher, HandlerTable handlers, SendSettings settings,
     WakeHub hub, IdGenerator ids, TimeProvider timeProvider, WorldDiagnostics diagnostics)
 {
-    private const int LongestKey = 512;
     private const int KeysSwept = 10;
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -236,16 +235,9 @@ internal sealed class QueueSender(
             return;
         }
 
-        if (options.Delay < TimeSpan.Zero || options.Delay > QueueOptions.MaxDelay)
+        if (options.IdempotencyKey is { } key && WellFormed.FindHalfCharacter(key) is not null)
         {
-            throw new ArgumentOutOfRangeException(nameof(message), options.Delay, "A delay is between 0 and 365 days.");
-        }
-
-        if (options.IdempotencyKey is { } key
-            && (key.Length is 0 or > LongestKey || WellFormed.FindHalfCharacter(key) is not null))
-        {
-            throw new ArgumentException(
-                $"An idempotency key has 1 to {LongestKey} characters, and no half of one.", nameof(message));
+            throw new ArgumentException("An idempotency key has no half of a character.", nameof(message));
         }
 
         foreach (var (name, value) in options.Headers ?? MessageStore.ReadHeaders(null))

@@ -41,5 +41,10 @@ public sealed record ChildRunOptions
     /// Attributes that the child begins with, at most 62; see <see cref="WorkflowContext.SetAttributes"/> for their limits. They are
     /// not those of its parent. Default: none.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Attributes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    public IReadOnlyDictionary<string, string> Attributes
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = ReadOnlyDictionary<string, string>.Empty;
 }

@@ -266,6 +266,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
             identity, definition, services.Payloads, services.Activation, services.LoggerFactory, _heldPositions)
         {
             DefaultStepMode = services.StepMode,
+            DefaultRetry = services.DefaultRetry,
         };
         engine.Foreign += () =>
         {

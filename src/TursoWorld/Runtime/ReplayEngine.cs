@@ -50,6 +50,9 @@ internal sealed class ReplayEngine
     /// <summary>Who executes a step with a definition that does not say so itself.</summary>
     public StepMode DefaultStepMode { get; init; }
 
+    /// <summary>How often steps are tried that do not say so themselves.</summary>
+    public RetryPolicy DefaultRetry { get; init; } = RetryPolicy.Default;
+
     /// <summary>What looks random to the code.</summary>
     public SeededValues Values { get; }
 
@@ -112,7 +115,6 @@ internal sealed class ReplayEngine
     /// <summary>Whether an attempt runs, or will by what the code asks for.</summary>
     public bool IsInFlight => Open.HasRunningSteps || Commands.AsksForAttempt;
 
-    /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers => Open.Leftovers | Commands.Leftovers;
 
     /// <summary>When the run goes on by itself; null when only a result or a wake-up can do that.</summary>
@@ -185,7 +187,7 @@ internal sealed class ReplayEngine
         RequireWellFormed(stepName, "The name of a step");
         Scopes.RequireNotCancelled();
         var stepId = NextId("step");
-        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options)
+        var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options, DefaultRetry)
         {
             Input = call?.Input,
             StoredOptions = call?.StoredOptions,

@@ -32,7 +32,8 @@ internal abstract class Request(string id) : ScopeMember
 }
 
 /// <summary>A step that the code waits for, and where it stands according to the log.</summary>
-internal sealed class StepRequest(string stepId, string stepName, StepBody body, StepOptions options) : Request(stepId)
+internal sealed class StepRequest(
+    string stepId, string stepName, StepBody body, StepOptions options, RetryPolicy defaultRetry) : Request(stepId)
 {
     public string StepId => Id;
 
@@ -43,7 +44,7 @@ internal sealed class StepRequest(string stepId, string stepName, StepBody body,
 
     public StepOptions Options => options;
 
-    public RetryPolicy Retry => options.Retry;
+    public RetryPolicy Retry => options.Retry ?? defaultRetry;
 
     /// <summary>Serialized input; null when the code of the step holds its inputs.</summary>
     public ReadOnlyMemory<byte>? Input { get; init; }

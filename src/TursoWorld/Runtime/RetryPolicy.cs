@@ -2,7 +2,7 @@ using TursoWorld.Runtime;
 
 namespace TursoWorld;
 
-/// <summary>How often a step is tried, and how long to wait in between.</summary>
+/// <summary>How often a step is tried, and how long to wait in between: a hundred years at most, however long a delay would be.</summary>
 public sealed class RetryPolicy
 {
     private readonly RetryDelays _delays;
@@ -21,7 +21,10 @@ public sealed class RetryPolicy
     /// <summary>One attempt. A step that was under way when its process died is not tried again.</summary>
     public static RetryPolicy None { get; } = new(1, new RetryDelays(RetryGrowth.Fixed, TimeSpan.Zero, TimeSpan.Zero, Jitter: 0));
 
-    /// <summary>Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy.</summary>
+    /// <summary>
+    /// Four attempts, exponential from 1 s up to 60 s, ± 20 %: what a step gets that names no policy, unless
+    /// <see cref="WorldOptions.DefaultRetry"/> says otherwise. They are over about 7 seconds after the first failure.
+    /// </summary>
     public static RetryPolicy Default { get; } = Exponential(maxAttempts: 4);
 
     /// <summary>25 attempts, exponential from 1 s up to 5 minutes, ± 20 %: more than an hour. What an undo of a saga gets.</summary>
@@ -43,19 +46,19 @@ public sealed class RetryPolicy
     /// <summary>Waits longer by the same amount before each further attempt.</summary>
     /// <param name="maxAttempts">Attempts altogether; at least 1.</param>
     /// <param name="increment">The first delay, and what each further one adds; not negative.</param>
-    /// <param name="maxDelay">The longest delay. Default 60 seconds.</param>
+    /// <param name="maxDelay">The longest delay. Default 60 seconds, or the increment if that is longer.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public static RetryPolicy Linear(int maxAttempts, TimeSpan increment, TimeSpan? maxDelay = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(increment, TimeSpan.Zero);
-        var longest = Longest(maxDelay);
+        var longest = Longest(maxDelay, increment);
         return new RetryPolicy(maxAttempts, new RetryDelays(RetryGrowth.Linear, increment, longest, Jitter: 0));
     }
 
     /// <summary>Waits twice as long before each further attempt.</summary>
     /// <param name="maxAttempts">Attempts altogether; at least 1.</param>
     /// <param name="initialDelay">The first delay. Default 1 second.</param>
-    /// <param name="maxDelay">The longest delay, before jitter. Default 60 seconds.</param>
+    /// <param name="maxDelay">The longest delay, before jitter. Default 60 seconds, or the first delay if that is longer.</param>
     /// <param name="jitter">By which part a delay varies at random in both directions, 0 to 1. Default 0.2.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range.</exception>
     public static RetryPolicy Exponential(
@@ -63,7 +66,7 @@ public sealed class RetryPolicy
     {
         var first = initialDelay ?? TimeSpan.FromSeconds(1);
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero, nameof(initialDelay));
-        var longest = Longest(maxDelay);
+        var longest = Longest(maxDelay, first);
         return new RetryPolicy(maxAttempts, new RetryDelays(RetryGrowth.Exponential, first, longest, jitter));
     }
 
@@ -100,13 +103,14 @@ public sealed class RetryPolicy
     /// <param name="attempt">Its number, from 1.</param>
     /// <param name="random">Where jitter comes from.</param>
     internal TimeSpan DelayAfter(int attempt, Random random) =>
-        _delays.After(attempt) * (1 - _delays.Jitter + (2 * _delays.Jitter * random.NextDouble()));
+        _delays.After(attempt, random);
 
     private RetryPolicy NotOn(FinalException final) => new(MaxAttempts, _delays, [.. _final, final]);
 
-    private static TimeSpan Longest(TimeSpan? maxDelay)
+    private static TimeSpan Longest(TimeSpan? maxDelay, TimeSpan first)
     {
-        var longest = maxDelay ?? TimeSpan.FromSeconds(60);
+        var usual = TimeSpan.FromSeconds(60);
+        var longest = maxDelay ?? (first > usual ? first : usual);
         ArgumentOutOfRangeException.ThrowIfLessThan(longest, TimeSpan.Zero, nameof(maxDelay));
         return longest;
     }

@@ -79,13 +79,7 @@ public class RunHandle
             outcome = await _results.WaitAsync(runId, cancellationToken).ConfigureAwait(false);
         }
 
-        return outcome.Status switch
-        {
-            RunStatus.Completed => outcome.Output,
-            RunStatus.Failed => throw RunEndedException.Failed(runId, outcome.Error!), // a failed run has its error
-            _ => throw RunEndedException.Cancelled(
-                runId, outcome.Cancellation?.Code ?? ErrorCodes.RunCancelled, outcome.Cancellation?.Reason),
-        };
+        return outcome.ToException(runId) is { } ended ? throw ended : outcome.Output;
     }
 }
 

@@ -18,4 +18,5 @@ internal sealed record RunServices(
     Random Random,
     WorldDiagnostics Diagnostics,
     ILoggerFactory LoggerFactory,
-    StepMode StepMode);
+    StepMode StepMode,
+    RetryPolicy DefaultRetry);

@@ -6,12 +6,20 @@ namespace TursoWorld;
 public sealed class StepAttribute(string name) : Attribute
 {
     private StepMode? _mode;
+    private int? _maxAttempts;
 
     /// <summary>Names the step in the log and its queue; unique among the steps of a world.</summary>
     public string Name => name;
 
-    /// <summary>Attempts altogether, at least 1, with exponential delays from 1 s up to 60 s, ± 20 %. Default 4.</summary>
-    public int MaxAttempts { get; set; } = RetryPolicy.Default.MaxAttempts;
+    /// <summary>
+    /// Attempts altogether, at least 1, with exponential delays from 1 s up to 60 s, ± 20 %. Default: 4, or what
+    /// <see cref="WorldOptions.DefaultRetry"/> of the world says that executes the step.
+    /// </summary>
+    public int MaxAttempts
+    {
+        get => _maxAttempts ?? RetryPolicy.Default.MaxAttempts;
+        set => _maxAttempts = value;
+    }
 
     /// <summary>See <see cref="StepOptions.Timeout"/>; seconds, up to 30 days. Default 0: no limit.</summary>
     public double TimeoutSeconds { get; set; }
@@ -29,7 +37,7 @@ public sealed class StepAttribute(string name) : Attribute
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     internal StepOptions ToOptions() => new()
     {
-        Retry = RetryPolicy.Exponential(MaxAttempts),
+        Retry = _maxAttempts is { } attempts ? RetryPolicy.Exponential(attempts) : null,
         Timeout = Seconds(TimeoutSeconds),
         HeartbeatTimeout = Seconds(HeartbeatTimeoutSeconds),
         Mode = _mode,

@@ -1,3 +1,4 @@
+using System.Text;
 using TursoWorld.Runtime;
 
 namespace TursoWorld;
@@ -93,12 +94,62 @@ public sealed class StepContext
     public T? LastProgress<T>() =>
         _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
 
+    /// <summary>
+    /// Appends a chunk to a stream of the run. Unlike <see cref="IStreams.WriteAsync(string, string, ReadOnlyMemory{byte}, CancellationToken)"/>
+    /// it is refused when nothing of this attempt can count any more, so that an attempt that was left behind writes nothing between
+    /// the chunks of the next. What earlier attempts have written stays.
+    /// </summary>
+    /// <param name="streamName">The stream, 1 to 256 characters.</param>
+    /// <param name="chunk">At most 16 MiB.</param>
+    /// <returns>After the commit.</returns>
+    /// <exception cref="StepCancelledException">Nothing of this attempt can count any more: stop.</exception>
+    /// <exception cref="ConflictException">The stream is closed.</exception>
+    /// <exception cref="InvalidStreamException">The name or the size cannot be stored.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cut short meanwhile.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over, or the step is a transactional one.</exception>
+    public Task WriteStreamAsync(string streamName, ReadOnlyMemory<byte> chunk) => ToStreamAsync(streamName, chunk);
+
+    /// <summary>Appends a text to a stream of the run, as one chunk of UTF-8.</summary>
+    /// <inheritdoc cref="WriteStreamAsync(string, ReadOnlyMemory{byte})" path="/returns" />
+    /// <inheritdoc cref="WriteStreamAsync(string, ReadOnlyMemory{byte})" path="/exception" />
+    public Task WriteStreamAsync(string streamName, string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return ToStreamAsync(streamName, Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Ends a stream of the run. The end of the run does so as well.</summary>
+    /// <returns>After the commit.</returns>
+    /// <exception cref="StepCancelledException">Nothing of this attempt can count any more: stop.</exception>
+    /// <exception cref="InvalidStreamException">The name cannot be that of a stream.</exception>
+    /// <exception cref="OperationCanceledException">The attempt was cut short meanwhile.</exception>
+    /// <exception cref="StorageException">The database refused.</exception>
+    /// <exception cref="InvalidOperationException">The attempt is over, or the step is a transactional one.</exception>
+    public Task CloseStreamAsync(string streamName) => ToStreamAsync(streamName, chunk: null);
+
     /// <summary>The same attempt, inside its transaction.</summary>
     internal StepContext Inside(CancellationToken cancellationToken) =>
         new(_attempt, _watch, _heartbeats, _payloads, cancellationToken);
 
-    private Task ReportAsync(ReadOnlyMemory<byte>? progress) => _attempt.Step.Body is StepBody.Transactional
-        ? throw new InvalidOperationException(
-            "A transactional step holds the database until it returns, and cannot report progress. Use an ordinary step.")
-        : _heartbeats.ReportAsync(progress);
+    private Task ToStreamAsync(string streamName, ReadOnlyMemory<byte>? chunk)
+    {
+        ThrowIfTransactional("write to streams");
+        return _heartbeats.WriteStreamAsync(streamName, chunk);
+    }
+
+    private Task ReportAsync(ReadOnlyMemory<byte>? progress)
+    {
+        ThrowIfTransactional("report progress");
+        return _heartbeats.ReportAsync(progress);
+    }
+
+    private void ThrowIfTransactional(string what)
+    {
+        if (_attempt.Step.Body is StepBody.Transactional)
+        {
+            throw new InvalidOperationException(
+                $"A transactional step holds the database until it returns, and cannot {what}. Use an ordinary step.");
+        }
+    }
 }

@@ -62,6 +62,29 @@ internal sealed class StepHeartbeats(
         }
     }
 
+    /// <param name="streamName">A stream of the run.</param>
+    /// <param name="chunk">What to append; null ends the stream.</param>
+    /// <exception cref="StepCancelledException">Nothing of the attempt can count any more.</exception>
+    /// <exception cref="ConflictException">The stream is closed.</exception>
+    public async Task WriteStreamAsync(string streamName, ReadOnlyMemory<byte>? chunk)
+    {
+        if (watch.Cause is not CancellationCause.None and var cause)
+        {
+            throw Cancelled(cause);
+        }
+
+        lock (_lock)
+        {
+            if (_isClosed)
+            {
+                throw new InvalidOperationException("The attempt of the step is over. Write to streams only while its code executes.");
+            }
+        }
+
+        var writer = new StepWriter(claim.Message, attempt.RunId, attempt.Step.StepId, attempt.Number);
+        Check(await store.WriteStreamAsync(writer, streamName, chunk, watch.Token).ConfigureAwait(false));
+    }
+
     /// <summary>Writes what waits. Nothing is accepted afterwards.</summary>
     public async ValueTask CloseAsync()
     {
@@ -152,6 +175,7 @@ internal sealed class StepHeartbeats(
         try
         {
             Check(await store.WriteAsync(claim.Message, report, CancellationToken.None).ConfigureAwait(false));
+            diagnostics.StepReported(attempt.RunId, attempt.Step.StepName);
         }
         catch (StorageException)
         {
@@ -174,9 +198,8 @@ internal sealed class StepHeartbeats(
             case TurnOutcome.RunInactive:
                 claim.Cancel(CancellationCause.RunEnded);
                 throw Cancelled(CancellationCause.RunEnded);
-            default:
-                diagnostics.StepReported(attempt.RunId, attempt.Step.StepName);
-                break;
+            case TurnOutcome.StepOver:
+                throw Cancelled(CancellationCause.StepCancelled);
         }
     }
 

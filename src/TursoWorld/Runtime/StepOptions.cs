@@ -7,8 +7,8 @@ public sealed record StepOptions
 
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(30);
 
-    /// <summary>How often it is tried. Default <see cref="RetryPolicy.Default"/>.</summary>
-    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+    /// <summary>How often it is tried. Null, the default: as <see cref="WorldOptions.DefaultRetry"/> of the world that executes it says.</summary>
+    public RetryPolicy? Retry { get; init; }
 
     /// <summary>
     /// How long one attempt may take, from the moment at which its code begins, by the clock or by timers, whichever says more: more

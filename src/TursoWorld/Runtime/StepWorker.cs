@@ -206,7 +206,7 @@ internal sealed class StepWorker : IStepHandler
 
         var options = step.Options is { } stored ? StoredStepOptions.Read(stored) : definition.Options;
         var body = definition.BodyFor(step.Input, _services.Payloads, _services.Activation);
-        return new StepRequest(step.StepId, step.StepName, body, options)
+        return new StepRequest(step.StepId, step.StepName, body, options, _services.DefaultRetry)
         {
             IsQueued = true,
             Attempt = step.Attempt,

@@ -25,9 +25,11 @@ internal sealed record StoredStepOptions
     public long? HeartbeatTimeoutTicks { get; init; }
 
     /// <exception cref="ArgumentException">They depend on a function of this program.</exception>
-    public static JsonElement Write(StepOptions options, string stepName)
+    /// <param name="options">As the call gave them.</param>
+    /// <param name="retry">Their policy, or the default of this world.</param>
+    /// <param name="stepName">For the message.</param>
+    public static JsonElement Write(StepOptions options, RetryPolicy retry, string stepName)
     {
-        var retry = options.Retry;
         if (retry.Final.Any(final => final.TypeName is null))
         {
             throw new ArgumentException(

@@ -33,7 +33,7 @@ public sealed partial class WorkflowContext
         ArgumentNullException.ThrowIfNull(step);
         var isQueued = (options?.Mode ?? step.Options.Mode ?? _engine.DefaultStepMode) == StepMode.Queued;
         var bytes = _payloads.Serialize(input, $"The input of step '{step.Name}'");
-        var stored = isQueued && options is not null ? StoredStepOptions.Write(options, step.Name) : (JsonElement?)null;
+        var stored = isQueued && options is not null ? StoredStepOptions.Write(options, options.Retry ?? _engine.DefaultRetry, step.Name) : (JsonElement?)null;
         return RunStepAsync<TOut>(
             step.Name,
             step.BodyFor(bytes, _payloads, _engine.Activation),

@@ -81,7 +81,7 @@ public sealed partial class WorkflowContext
     /// <c>charge#2</c>, in the order of the code. A name that ends in <c>#</c> and digits gets <c>#0</c> at its first use.
     /// </param>
     /// <param name="body">The code; it may do anything, but must not use the workflow's context.</param>
-    /// <param name="options">Retries and timeouts; null: <see cref="RetryPolicy.Default"/>, and no timeouts.</param>
+    /// <param name="options">Retries and timeouts; null: <see cref="WorldOptions.DefaultRetry"/>, and no timeouts.</param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
     /// <exception cref="SerializationException">The recorded result is not of this type.</exception>
@@ -188,7 +188,7 @@ public sealed partial class WorkflowContext
     /// <param name="name">Names the step in the log.</param>
     /// <param name="body">The code; it uses the connection of its transaction.</param>
     /// <param name="options">
-    /// Retries and timeouts, of which those above three seconds have no effect; null: <see cref="RetryPolicy.Default"/>.
+    /// Retries and timeouts, of which those above three seconds have no effect; null: <see cref="WorldOptions.DefaultRetry"/>.
     /// </param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good; none of its SQL took effect.</exception>
@@ -294,7 +294,7 @@ public sealed partial class WorkflowContext
         var result = await _engine.RequestHook(token).Result;
         return result is WorkflowEvent.HookReceived received
             ? _payloads.Deserialize<T>(received.Payload, $"The payload of hook '{token}'")
-            : throw ConflictException.Hook(token);
+            : throw ConflictException.Hook(token, RunId, (result as WorkflowEvent.HookConflict)?.ConflictingRunId);
     }
 
     private async Task<T> RunStepAsync<T>(string name, StepBody body, StepOptions? options, StepCall? call = null)

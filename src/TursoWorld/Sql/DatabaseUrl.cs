@@ -14,6 +14,10 @@ internal sealed record DatabaseUrl(string? Path)
     /// <summary>What messages call the database.</summary>
     public string Name => Path ?? Server?.Name ?? ":memory:";
 
+    /// <summary>Whether a text is meant as a URL, or <c>:memory:</c>, and not as the path of a file.</summary>
+    public static bool IsUrl(string text) => text == ":memory:" || DatabaseServer.HasSchemeOf(text)
+        || text.StartsWith(FileScheme, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>
     /// Parses <c>file:relative.db</c>, <c>file:/absolute.db</c>, <c>file:///absolute.db</c>, <c>:memory:</c> (for SQLite also
     /// <c>file::memory:</c>), or the URL of a server.

@@ -126,6 +126,25 @@ internal static class EventSql
         RETURNING run_key, position
         """;
 
+    /// <summary>The latest hook with a token among the latest events of all logs, for one that does not wait.</summary>
+    public const string FindHook = """
+        -- events.find_hook
+        SELECT r.run_id, EXISTS (
+            SELECT 1
+            FROM workflow_events AS received
+            WHERE received.run_key = created.run_key AND received.position > created.position
+              AND received.correlation_id = created.correlation_id AND received.event_type = 'hook_received') AS is_used
+        FROM (
+            SELECT event_key, run_key, position, event_type, correlation_id, data
+            FROM workflow_events
+            ORDER BY event_key DESC
+            LIMIT @limit) AS created
+        JOIN workflow_runs AS r ON r.run_key = created.run_key
+        WHERE created.event_type = 'hook_created' AND json_extract(created.data, '$.token') = @token
+        ORDER BY created.event_key DESC
+        LIMIT 1
+        """;
+
     /// <summary>A range of one log, in order.</summary>
     public const string Load = """
         -- events.load

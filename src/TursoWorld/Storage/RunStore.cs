@@ -63,7 +63,8 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
     {
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<CountRow>(RunSql.Count), cancellationToken).ConfigureAwait(false);
-        return rows.ToDictionary(row => StatusText.ToRunStatus(row.status), row => row.runs);
+        return Enum.GetValues<RunStatus>().ToDictionary(
+            status => status, status => rows.Find(row => StatusText.ToRunStatus(row.status) == status)?.runs ?? 0);
     }
 
     /// <summary>The one that walks the index of what has the fewest runs, as a rule.</summary>

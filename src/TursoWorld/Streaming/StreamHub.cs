@@ -14,6 +14,7 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
     // Guards what is below.
     private readonly Lock _lock = new();
     private readonly Dictionary<StreamKey, List<StreamSubscription>> _readers = [];
+    private readonly Dictionary<string, HashSet<StreamKey>> _keysOfRun = [];
     private WaitedFor? _waitedFor;
     private Task _looking = Task.CompletedTask;
     private bool _isLooking;
@@ -21,9 +22,9 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
     private bool _isClosed;
 
     /// <exception cref="ObjectDisposedException">The database is closed.</exception>
-    public StreamSubscription Subscribe(StreamKey key)
+    public StreamSubscription Subscribe(StreamKey key, bool waitsForRun)
     {
-        var subscription = new StreamSubscription();
+        var subscription = new StreamSubscription(waitsForRun);
         lock (_lock)
         {
             if (_isClosed)
@@ -35,11 +36,18 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
             {
                 hub.ChangedElsewhere += Look;
                 hub.RunsDeleted += Look;
+                hub.RunEnded += TellToLook;
             }
 
             if (!_readers.TryGetValue(key, out var readers))
             {
                 _readers.Add(key, readers = []);
+                if (!_keysOfRun.TryGetValue(key.RunId, out var keys))
+                {
+                    _keysOfRun.Add(key.RunId, keys = []);
+                }
+
+                keys.Add(key);
                 _waitedFor = null;
             }
 
@@ -60,10 +68,17 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
 
             _readers.Remove(key);
             _waitedFor = null;
+            _keysOfRun[key.RunId].Remove(key);
+            if (_keysOfRun[key.RunId].Count == 0)
+            {
+                _keysOfRun.Remove(key.RunId);
+            }
+
             if (_readers.Count == 0)
             {
                 hub.ChangedElsewhere -= Look;
                 hub.RunsDeleted -= Look;
+                hub.RunEnded -= TellToLook;
             }
         }
     }
@@ -96,6 +111,18 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
         lock (_lock)
         {
             foreach (var reader in _readers.GetValueOrDefault(key) ?? [])
+            {
+                reader.TellToLook();
+            }
+        }
+    }
+
+    /// <summary>A run is over, and its streams with it.</summary>
+    private void TellToLook(string runId, RunOutcome outcome)
+    {
+        lock (_lock)
+        {
+            foreach (var reader in (_keysOfRun.GetValueOrDefault(runId) ?? []).SelectMany(key => _readers[key]))
             {
                 reader.TellToLook();
             }
@@ -172,19 +199,13 @@ internal sealed class StreamHub(ISqlDatabase database, WakeHub hub, WorldDiagnos
 
     private void TellSeen(StreamKey[] keys, List<TailRow> rows)
     {
-        var seen = new TailRow?[keys.Length];
-        foreach (var row in rows)
-        {
-            seen[row.place] = row;
-        }
-
         lock (_lock)
         {
-            for (var i = 0; i < keys.Length; i++)
+            foreach (var row in rows)
             {
-                foreach (var reader in _readers.GetValueOrDefault(keys[i]) ?? [])
+                foreach (var reader in _readers.GetValueOrDefault(keys[row.place]) ?? [])
                 {
-                    reader.TellSeen(seen[i]);
+                    reader.TellSeen(row);
                 }
             }
         }

@@ -8,7 +8,8 @@ namespace TursoWorld.Streaming;
 /// One reading of a stream. It subscribes first, then reads the table, then takes what it is told as long as the indexes
 /// follow on; whatever does not makes it read the table again. So nothing is lost or doubled at the seam.
 /// </summary>
-internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, StreamKey key)
+internal sealed class StreamReader(
+    ISqlDatabase database, IRunReader runs, PayloadCodecs codecs, StreamHub hub, StreamKey key, bool waitsForRun)
 {
     private const int RowsAtOnce = 256;
     private const int BytesAtOnce = 1024 * 1024;
@@ -16,7 +17,7 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         long startIndex, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var subscription = hub.Subscribe(key);
+        var subscription = hub.Subscribe(key, waitsForRun);
         try
         {
             var next = startIndex >= 0 ? startIndex : await FromEndAsync(startIndex, subscription, cancellationToken).ConfigureAwait(false);
@@ -33,12 +34,12 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
                     }
                 }
 
-                if (next <= stored.TailIndex)
+                if (next <= stored.Stream.tail_index)
                 {
                     continue; // there is more, or what there was has been deleted
                 }
 
-                if (stored.IsClosed)
+                if (await IsAtEndAsync(stored.Stream, cancellationToken).ConfigureAwait(false))
                 {
                     yield break;
                 }
@@ -79,7 +80,7 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
     {
         var found = await database.ReadAsync(reader => StreamRow.FindAsync(reader, key), cancellationToken).ConfigureAwait(false);
         Recognise(found, subscription);
-        return Math.Max(0, (found?.tail_index ?? -1) + 1 + startIndex);
+        return Math.Max(0, found.tail_index + 1 + startIndex);
     }
 
     private async Task<Stored> ReadStoredAsync(long next, StreamSubscription subscription, CancellationToken cancellationToken)
@@ -89,11 +90,32 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
             {
                 // The end before the chunks: behind an end that was seen there is nothing.
                 var stream = await StreamRow.FindAsync(reader, key).ConfigureAwait(false);
-                return (stream, stream is null ? [] : await ReadChunksAsync(reader, stream.stream_key, next).ConfigureAwait(false));
+                return (stream, stream.Exists ? await ReadChunksAsync(reader, stream.stream_key, next).ConfigureAwait(false) : []);
             },
             cancellationToken).ConfigureAwait(false);
         Recognise(stream, subscription);
-        return new Stored(rows, stream?.tail_index ?? -1, stream is { is_closed: true });
+        return new Stored(rows, stream);
+    }
+
+    /// <returns>Whether nothing comes behind what has been delivered.</returns>
+    /// <exception cref="RunEndedException">The run has not come to the end of the stream.</exception>
+    /// <exception cref="NotFoundException">There is nothing to wait for.</exception>
+    private async Task<bool> IsAtEndAsync(StreamRow stream, CancellationToken cancellationToken)
+    {
+        if (stream.is_closed)
+        {
+            return true;
+        }
+
+        if (stream.is_over)
+        {
+            var outcome = await runs.FindOutcomeAsync(key.RunId, cancellationToken).ConfigureAwait(false);
+            var failure = (WorldException?)outcome!.ToException(key.RunId) // the row that was read says that it is over
+                ?? (stream.Exists ? null : NotFoundException.NeverWritten(key.RunId, key.StreamName));
+            return failure is null ? true : throw failure;
+        }
+
+        return stream.Exists || stream.has_run || waitsForRun ? false : throw NotFoundException.Run(key.RunId);
     }
 
     private static async Task<List<ChunkRow>> ReadChunksAsync(SqlReader reader, long streamKey, long next)
@@ -115,17 +137,16 @@ internal sealed class StreamReader(ISqlDatabase database, PayloadCodecs codecs, 
     }
 
     /// <exception cref="NotFoundException">The stream that was being read is gone, whatever has its name now.</exception>
-    private void Recognise(StreamRow? found, StreamSubscription subscription)
+    private void Recognise(StreamRow found, StreamSubscription subscription)
     {
-        var streamKey = found?.stream_key ?? StreamSubscription.NoStream;
-        if (subscription.StreamKey != StreamSubscription.NoStream && subscription.StreamKey != streamKey)
+        if (subscription.StreamKey != StreamRow.NoStream && subscription.StreamKey != found.stream_key)
         {
             throw NotFoundException.Stream(key.RunId, key.StreamName);
         }
 
-        subscription.StreamKey = streamKey;
+        subscription.StreamKey = found.stream_key;
     }
 
-    /// <summary>What one look has found. The index of the last chunk was read before the chunks.</summary>
-    private sealed record Stored(IReadOnlyList<ChunkRow> Rows, long TailIndex, bool IsClosed);
+    /// <summary>What one look has found. The stream was read before the chunks.</summary>
+    private sealed record Stored(IReadOnlyList<ChunkRow> Rows, StreamRow Stream);
 }

@@ -1,19 +1,48 @@
 namespace TursoWorld.Streaming;
 
-/// <summary>Every statement on <c>streams</c> and <c>stream_chunks</c>.</summary>
+/// <summary>
+/// Every statement on <c>streams</c> and <c>stream_chunks</c>. That the end of a run closes its streams is written nowhere: the row
+/// of the run says so, in the very commit that ends it. Runs of foreign runtimes are left out, because what their steps write may
+/// still be on its way when they end.
+/// </summary>
 internal static class StreamSql
 {
-    public const string Guard = """
-        -- streams.guard
-        INSERT INTO guard (kind, holds)
-        VALUES ('stream_open', NOT EXISTS (
-            SELECT 1 FROM streams WHERE run_id = @run_id AND stream_name = @stream_name AND closed_at IS NOT NULL))
+    private const string IsOver = """
+        EXISTS (
+            SELECT 1 FROM workflow_runs WHERE run_id = @run_id AND ended_position IS NOT NULL AND spec_version IS NULL)
         """;
+
+    private const string IsClosed = """
+        EXISTS (
+            SELECT 1 FROM streams WHERE run_id = @run_id AND stream_name = @stream_name AND closed_at IS NOT NULL)
+        """;
+
+    public const string Guard = "-- streams.guard\nINSERT INTO guard (kind, holds) VALUES (CASE WHEN " + IsClosed
+        + " THEN 'stream_open' WHEN " + IsOver + " THEN 'run_over' END, FALSE)";
+
+    /// <summary>For an attempt of a step: it is the current one, and the writer has the claim in whose name it executes.</summary>
+    public const string GuardStep = """
+        -- streams.guard_step
+        INSERT INTO guard (kind, holds)
+        VALUES (
+            CASE
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
+                WHEN NOT EXISTS (
+                    SELECT 1 FROM workflow_steps
+                    WHERE run_key = @run_key AND step_id = @step_id AND status = 'running' AND attempt = @attempt) THEN 'step_over'
+                WHEN
+        """ + " " + IsClosed + " THEN 'stream_open' END, FALSE)";
 
     public const string Ensure = """
         -- streams.ensure
         INSERT INTO streams (run_id, stream_name, created_at, checked_at)
-        VALUES (@run_id, @stream_name, @now, @now)
+        SELECT @run_id, @stream_name, @now, @now
+        WHERE NOT
+        """ + " " + IsOver + """
+
         ON CONFLICT (run_id, stream_name) DO NOTHING
         """;
 
@@ -21,7 +50,11 @@ internal static class StreamSql
     public const string GuardKnown = """
         -- streams.guard_known
         INSERT INTO guard (kind, holds)
-        VALUES ('stream_open', EXISTS (SELECT 1 FROM streams WHERE stream_key = @stream_key AND closed_at IS NULL))
+        VALUES ('stream_open', EXISTS (
+            SELECT 1
+            FROM streams AS s
+            LEFT JOIN workflow_runs AS r ON r.run_id = s.run_id AND r.ended_position IS NOT NULL AND r.spec_version IS NULL
+            WHERE s.stream_key = @stream_key AND s.closed_at IS NULL AND r.run_key IS NULL))
         """;
 
     /// <summary>As <see cref="Append"/>, behind <see cref="GuardKnown"/>.</summary>
@@ -47,8 +80,8 @@ internal static class StreamSql
         -- streams.close
         UPDATE streams
         SET closed_at = coalesce(closed_at, @now)
-        WHERE run_id = @run_id AND stream_name = @stream_name
-        """;
+        WHERE run_id = @run_id AND stream_name = @stream_name AND NOT
+        """ + " " + IsOver;
 
     /// <summary>Their runs are deleted, right after this. The chunks follow.</summary>
     public const string DeleteOfRuns = """
@@ -111,24 +144,27 @@ internal static class StreamSql
             SELECT chunk_key FROM stream_chunks WHERE stream_key = @stream_key ORDER BY chunk_index LIMIT @limit)
         """;
 
-    public const string Find = """
-        -- streams.find
-        SELECT s.stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(
-            (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
-        FROM streams AS s
-        WHERE s.run_id = @run_id AND s.stream_name = @stream_name
+    private const string Tail = """
+        coalesce(s.stream_key, 0) AS stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(
+            (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index,
+            r.run_key IS NOT NULL AS has_run, r.ended_position IS NOT NULL AND r.spec_version IS NULL AS is_over
         """;
 
-    /// <summary>
-    /// Of the streams in <c>@streams</c>, a list of pairs of run and name, those that exist, by their place in the list.
-    /// </summary>
-    public const string ListTails = """
-        -- streams.list_tails
-        SELECT w.key AS place, s.stream_key, s.closed_at IS NOT NULL AS is_closed, coalesce(
-            (SELECT max(c.chunk_index) FROM stream_chunks AS c WHERE c.stream_key = s.stream_key), -1) AS tail_index
+    /// <summary>Returns a row whether there is such a stream, or such a run, or not.</summary>
+    public const string Find = "-- streams.find\nSELECT " + Tail + """
+
+        FROM (SELECT @run_id AS run_id, @stream_name AS stream_name) AS w
+        LEFT JOIN streams AS s ON s.run_id = w.run_id AND s.stream_name = w.stream_name
+        LEFT JOIN workflow_runs AS r ON r.run_id = w.run_id
+        """;
+
+    /// <summary>As <see cref="Find"/>, of the streams in <c>@streams</c>, a list of pairs of run and name, by their place in the list.</summary>
+    public const string ListTails = "-- streams.list_tails\nSELECT w.key AS place, " + Tail + """
+
         FROM json_each(@streams) AS w
-        JOIN streams AS s
+        LEFT JOIN streams AS s
             ON s.run_id = json_extract(w.value, '$[0]') AND s.stream_name = json_extract(w.value, '$[1]')
+        LEFT JOIN workflow_runs AS r ON r.run_id = json_extract(w.value, '$[0]')
         """;
 
     public const string ListChunks = """

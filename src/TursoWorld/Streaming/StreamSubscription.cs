@@ -3,11 +3,9 @@ using System.Threading.Channels;
 namespace TursoWorld.Streaming;
 
 /// <summary>What one reader has been told and has not taken note of yet. Bounded: a slow reader falls back to the table.</summary>
-internal sealed class StreamSubscription
+/// <param name="waitsForRun">Whether the reader goes on while neither stream nor run exist.</param>
+internal sealed class StreamSubscription(bool waitsForRun)
 {
-    /// <summary>The key of a stream that does not exist; keys begin at 1.</summary>
-    public const long NoStream = 0;
-
     private const int MaxWaiting = 256;
     private const long MaxWaitingBytes = 4 * 1024 * 1024;
 
@@ -42,12 +40,12 @@ internal sealed class StreamSubscription
     }
 
     /// <summary>Tells what somebody has seen in the table, if it is anything but what this reader has seen itself.</summary>
-    /// <param name="stream">The stream; null when it does not exist.</param>
-    public void TellSeen(TailRow? stream)
+    public void TellSeen(StreamRow stream)
     {
         // Either may be newer than what was seen in the table. Then the reader looks once in vain, or has looked already.
-        var isAnother = (stream?.stream_key ?? NoStream) != StreamKey;
-        if (isAnother || stream is { is_closed: true } || stream?.tail_index >= Volatile.Read(ref _next))
+        var isAnother = stream.stream_key != StreamKey;
+        var isInVain = !waitsForRun && !stream.Exists && !stream.has_run;
+        if (isAnother || isInVain || stream.IsDone || stream.tail_index >= Volatile.Read(ref _next))
         {
             TellToLook();
         }

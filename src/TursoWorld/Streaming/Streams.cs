@@ -6,7 +6,8 @@ using TursoWorld.Sql;
 namespace TursoWorld.Streaming;
 
 /// <summary>Writes and reads <c>streams</c> and <c>stream_chunks</c>.</summary>
-internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, StreamHub hub, TimeProvider timeProvider) : IStreams
+internal sealed class Streams(
+    ISqlDatabase database, IRunReader runs, PayloadCodecs codecs, StreamHub hub, TimeProvider timeProvider) : IStreams
 {
     private const int MostKnown = 1_000;
 
@@ -39,11 +40,15 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
     public async Task CloseAsync(string runId, string streamName, CancellationToken cancellationToken)
     {
         var key = new StreamKey(runId, streamName);
-        var now = timeProvider.GetUtcNow();
-        var unit = new Unit(Statement(StreamSql.Ensure, key, ("now", now)), Statement(StreamSql.Close, key, ("now", now)));
+        await CloseAsync(key, CloseUnit(key), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<UnitResult> CloseAsync(StreamKey key, Unit unit, CancellationToken cancellationToken)
+    {
         try
         {
-            (await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+            var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+            return result.Error == SqlErrorKind.GuardFailed ? result : result.ThrowUnlessCommitted();
         }
         finally
         {
@@ -52,17 +57,38 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
     }
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
-        string runId, string streamName, long startIndex, CancellationToken cancellationToken) =>
-        new StreamReader(database, codecs, hub, new StreamKey(runId, streamName)).ReadAsync(startIndex, cancellationToken);
+        string runId, string streamName, long startIndex, bool waitForRun, CancellationToken cancellationToken) =>
+        new StreamReader(database, runs, codecs, hub, new StreamKey(runId, streamName), waitForRun)
+            .ReadAsync(startIndex, cancellationToken);
 
-    public Stream OpenRead(string runId, string streamName, long startIndex) =>
-        new ChunkStream(ReadAsync(runId, streamName, startIndex, CancellationToken.None));
+    public Stream OpenRead(string runId, string streamName, long startIndex, bool waitForRun) =>
+        new ChunkStream(ReadAsync(runId, streamName, startIndex, waitForRun, CancellationToken.None));
+
+    /// <summary>Appends a chunk in the name of an attempt of a step.</summary>
+    /// <returns>Committed, or refused by <see cref="StreamSql.GuardStep"/>.</returns>
+    /// <exception cref="InvalidStreamException">The name or the size cannot be stored.</exception>
+    public Task<UnitResult> WriteAsync(StepWriter writer, string streamName, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(writer.RunId, streamName);
+        ReadOnlyMemory<byte>[] stored = [Stored(chunk)];
+        var unit = NewUnit(key, stored) with { Guard = GuardOf(writer, key) };
+        return WriteUnitAsync(key, unit, firstChunk: 1, stored, cancellationToken);
+    }
+
+    /// <summary>Ends a stream in the name of an attempt of a step.</summary>
+    /// <inheritdoc cref="WriteAsync(StepWriter, string, ReadOnlyMemory{byte}, CancellationToken)" path="/returns" />
+    /// <exception cref="InvalidStreamException">The name cannot be stored.</exception>
+    public Task<UnitResult> CloseAsync(StepWriter writer, string streamName, CancellationToken cancellationToken)
+    {
+        var key = new StreamKey(writer.RunId, streamName);
+        return CloseAsync(key, CloseUnit(key) with { Guard = GuardOf(writer, key) }, cancellationToken);
+    }
 
     public async Task<StreamInfo> GetInfoAsync(string runId, string streamName, CancellationToken cancellationToken)
     {
         var key = new StreamKey(runId, streamName);
         var found = await database.ReadAsync(reader => StreamRow.FindAsync(reader, key), cancellationToken).ConfigureAwait(false);
-        return found is null ? new StreamInfo(-1, IsDone: false) : new StreamInfo(found.tail_index, found.is_closed);
+        return new StreamInfo(found.tail_index, found.IsDone);
     }
 
     public async Task<StreamChunkPage> GetChunksAsync(
@@ -77,9 +103,9 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
             {
                 // The end before the chunks: behind an end that was seen there is nothing.
                 var stream = await StreamRow.FindAsync(reader, key).ConfigureAwait(false);
-                return stream is null
-                    ? (false, [])
-                    : (stream.is_closed, await reader.QueryAsync<ChunkRow>(
+                return !stream.Exists
+                    ? (stream.IsDone, [])
+                    : (stream.IsDone, await reader.QueryAsync<ChunkRow>(
                         text, new { stream.stream_key, after = after - 1, limit }).ConfigureAwait(false));
             },
             cancellationToken).ConfigureAwait(false);
@@ -100,9 +126,9 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
     {
         if (_known.TryGetValue(key, out var streamKey))
         {
-            var isWritten = await TryWriteAsync(key, KnownUnit(streamKey, chunks), firstChunk: 0, chunks, cancellationToken)
+            var written = await WriteUnitAsync(key, KnownUnit(streamKey, chunks), firstChunk: 0, chunks, cancellationToken)
                 .ConfigureAwait(false);
-            if (isWritten)
+            if (written.IsCommitted)
             {
                 return;
             }
@@ -110,14 +136,17 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
             _known.TryRemove(key, out _); // closed, or deleted: the other way knows which
         }
 
-        if (!await TryWriteAsync(key, NewUnit(key, chunks), firstChunk: 1, chunks, cancellationToken).ConfigureAwait(false))
+        switch (await WriteUnitAsync(key, NewUnit(key, chunks), firstChunk: 1, chunks, cancellationToken).ConfigureAwait(false))
         {
-            throw ConflictException.StreamClosed(key.RunId, key.StreamName);
+            case { Guard: "run_over" }:
+                throw ConflictException.StreamOver(key.RunId, key.StreamName);
+            case { Guard: not null }:
+                throw ConflictException.StreamClosed(key.RunId, key.StreamName);
         }
     }
 
-    /// <returns>False when the guard refused.</returns>
-    private async Task<bool> TryWriteAsync(
+    /// <returns>Committed, or refused by the guard.</returns>
+    private async Task<UnitResult> WriteUnitAsync(
         StreamKey key,
         Unit unit,
         int firstChunk,
@@ -143,7 +172,7 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
             }
         }
 
-        return result.Error != SqlErrorKind.GuardFailed && result.ThrowUnlessCommitted().IsCommitted;
+        return result.Error == SqlErrorKind.GuardFailed ? result : result.ThrowUnlessCommitted();
     }
 
     private Unit NewUnit(StreamKey key, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
@@ -152,6 +181,21 @@ internal sealed class Streams(ISqlDatabase database, PayloadCodecs codecs, Strea
         statements.AddRange(chunks.Select(chunk => Statement(StreamSql.Append, key, ("data", chunk))));
         return new Unit(statements) { Guard = Statement(StreamSql.Guard, key) };
     }
+
+    private Unit CloseUnit(StreamKey key)
+    {
+        var now = timeProvider.GetUtcNow();
+        return new Unit(Statement(StreamSql.Ensure, key, ("now", now)), Statement(StreamSql.Close, key, ("now", now)));
+    }
+
+    private static SqlStatement GuardOf(StepWriter writer, StreamKey key) => Statement(
+        StreamSql.GuardStep,
+        key,
+        ("run_key", writer.Message.RunKey),
+        ("message_key", writer.Message.MessageKey),
+        ("lease_token", writer.Message.LeaseToken),
+        ("step_id", writer.StepId),
+        ("attempt", writer.Attempt));
 
     private static Unit KnownUnit(long streamKey, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
     {

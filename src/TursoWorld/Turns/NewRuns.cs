@@ -44,6 +44,7 @@ internal static class NewRuns
             ("seed", IdGenerator.NewSeed()),
             ("created_at", createdAt)));
         AddBeginning(statements, next, turn.RunId, createdAt, codecs);
+        statements.Add(new(RunKeySql.Continue, ("run_id", turn.RunId), ("next_run_id", next.RunId)));
     }
 
     private static void AddBeginning(

@@ -10,9 +10,13 @@ namespace TursoWorld.Turns;
 internal sealed class RunCommands(
     ISqlDatabase database, ClaimOwner settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
 {
+    private const int EventsLookedAt = 10_000;
+
+    private readonly RunKeys _keys = new(database, codecs, timeProvider);
+
     /// <summary>Stores a run and its message, claimed for this process when <paramref name="claim"/> is true.</summary>
     /// <returns>The claimed message; null when it was not to be claimed.</returns>
-    /// <exception cref="ConflictException">A run with that id exists.</exception>
+    /// <exception cref="ConflictException">A run with that id exists, or its key is held.</exception>
     public async Task<StartedRun?> StartAsync(NewRun run, bool claim, CancellationToken cancellationToken)
     {
         var (runId, workflow) = (run.RunId, run.Workflow);
@@ -52,6 +56,11 @@ internal sealed class RunCommands(
         return new StartedRun(new RunIdentity(runId, workflow, seed), message, created);
     }
 
+    /// <inheritdoc cref="RunKeys.FindAsync"/>
+    public Task<string?> FindByKeyAsync(
+        string workflowName, string key, ReadOnlyMemory<byte>? input, CancellationToken cancellationToken) =>
+        _keys.FindAsync(workflowName, key, input, cancellationToken);
+
     /// <summary>Sends a payload to the hook with a token.</summary>
     /// <exception cref="NotFoundException">No hook has that token.</exception>
     public async Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken)
@@ -67,12 +76,26 @@ internal sealed class RunCommands(
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.GuardFailed)
         {
-            throw NotFoundException.Hook(token);
+            throw await ExplainMissingAsync(token, cancellationToken).ConfigureAwait(false);
         }
 
         var runKey = result.ThrowUnlessCommitted().Rows[0][0].Integer(0);
         hub.SignalRunWoken(runKey);
         hub.SignalMessagesChanged();
+    }
+
+    /// <summary>Why no hook with a token waits. Looks as far back as takes some milliseconds: a token has no index behind its hook's life.</summary>
+    private async Task<NotFoundException> ExplainMissingAsync(string token, CancellationToken cancellationToken)
+    {
+        var gone = await database.ReadAsync(
+            reader => reader.QuerySingleOrDefaultAsync<GoneHook>(EventSql.FindHook, new { token, limit = EventsLookedAt }),
+            cancellationToken).ConfigureAwait(false);
+        return gone switch
+        {
+            null => NotFoundException.Hook(token),
+            { is_used: true } => NotFoundException.HookUsed(token, gone.run_id),
+            _ => NotFoundException.HookOver(token, gone.run_id),
+        };
     }
 
     private Unit StartUnit(NewRun run, WorkflowEvent.RunCreated created, byte[] seed, string? token)
@@ -108,6 +131,17 @@ internal sealed class RunCommands(
             statements.Add(new(AttributeSql.Insert, ("run_id", run.RunId)));
         }
 
+        if (run.Key is { } key)
+        {
+            statements.AddRange(_keys.Take(run, key, now));
+        }
+
         return new Unit(statements);
+    }
+
+    private sealed class GoneHook
+    {
+        public required string run_id { get; init; }
+        public bool is_used { get; init; }
     }
 }

@@ -94,6 +94,7 @@ internal sealed class RunDeletion(
             QueueSql.DeleteRuns,
             StreamSql.DeleteOfRuns,
             AttributeSql.DeleteRuns,
+            RunKeySql.LeaveRuns,
             RunSql.DeleteRuns,
         ];
         var keys = $"[{string.Join(',', runKeys)}]";

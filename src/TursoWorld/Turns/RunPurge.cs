@@ -4,8 +4,8 @@ using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Deletes runs that have been over for longer than they are to be kept.</summary>
-internal sealed class RunPurge(ISqlDatabase database, RunDeletion deletion, WorldDiagnostics diagnostics)
+/// <summary>Deletes runs that have been over for longer than they are to be kept, and keys that are held no longer.</summary>
+internal sealed class RunPurge(ISqlDatabase database, RunDeletion deletion, RunKeys keys, WorldDiagnostics diagnostics)
 {
     // What one unit deletes at most, so that other writers wait for some milliseconds only.
     private const int MostRuns = 100;
@@ -19,11 +19,11 @@ internal sealed class RunPurge(ISqlDatabase database, RunDeletion deletion, Worl
     {
         var own = await PurgeAsync(
             RunSql.ListOwnExpired, new { now = SqlTime.ToColumn(now), limit = MostRuns }, cancellationToken).ConfigureAwait(false);
-        return endedBefore is { } before
-            ? own + await PurgeAsync(
-                RunSql.ListExpired, new { ended_before = SqlTime.ToColumn(before), limit = MostRuns }, cancellationToken)
-                .ConfigureAwait(false)
-            : own;
+        var others = endedBefore is not { } before ? 0 : await PurgeAsync(
+            RunSql.ListExpired, new { ended_before = SqlTime.ToColumn(before), limit = MostRuns }, cancellationToken)
+            .ConfigureAwait(false);
+        await keys.PurgeAsync(now, cancellationToken).ConfigureAwait(false);
+        return own + others;
     }
 
     private async Task<int> PurgeAsync(string list, object arguments, CancellationToken cancellationToken)

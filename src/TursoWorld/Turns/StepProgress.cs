@@ -1,11 +1,15 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
+using TursoWorld.Streaming;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Keeps what executing steps report in the rows of the steps: it is no part of the log, only the latest counts.</summary>
-internal sealed class StepProgress(ISqlDatabase database, PayloadCodecs codecs, TimeProvider timeProvider) : IStepProgress
+/// <summary>
+/// Keeps what executing steps report: progress in the rows of the steps, where only the latest counts, and chunks in the streams of the
+/// run. It is no part of the log.
+/// </summary>
+internal sealed class StepProgress(ISqlDatabase database, Streams streams, PayloadCodecs codecs, TimeProvider timeProvider) : IStepProgress
 {
     public async Task<TurnOutcome> WriteAsync(ClaimedMessage message, StepReport report, CancellationToken cancellationToken)
     {
@@ -19,6 +23,20 @@ internal sealed class StepProgress(ISqlDatabase database, PayloadCodecs codecs, 
         var unit = new Unit([statement]) { Guard = TurnWriter.GuardOf(message) };
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         return TurnWriter.Refusal(result)?.Outcome ?? TurnOutcome.Written;
+    }
+
+    public async Task<TurnOutcome> WriteStreamAsync(
+        StepWriter writer, string streamName, ReadOnlyMemory<byte>? chunk, CancellationToken cancellationToken)
+    {
+        var result = chunk is { } content
+            ? await streams.WriteAsync(writer, streamName, content, cancellationToken).ConfigureAwait(false)
+            : await streams.CloseAsync(writer, streamName, cancellationToken).ConfigureAwait(false);
+        if (result.Guard != "stream_open")
+        {
+            return TurnWriter.Refusal(result)?.Outcome ?? TurnOutcome.Written;
+        }
+
+        return chunk is null ? TurnOutcome.Written : throw ConflictException.StreamClosed(writer.RunId, streamName);
     }
 
     public async Task<ReadOnlyMemory<byte>?> FindAsync(long runKey, string stepId, CancellationToken cancellationToken) =>

@@ -266,7 +266,12 @@ internal sealed class TurnWriter(
         var position = row.Integer(0);
         var createdAt = SqlTime.FromColumn(row.Integer(1));
         WorkflowEvent written = source is WorkflowEvent.HookCreated hook && row.Text(2) == "hook_conflict"
-            ? new WorkflowEvent.HookConflict(hook.HookId, hook.Token) { Position = 0, CreatedAt = createdAt }
+            ? new WorkflowEvent.HookConflict(hook.HookId, hook.Token)
+            {
+                Position = 0,
+                CreatedAt = createdAt,
+                ConflictingRunId = StoredEvent.ReadData(row.TextOrNull(3)).ConflictingRunId,
+            }
             : source;
         return written with { Position = position, CreatedAt = createdAt };
     }
