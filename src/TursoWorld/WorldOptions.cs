@@ -74,6 +74,13 @@ public sealed class WorldOptions
     public int MaxRetries { get; set; } = 3;
 
     /// <summary>
+    /// The most bytes of one input, result, hook payload, value of the state, or plain message, as the serializer wrote it and before codecs:
+    /// 1,000 to 1,000,000,000. What is larger is refused before anything is written: a step whose result is too large has a failed attempt, which
+    /// its retry policy hears of. A libSQL server answers with at most 10 MB at once by default. Default 4 MiB (4,194,304).
+    /// </summary>
+    public int MaxPayloadBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>
     /// The service that gets messages of a runtime on top when no handler of this world does: an absolute <c>http://</c> or
     /// <c>https://</c> URL. Environment: <c>WORKFLOW_SERVICE_URL</c>; without it, <c>http://localhost</c> at the port that
     /// <c>PORT</c> names. Default: none.

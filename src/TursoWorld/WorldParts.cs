@@ -19,8 +19,8 @@ internal sealed class WorldParts
 
         var codecs = new PayloadCodecs(options.Codecs);
         Payloads = options.Serializer is { } serializer
-            ? new JsonPayloads(serializer)
-            : new JsonPayloads(options.SerializerOptions);
+            ? new JsonPayloads(serializer) { MostBytes = options.MaxPayloadBytes }
+            : new JsonPayloads(options.SerializerOptions) { MostBytes = options.MaxPayloadBytes };
         var runs = new RunStore(database, codecs);
         var events = new EventStore(database, codecs);
         var steps = new StepStore(database, codecs);

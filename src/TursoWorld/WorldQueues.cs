@@ -29,7 +29,7 @@ internal sealed class WorldQueues : IDisposable
         var ahead = new ClaimedAhead(settings.Concurrency, () => database.IsShared, clock);
         _dispatcher = new MessageDispatcher(_handlers, _recorder, room, ahead, clock, diagnostics);
         _poller = new MessagePoller(messages, _dispatcher, _handlers, owner, room.Suspects, hub, clock, diagnostics);
-        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries, codecs);
+        var sending = new SendSettings(owner, options.IdempotencyTtl, options.MaxRetries, options.MaxPayloadBytes, codecs);
         _sender = new QueueSender(database, retry, _dispatcher, _handlers, sending, hub, shared.Ids, clock, diagnostics);
         Queues = new Queues(database, messages, hub, clock, diagnostics);
     }

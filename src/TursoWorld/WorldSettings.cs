@@ -49,6 +49,9 @@ internal sealed partial record WorldSettings(
             options.IdempotencyTtl >= TimeSpan.Zero && options.IdempotencyTtl <= TimeSpan.FromDays(1),
             nameof(options.IdempotencyTtl), options.IdempotencyTtl, "between 0 and 1 day");
         Require(options.MaxRetries is >= 1 and <= 1_000, nameof(options.MaxRetries), options.MaxRetries, "between 1 and 1000");
+        Require(
+            options.MaxPayloadBytes is >= 1_000 and <= 1_000_000_000,
+            nameof(options.MaxPayloadBytes), options.MaxPayloadBytes, "between 1000 and 1000000000 bytes");
         var baseUrl = ReadBaseUrl(options.BaseUrl, readEnvironment, failures);
         var allowUnsafe = options.AllowUnsafeSqlite ?? ReadFlag(UnsafeVariable, readEnvironment(UnsafeVariable), failures);
         Require(

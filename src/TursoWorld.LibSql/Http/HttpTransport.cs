@@ -31,7 +31,7 @@ internal sealed class HttpTransport(
         {
             using (response)
             {
-                return await ResponseBody.ReadAsync(response.Content, Array.MaxLength, token).ConfigureAwait(false);
+                return await ResponseBody.ReadWholeAsync(response.Content, token).ConfigureAwait(false);
             }
         });
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace TursoWorld.LibSql.Http;
 
@@ -68,6 +69,10 @@ internal sealed class LineReader(Stream stream) : IDisposable
         if (unread.Length <= _bytes.Length / 2)
         {
             unread.CopyTo(_bytes);
+        }
+        else if (unread.Length >= ResponseBody.LongestWhole)
+        {
+            throw new JsonException($"A line of the answer is longer than {ResponseBody.LongestWhole} bytes.");
         }
         else
         {

@@ -1,10 +1,14 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace TursoWorld.LibSql.Http;
 
 /// <summary>A whole answer, in an array of the pool.</summary>
 internal sealed class ResponseBody : IDisposable
 {
+    /// <summary>No answer, and no row of one that is read row by row, may be longer: 256 MiB. Servers send 10 MB at most unless told otherwise.</summary>
+    public const int LongestWhole = 256 * 1024 * 1024;
+
     private const int InitialSize = 16_384;
 
     private byte[] _bytes;
@@ -18,6 +22,20 @@ internal sealed class ResponseBody : IDisposable
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
+    /// <exception cref="JsonException">It is longer than anything that is to be held in memory.</exception>
+    public static async Task<ResponseBody> ReadWholeAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(content, LongestWhole + 1, cancellationToken).ConfigureAwait(false);
+        if (body._length <= LongestWhole)
+        {
+            return body;
+        }
+
+        body.Dispose();
+        throw new JsonException($"The answer is longer than {LongestWhole} bytes.");
+    }
+
+    /// <summary>Reads an answer as far as it may be long.</summary>
     public static async Task<ResponseBody> ReadAsync(
         HttpContent content, int maxLength, CancellationToken cancellationToken)
     {

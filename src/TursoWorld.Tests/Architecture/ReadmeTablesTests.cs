@@ -107,7 +107,7 @@ public sealed partial class ReadmeTablesTests
         object? given = Type.GetTypeCode(Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType) switch
         {
             TypeCode.String => option.Name == nameof(WorldOptions.BaseUrl) ? "http://localhost" : ":memory:",
-            TypeCode.Int32 => 1,
+            TypeCode.Int32 when !option.PropertyType.IsEnum => 1_000,
             TypeCode.Boolean => true,
             _ => option.GetValue(new WorldOptions()),
         };

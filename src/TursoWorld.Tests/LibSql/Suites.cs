@@ -144,3 +144,5 @@ public sealed class LibSqlLastTurnTests() : LastTurnConformance(Backend.LibSqlSe
 public sealed class LibSqlLongListTests() : LongListConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlSharedWorkTests() : SharedWorkConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlPayloadSizeTests() : PayloadSizeConformance(Backend.LibSqlServer);

@@ -156,6 +156,9 @@ public static class ErrorCodes
     /// <summary>A value cannot be turned into bytes, or bytes not into the value.</summary>
     public const string Serialization = "SERIALIZATION";
 
+    /// <summary>A value has more bytes than are taken.</summary>
+    public const string PayloadTooLarge = "PAYLOAD_TOO_LARGE";
+
     /// <summary>An option has an unusable value.</summary>
     public const string InvalidOptions = "INVALID_OPTIONS";
 

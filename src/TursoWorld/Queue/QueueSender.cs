@@ -12,7 +12,7 @@ namespace TursoWorld.Queue;
 /// <param name="IdempotencyTtl">How long a key holds at least.</param>
 /// <param name="MaxRetries">Failures before a message is dead.</param>
 /// <param name="Codecs">What payloads and headers go through.</param>
-internal sealed record SendSettings(ClaimOwner Owner, TimeSpan IdempotencyTtl, int MaxRetries, PayloadCodecs Codecs);
+internal sealed record SendSettings(ClaimOwner Owner, TimeSpan IdempotencyTtl, int MaxRetries, int MaxPayloadBytes, PayloadCodecs Codecs);
 
 /// <summary>Stores plain messages, claimed already when somebody here has a slot for them.</summary>
 internal sealed class QueueSender(
@@ -226,10 +226,16 @@ internal sealed class QueueSender(
         },
         place.MaxFailures);
 
-    private static void Check(OutgoingMessage message)
+    private void Check(OutgoingMessage message)
     {
         ArgumentNullException.ThrowIfNull(message);
         QueueName.Check(message.QueueName, nameof(message));
+        if (message.Payload.Length > settings.MaxPayloadBytes)
+        {
+            throw new PayloadTooLargeException(
+                $"The payload of a message to queue '{message.QueueName}'", message.Payload.Length, settings.MaxPayloadBytes);
+        }
+
         if (message.Options is not { } options)
         {
             return;

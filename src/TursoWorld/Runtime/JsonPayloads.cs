@@ -12,6 +12,9 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
     {
     }
 
+    /// <summary>The most bytes that a value may have, before codecs.</summary>
+    public int MostBytes { get; init; } = int.MaxValue;
+
     /// <summary>Refuses a type whose values would not come back as they went, before there is one.</summary>
     /// <exception cref="SerializationException">It is such a type.</exception>
     public void Require(Type type, string what)
@@ -30,16 +33,20 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
     public ReadOnlyMemory<byte> Serialize<T>(T value, string what) => Serialize(value, typeof(T), what);
 
     /// <exception cref="SerializationException">The serializer refuses the value.</exception>
+    /// <exception cref="PayloadTooLargeException">The value has too many bytes.</exception>
     public ReadOnlyMemory<byte> Serialize(object? value, Type type, string what)
     {
+        ReadOnlyMemory<byte> bytes;
         try
         {
-            return serializer.Serialize(value, type);
+            bytes = serializer.Serialize(value, type);
         }
         catch (Exception exception) // serializers, converters and properties are code of strangers
         {
             throw CannotWrite(type, what, exception);
         }
+
+        return bytes.Length <= MostBytes ? bytes : throw new PayloadTooLargeException(what, bytes.Length, MostBytes);
     }
 
     /// <exception cref="SerializationException">The bytes do not describe a value of that type.</exception>

@@ -3,6 +3,8 @@ namespace TursoWorld.Runtime;
 /// <summary>The one place where what users throw becomes data.</summary>
 internal static class StructuredErrors
 {
+    private const int LongestMessage = 16 * 1024;
+    private const int LongestStackTrace = 64 * 1024;
     private const int DeepestCause = 8;
     private const int MostCauses = 64;
 
@@ -24,9 +26,9 @@ internal static class StructuredErrors
         return new StructuredError
         {
             Code = exception is WorldException known ? known.Code : ErrorCodes.UserError,
-            Message = Read(() => exception.Message) ?? $"{exception.GetType().Name} has no message.",
+            Message = Read(() => exception.Message, LongestMessage) ?? $"{exception.GetType().Name} has no message.",
             Type = exception.GetType().FullName,
-            StackTrace = Read(() => exception.StackTrace),
+            StackTrace = Read(() => exception.StackTrace, LongestStackTrace),
             Properties = ErrorDetails.PropertiesOf(exception),
             Data = ErrorDetails.DataOf(exception),
             Cause = causes is [var first, ..] ? first : null,
@@ -57,15 +59,27 @@ internal static class StructuredErrors
     };
 
     // Properties of exceptions are code of strangers, and may throw themselves.
-    private static string? Read(Func<string?> property)
+    private static string? Read(Func<string?> property, int most)
     {
         try
         {
-            return property();
+            return Cut(property(), most);
         }
         catch (Exception failure)
         {
             return $"It could not be read: {failure.GetType().Name}.";
         }
+    }
+
+    /// <summary>What is stored with the log, and logged, must stay readable; half of a character is not left behind.</summary>
+    private static string? Cut(string? text, int most)
+    {
+        if (text is null || text.Length <= most)
+        {
+            return text;
+        }
+
+        var length = char.IsHighSurrogate(text[most - 1]) ? most - 1 : most;
+        return $"{text.AsSpan(0, length)} (cut: {text.Length} characters)";
     }
 }
