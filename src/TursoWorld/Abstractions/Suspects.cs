@@ -15,24 +15,16 @@ internal sealed class Suspects(WakeHub hub, TimeProvider timeProvider)
     private int _alone;
 
     /// <summary>Room for so many altogether, so many slots among it, and for as many suspects as may be taken up now.</summary>
-    public ClaimRoom RoomFor(int most, int slots = 0) => new(
-        most,
-        slots,
-        IsUpFor(UntilFew) ? Math.Max(0, MostFew - Volatile.Read(ref _few)) : 0,
-        IsUpFor(UntilAlone) ? Math.Max(0, 1 - Volatile.Read(ref _alone)) : 0);
-
-    /// <summary>When to look again: while the world is too young for suspects, and there are some, also when it has grown.</summary>
-    /// <param name="dueAt">When the next message is due for which there is room.</param>
-    /// <param name="find">Finds when the next message is due, with room for any.</param>
-    public async Task<DateTimeOffset?> FindNextLookAsync(DateTimeOffset? dueAt, Func<ClaimRoom, Task<DateTimeOffset?>> find)
+    public ClaimRoom RoomFor(int most, int slots = 0)
     {
+        var few = Math.Max(0, MostFew - Volatile.Read(ref _few));
+        var alone = Math.Max(0, 1 - Volatile.Read(ref _alone));
         var up = timeProvider.GetElapsedTime(_startedAt);
-        if (up >= UntilAlone || await find(ClaimRoom.For(1)).ConfigureAwait(false) == dueAt)
+        return new(most, slots, up >= UntilFew ? few : 0, up >= UntilAlone ? alone : 0)
         {
-            return dueAt;
-        }
-
-        return Instants.Earlier(dueAt, timeProvider.GetUtcNow() + ((up < UntilFew ? UntilFew : UntilAlone) - up));
+            FewFrom = few > 0 ? InstantOf(UntilFew - up) : null,
+            AloneFrom = alone > 0 ? InstantOf(UntilAlone - up) : null,
+        };
     }
 
     /// <summary>A message is taken up.</summary>
@@ -49,7 +41,8 @@ internal sealed class Suspects(WakeHub hub, TimeProvider timeProvider)
         }
     }
 
-    private bool IsUpFor(TimeSpan time) => timeProvider.GetElapsedTime(_startedAt) >= time;
+    private long InstantOf(TimeSpan left) =>
+        left <= TimeSpan.Zero ? 0 : Instants.RoundUp(timeProvider.GetUtcNow() + left).ToUnixTimeMilliseconds();
 
     private bool Count(Lane lane, int by)
     {

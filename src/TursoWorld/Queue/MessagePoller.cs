@@ -88,22 +88,14 @@ internal sealed class MessagePoller(
             return _lapse;
         }
 
-        var ours = await ListOursAsync(suspects.RoomFor(1)).ConfigureAwait(false);
+        var queues = await store.FindDueAsync(roots, suspects.RoomFor(1), cancellationToken).ConfigureAwait(false);
+        var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
         var now = timeProvider.GetUtcNow();
         var due = ours.FindAll(queue => queue.DueAt <= now).ConvertAll(queue => queue.Name);
 
         // Those that wait for their turn keep their places.
         _due = new(_due.Where(due.Contains).Concat(due.Except(_due)).ToList());
-        var dueAt = await suspects.FindNextLookAsync(
-            ours.Min(queue => queue.DueAt), async asked => (await ListOursAsync(asked).ConfigureAwait(false)).Min(queue => queue.DueAt))
-            .ConfigureAwait(false);
-        return Instants.Earlier(dueAt, _lapse);
-
-        async Task<List<DueQueue>> ListOursAsync(ClaimRoom asked)
-        {
-            var queues = await store.FindDueAsync(roots, asked, cancellationToken).ConfigureAwait(false);
-            return queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
-        }
+        return Instants.Earlier(ours.Min(queue => queue.DueAt), _lapse);
     }
 
     /// <summary>Claims from the queue whose turn it is.</summary>

@@ -93,19 +93,17 @@ internal static class MessageSql
                       AND m.due_at IS NOT NULL
                     ORDER BY m.due_at LIMIT 1) AS due_at
                 UNION ALL
-                SELECT (
+                SELECT max(@few_from, (
                     SELECT m.due_at FROM queue_messages AS m
                     WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 2
                       AND m.due_at IS NOT NULL
-                    ORDER BY m.due_at LIMIT 1) AS due_at
-                WHERE @few > 0
+                    ORDER BY m.due_at LIMIT 1)) AS due_at
                 UNION ALL
-                SELECT (
+                SELECT max(@alone_from, (
                     SELECT m.due_at FROM queue_messages AS m
                     WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 3
                       AND m.due_at IS NOT NULL
-                    ORDER BY m.due_at LIMIT 1) AS due_at
-                WHERE @alone > 0)) AS due_at
+                    ORDER BY m.due_at LIMIT 1)) AS due_at)) AS due_at
         FROM names
         WHERE substr(queue_name, 1, length(@prefix)) = @prefix
         """;

@@ -68,7 +68,7 @@ internal sealed class MessageStore(
                 var due = new List<DueQueue>();
                 foreach (var prefix in prefixes)
                 {
-                    var rows = await reader.QueryAsync<DueRow>(MessageSql.DueNames, new { prefix, few = room.Few, alone = room.Alone }).ConfigureAwait(false);
+                    var rows = await reader.QueryAsync<DueRow>(MessageSql.DueNames, new { prefix, few_from = room.FewFrom, alone_from = room.AloneFrom }).ConfigureAwait(false);
                     due.AddRange(rows.Select(row => new DueQueue(row.queue_name, SqlTime.FromColumn(row.due_at))));
                 }
 
@@ -80,7 +80,7 @@ internal sealed class MessageStore(
     public async Task<DateTimeOffset?> FindNextDueAsync(string queueName, CancellationToken cancellationToken) =>
         SqlTime.FromColumn(await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<long?>(
-                QueueSql.NextDue, new { queue_name = queueName, workflow_version = PlainVersion, slots = 0, few = 1, alone = 1 }),
+                QueueSql.NextDue, new { queue_name = queueName, workflow_version = PlainVersion, slots = 0, few_from = 0L, alone_from = 0L }),
             cancellationToken).ConfigureAwait(false));
 
     /// <summary>When the next pulled message comes back.</summary>

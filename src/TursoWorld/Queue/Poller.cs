@@ -69,10 +69,7 @@ internal sealed class Poller(
             return null;
         }
 
-        var dueAt = await FindNextDueAsync(RoomFor(1)).ConfigureAwait(false);
-        return await room.Suspects.FindNextLookAsync(dueAt, FindNextDueAsync).ConfigureAwait(false);
-
-        Task<DateTimeOffset?> FindNextDueAsync(ClaimRoom asked) => queue.FindNextDueAsync(workflows, asked, cancellationToken);
+        return await queue.FindNextDueAsync(workflows, RoomFor(1), cancellationToken).ConfigureAwait(false);
     }
 
     private ClaimRoom RoomFor(int most) => room.Suspects.RoomFor(most, Math.Min(most, room.Slots.Free));

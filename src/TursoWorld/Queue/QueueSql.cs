@@ -114,7 +114,7 @@ internal static class QueueSql
         RETURNING message_key, message_id, run_key, wakes, attempt, failures, interruptions, lane
         """;
 
-    /// <summary>When the next message that nobody has is due, in those lanes that have room.</summary>
+    /// <summary>When the next message that nobody has is due, and there is room for it in its lane.</summary>
     public const string NextDue = """
         -- queue.next_due
         SELECT min(due_at)
@@ -132,19 +132,17 @@ internal static class QueueSql
                 ORDER BY due_at LIMIT 1) AS due_at
             WHERE @slots > 0
             UNION ALL
-            SELECT (
+            SELECT max(@few_from, (
                 SELECT due_at FROM queue_messages
                 WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 2
                   AND due_at IS NOT NULL
-                ORDER BY due_at LIMIT 1) AS due_at
-            WHERE @few > 0
+                ORDER BY due_at LIMIT 1)) AS due_at
             UNION ALL
-            SELECT (
+            SELECT max(@alone_from, (
                 SELECT due_at FROM queue_messages
                 WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 3
                   AND due_at IS NOT NULL
-                ORDER BY due_at LIMIT 1) AS due_at
-            WHERE @alone > 0)
+                ORDER BY due_at LIMIT 1)) AS due_at)
         """;
 
     /// <summary>

@@ -62,8 +62,8 @@ internal sealed class QueueStore(
                     queue_name = workflow.QueueName,
                     workflow_version = workflow.Version,
                     slots = room.Slots,
-                    few = room.Few,
-                    alone = room.Alone,
+                    few_from = room.FewFrom,
+                    alone_from = room.AloneFrom,
                 })),
             cancellationToken).ConfigureAwait(false));
 

@@ -46,7 +46,9 @@ internal sealed class StepPoller(
         {
             await LookAtHeldAsync(cancellationToken).ConfigureAwait(false);
             var known = handler.Steps;
-            var dueAt = known.Count == 0 ? null : await FindNextLookAsync(known, cancellationToken).ConfigureAwait(false);
+            var dueAt = known.Count == 0
+                ? null
+                : await steps.FindNextDueAsync(known, room.Suspects.RoomFor(1), cancellationToken).ConfigureAwait(false);
             if (dueAt is null || dueAt > timeProvider.GetUtcNow())
             {
                 room.Slots.Release(Interlocked.Exchange(ref _granted, 0));
@@ -64,14 +66,6 @@ internal sealed class StepPoller(
                 return timeProvider.GetUtcNow() + PauseAfterNothing;
             }
         }
-    }
-
-    private async Task<DateTimeOffset?> FindNextLookAsync(IReadOnlyList<StepKey> known, CancellationToken cancellationToken)
-    {
-        var dueAt = await FindNextDueAsync(room.Suspects.RoomFor(1)).ConfigureAwait(false);
-        return await room.Suspects.FindNextLookAsync(dueAt, FindNextDueAsync).ConfigureAwait(false);
-
-        Task<DateTimeOffset?> FindNextDueAsync(ClaimRoom asked) => steps.FindNextDueAsync(known, asked, cancellationToken);
     }
 
     /// <returns>How many slots were taken. When there is none, one is waited for in line with everybody else.</returns>

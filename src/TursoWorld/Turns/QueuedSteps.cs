@@ -24,8 +24,8 @@ internal sealed class QueuedSteps(
                     queue_name = step.QueueName,
                     workflow_version = StepVersion,
                     slots = 0,
-                    few = room.Few,
-                    alone = room.Alone,
+                    few_from = room.FewFrom,
+                    alone_from = room.AloneFrom,
                 })),
             cancellationToken).ConfigureAwait(false));
 
