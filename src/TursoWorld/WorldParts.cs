@@ -1,6 +1,7 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
+using TursoWorld.Schema;
 using TursoWorld.Storage;
 using TursoWorld.Streaming;
 using TursoWorld.Turns;
@@ -71,7 +72,7 @@ internal sealed class WorldParts
             clock);
         RetentionLoop = new RetentionLoop(Retention, clock, random, diagnostics);
         Backup = new Backup(database, diagnostics);
-        Integrity = new IntegrityCheck(database);
+        Integrity = new IntegrityCheck(database, token => SchemaCheck.FindProblemsAsync(database, token));
         Health = new HealthCheck(database, settings.Database.Server is not null, clock, options.CodeClock);
     }
 

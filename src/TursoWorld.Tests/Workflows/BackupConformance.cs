@@ -66,6 +66,24 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
     }
 
     [Fact]
+    public async Task A_backup_is_for_no_more_eyes_than_its_source()
+    {
+        var world = await Worlds.StartAsync(Echo);
+        await ResultAsync(world, await world.StartRunAsync(Echo, 1, cancellationToken: Limit));
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (OperatingSystem.IsWindows() || !File.Exists(Worlds.Path))
+        {
+            return; // files have no mode there, and memory is no file
+        }
+
+        File.SetUnixFileMode(Worlds.Path, OwnerOnly);
+
+        await world.BackupAsync(Copy, Limit);
+
+        File.GetUnixFileMode(Copy).Should().Be(OwnerOnly);
+    }
+
+    [Fact]
     public async Task A_backup_is_one_consistent_file_while_others_write()
     {
         var world = await Worlds.StartAsync(Echo);

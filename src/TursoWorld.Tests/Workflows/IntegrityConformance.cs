@@ -39,6 +39,24 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         report.RunsChecked.Should().Be(2);
     }
 
+    [Theory]
+    [InlineData("DROP TRIGGER turn_guard_insert", "The trigger 'turn_guard_insert' is missing.")]
+    [InlineData("DROP INDEX workflow_events_log", "The index 'workflow_events_log' is missing.")]
+    [InlineData(
+        "DROP TRIGGER guard_insert; CREATE TRIGGER guard_insert INSTEAD OF INSERT ON guard BEGIN SELECT 1; END",
+        "The trigger 'guard_insert' is not what this version of the library makes: somebody has altered it.")]
+    public async Task What_was_made_by_the_migrations_must_be_there_unaltered(string damage, string problem)
+    {
+        var (world, _, _) = await FilledAsync();
+        var unit = new Unit([.. SqlScript.Split(damage).Select(text => new SqlStatement(text))]);
+        (await world.Shared.Database.WriteAsync(unit, Limit)).ThrowUnlessCommitted();
+
+        var report = await world.CheckIntegrityAsync(Limit);
+
+        var found = report.Problems.Should().ContainSingle().Which;
+        (found.Kind, found.Text).Should().Be((IntegrityProblemKind.SchemaMismatch, problem));
+    }
+
     [Fact]
     public async Task A_check_while_runs_execute_finds_nothing()
     {

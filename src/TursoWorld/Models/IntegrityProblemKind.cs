@@ -6,6 +6,9 @@ public enum IntegrityProblemKind
     /// <summary>SQLite finds damage in the file itself. The logs were not looked at.</summary>
     FileDamaged,
 
+    /// <summary>A table, index, trigger or view is missing, or is not what this version of the library makes. The logs were not looked at.</summary>
+    SchemaMismatch,
+
     /// <summary>Rows belong to a run that does not exist.</summary>
     Orphan,
 

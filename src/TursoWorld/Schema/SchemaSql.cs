@@ -20,6 +20,14 @@ internal static class SchemaSql
         WHERE type = 'table' AND name = 'schema_migrations'
         """;
 
+    /// <summary>What was made by statements, and not by SQLite itself.</summary>
+    public const string ListObjects = """
+        -- schema.list_objects
+        SELECT name, sql
+        FROM sqlite_master
+        WHERE sql IS NOT NULL
+        """;
+
     public const string List = """
         -- schema.list
         SELECT version, name, checksum

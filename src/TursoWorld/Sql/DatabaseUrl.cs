@@ -52,7 +52,15 @@ internal sealed record DatabaseUrl(string? Path)
 
         if (path.StartsWith("//", StringComparison.Ordinal))
         {
-            path = WithoutHost(path);
+            var host = HostOf(path);
+            if (host is not ("" or "localhost"))
+            {
+                failure = $"DatabaseUrl names a host, '{host}', and a file is on this machine. Write 'file:{path[2..]}' for a path from the current folder, "
+                    + $"or 'file:///{path[2..]}' for one from the root.";
+                return null;
+            }
+
+            path = path[(2 + host.Length)..];
         }
 
         path = Uri.UnescapeDataString(path);
@@ -66,10 +74,10 @@ internal sealed record DatabaseUrl(string? Path)
     }
 
     // file://localhost/x and file:///x are the same file.
-    private static string WithoutHost(string path)
+    private static string HostOf(string path)
     {
         var root = path.IndexOf('/', 2);
-        return root < 0 ? "" : path[root..];
+        return root < 0 ? path[2..] : path[2..root];
     }
 
     // What stands before the scheme's colon is enough to see the mistake; the rest may hold credentials.

@@ -3,7 +3,9 @@ using TursoWorld.Sql;
 namespace TursoWorld.Turns;
 
 /// <summary>Compares every table with the logs, some runs at a time, while others work.</summary>
-internal sealed class IntegrityCheck(ISqlDatabase database)
+/// <param name="database">The database.</param>
+/// <param name="checkSchema">Finds out what of the schema is missing or altered.</param>
+internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationToken, Task<IReadOnlyList<string>>> checkSchema)
 {
     private const int RunsPerPage = 50;
 
@@ -16,8 +18,15 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
             problems.Add(new IntegrityProblem { Kind = IntegrityProblemKind.FileDamaged, Text = finding });
         }
 
+        if (problems.Count == 0)
+        {
+            var altered = await checkSchema(cancellationToken).ConfigureAwait(false);
+            problems.AddRange(altered.Select(text => new IntegrityProblem { Kind = IntegrityProblemKind.SchemaMismatch, Text = text }));
+        }
+
         // What a damaged file says about the runs is worth nothing.
-        var after = problems.Count == 0 ? 0 : long.MaxValue;
+        var isReadable = problems.Count == 0;
+        var after = isReadable ? 0 : long.MaxValue;
         while (after < long.MaxValue && problems.Count < IntegrityReport.MaxProblems)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -27,7 +36,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database)
             after = page.Last;
         }
 
-        if (problems.TrueForAll(problem => problem.Kind != IntegrityProblemKind.FileDamaged))
+        if (isReadable)
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);

@@ -155,12 +155,22 @@ internal static class SqliteCopy
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            KeepMode(source, partial);
             Place(partial, path);
             return new FileInfo(path).Length;
         }
         finally
         {
             RemoveParts(partial);
+        }
+    }
+
+    /// <summary>A copy is not for more eyes than its source.</summary>
+    private static void KeepMode(SqliteConnection source, string path)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(source.DataSource))
+        {
+            File.SetUnixFileMode(path, File.GetUnixFileMode(source.DataSource));
         }
     }
 

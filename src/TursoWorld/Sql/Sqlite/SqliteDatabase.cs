@@ -128,7 +128,7 @@ internal sealed class SqliteDatabase : ISqlDatabase
     public async ValueTask<IReadOnlyList<string>> CheckFileAsync(CancellationToken cancellationToken)
     {
         var findings = await ReadAsync(
-            reader => reader.QueryAsync<string>(SqlitePragmas.QuickCheck), cancellationToken).ConfigureAwait(false);
+            reader => reader.QueryAsync<string>(SqlitePragmas.IntegrityCheck), cancellationToken).ConfigureAwait(false);
         return findings is ["ok"] ? [] : findings;
     }
 
