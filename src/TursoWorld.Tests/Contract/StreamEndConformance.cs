@@ -198,7 +198,9 @@ public abstract class StreamEndConformance(Backend backend) : WorkflowTests(back
             (begun, hold, late) = (new Hold(), new Hold(), new TaskCompletionSource<Exception?>());
             var workflow = Workflow.Define<int, int>($"left-{mode}", async (flow, _) => await flow.StepAsync(step, 0, new()
             {
-                Mode = mode, Timeout = TimeSpan.FromSeconds(1), Retry = RetryPolicy.Fixed(2, TimeSpan.Zero),
+                Mode = mode,
+                Timeout = TimeSpan.FromSeconds(1),
+                Retry = RetryPolicy.Fixed(2, TimeSpan.Zero),
             }));
             var world = await Worlds.StartAsync(workflow);
             world.Register(step);
