@@ -85,25 +85,17 @@ internal static class MessageSql
             FROM names
             WHERE substr(names.queue_name, 1, length(@prefix)) = @prefix)
         SELECT queue_name, (
-            SELECT min(due_at)
+            SELECT min(coalesce(anybody, restricted), coalesce(restricted, anybody))
             FROM (
                 SELECT (
                     SELECT m.due_at FROM queue_messages AS m
                     WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 0
                       AND m.due_at IS NOT NULL
-                    ORDER BY m.due_at LIMIT 1) AS due_at
-                UNION ALL
-                SELECT max(@few_from, (
-                    SELECT m.due_at FROM queue_messages AS m
-                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 2
-                      AND m.due_at IS NOT NULL
-                    ORDER BY m.due_at LIMIT 1)) AS due_at
-                UNION ALL
-                SELECT max(@alone_from, (
-                    SELECT m.due_at FROM queue_messages AS m
-                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane = 3
-                      AND m.due_at IS NOT NULL
-                    ORDER BY m.due_at LIMIT 1)) AS due_at)) AS due_at
+                    ORDER BY m.due_at LIMIT 1) AS anybody, (
+                    SELECT min(CASE m.lane WHEN 2 THEN max(@few_from, m.due_at) ELSE max(@alone_from, m.due_at) END)
+                    FROM queue_messages AS m
+                    WHERE m.queue_name = names.queue_name AND m.workflow_version = 0 AND m.lease_ends_at = 0 AND m.lane > 0
+                      AND m.due_at IS NOT NULL) AS restricted)) AS due_at
         FROM names
         WHERE substr(queue_name, 1, length(@prefix)) = @prefix
         """;
