@@ -7,11 +7,8 @@ internal sealed class Slots(int count) : IDisposable
     private int _waiting;
     private int _isWanted;
 
-    /// <summary>There is a free slot again, for somebody who has asked to be told.</summary>
+    /// <summary>There is a free slot again, for somebody who has counted none.</summary>
     public event Action? Freed;
-
-    /// <summary>How many are free.</summary>
-    public int Free => _free.CurrentCount;
 
     /// <summary>How many wait for a slot.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -54,8 +51,18 @@ internal sealed class Slots(int count) : IDisposable
         }
     }
 
-    /// <summary>Unless a slot is free, says that <see cref="Freed"/> is to be raised when one is.</summary>
-    public void AskForFree() => Volatile.Write(ref _isWanted, _free.CurrentCount == 0 ? 1 : 0);
+    /// <summary>How many are free. If none is, <see cref="Freed"/> is raised when one is.</summary>
+    public int CountFree()
+    {
+        Interlocked.Exchange(ref _isWanted, 1); // before counting: what is released from now on is told, or counted
+        var free = _free.CurrentCount;
+        if (free > 0)
+        {
+            Volatile.Write(ref _isWanted, 0);
+        }
+
+        return free;
+    }
 
     public void Dispose() => _free.Dispose();
 }

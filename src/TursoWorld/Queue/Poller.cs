@@ -8,7 +8,7 @@ internal sealed record PollerRoom(Slots Slots, Suspects Suspects);
 
 /// <summary>Claims runs that are due whenever there is room, and sleeps until something may have changed.</summary>
 internal sealed class Poller(
-    QueueStore queue, IMessageHandler handler, PollerRoom room, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
+    QueueStore queue, IMessageHandler handler, PollerRoom limits, WakeHub hub, TimeProvider timeProvider, WorldDiagnostics diagnostics)
     : IAsyncDisposable
 {
     private const int LargestClaim = 500;
@@ -20,7 +20,7 @@ internal sealed class Poller(
     public void Start()
     {
         hub.MessagesChanged += _loop.Wake;
-        room.Slots.Freed += _loop.Wake;
+        limits.Slots.Freed += _loop.Wake;
         hub.ChangedElsewhere += OnChangedElsewhere;
         hub.ClockMoved += _loop.Wake;
         _loop.Start(TurnAsync);
@@ -29,7 +29,7 @@ internal sealed class Poller(
     public async ValueTask DisposeAsync()
     {
         hub.MessagesChanged -= _loop.Wake;
-        room.Slots.Freed -= _loop.Wake;
+        limits.Slots.Freed -= _loop.Wake;
         hub.ChangedElsewhere -= OnChangedElsewhere;
         hub.ClockMoved -= _loop.Wake;
         await _loop.DisposeAsync().ConfigureAwait(false);
@@ -53,13 +53,13 @@ internal sealed class Poller(
             }
         }
 
-        // Before the slots are counted: one that is freed meanwhile is told.
-        room.Slots.AskForFree();
+        // Counted once: a look that took none for free and one that is not told of it could be the last.
+        var freeSlots = limits.Slots.CountFree();
         var workflows = handler.Workflows;
         var isFull = false;
         for (var i = 0; i < workflows.Count && !isFull; i++)
         {
-            isFull = !await ClaimAllAsync(workflows[(_first + i) % workflows.Count], cancellationToken).ConfigureAwait(false);
+            isFull = !await ClaimAllAsync(workflows[(_first + i) % workflows.Count], freeSlots, cancellationToken).ConfigureAwait(false);
         }
 
         // No workflow is always last.
@@ -69,13 +69,13 @@ internal sealed class Poller(
             return null;
         }
 
-        return await queue.FindNextDueAsync(workflows, RoomFor(1), cancellationToken).ConfigureAwait(false);
+        return await queue.FindNextDueAsync(workflows, RoomFor(1, freeSlots), cancellationToken).ConfigureAwait(false);
     }
 
-    private ClaimRoom RoomFor(int most) => room.Suspects.RoomFor(most, Math.Min(most, room.Slots.Free));
+    private ClaimRoom RoomFor(int most, int freeSlots) => limits.Suspects.RoomFor(most, Math.Min(most, freeSlots));
 
     /// <returns>False when there is no more room.</returns>
-    private async Task<bool> ClaimAllAsync(WorkflowKey workflow, CancellationToken cancellationToken)
+    private async Task<bool> ClaimAllAsync(WorkflowKey workflow, int freeSlots, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -85,7 +85,7 @@ internal sealed class Poller(
                 return false;
             }
 
-            var claimed = await ClaimAsync(workflow, reserved, cancellationToken).ConfigureAwait(false);
+            var claimed = await ClaimAsync(workflow, RoomFor(reserved, freeSlots), cancellationToken).ConfigureAwait(false);
             if (claimed < reserved)
             {
                 return true;
@@ -93,12 +93,12 @@ internal sealed class Poller(
         }
     }
 
-    private async Task<int> ClaimAsync(WorkflowKey workflow, int reserved, CancellationToken cancellationToken)
+    private async Task<int> ClaimAsync(WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
     {
         var claimed = 0;
         try
         {
-            foreach (var message in await queue.ClaimAsync(workflow, RoomFor(reserved), cancellationToken).ConfigureAwait(false))
+            foreach (var message in await queue.ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false))
             {
                 claimed++;
                 diagnostics.MessageClaimed(message.MessageId, workflow.QueueName, message.Attempt);
@@ -109,7 +109,7 @@ internal sealed class Poller(
         }
         finally
         {
-            handler.Unreserve(reserved - claimed);
+            handler.Unreserve(room.Most - claimed);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class StepPoller(
     private readonly PollLoop _loop = new("queue.poll_steps", timeProvider, diagnostics);
     private volatile bool _changedElsewhere;
     private Task _inLine = Task.CompletedTask;
+    private int _isInLine;
     private int _granted;
     private int _first;
 
@@ -73,7 +74,7 @@ internal sealed class StepPoller(
     {
         var granted = Interlocked.Exchange(ref _granted, 0);
         var reserved = granted + room.Slots.Take(LargestClaim - granted);
-        if (reserved == 0 && _inLine.IsCompleted)
+        if (reserved == 0 && Interlocked.Exchange(ref _isInLine, 1) == 0)
         {
             _inLine = WaitInLineAsync();
         }
@@ -92,6 +93,7 @@ internal sealed class StepPoller(
             return;
         }
 
+        Volatile.Write(ref _isInLine, 0); // first: who uses this slot up at once may need another
         Interlocked.Increment(ref _granted);
         _loop.Wake();
     }
