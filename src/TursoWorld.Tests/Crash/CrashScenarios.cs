@@ -35,6 +35,7 @@ internal static class CrashScenarios
         ["open"] = Sqlite.UnsafeLibraryTests.OpenAsync,
         ["commit-and-checkpoint"] = CommitScenario.RunAsync,
         ["set-the-clock"] = ClockScenario.RunAsync,
+        ["come-and-go"] = DroppedLocksTests.ComeAndGoAsync,
         ["hold-the-file"] = HeldFileTests.HoldAsync,
         ["write-until-full"] = Sqlite.DiskLimitScenario.RunAsync,
     };

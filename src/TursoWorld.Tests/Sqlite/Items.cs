@@ -38,6 +38,17 @@ internal static class Items
 
     public static Unit UnitOf(long id) => new(Insert(id));
 
+    /// <summary>Adds rows of about a page each, and folds the log into the file.</summary>
+    public static void Fill(RawDatabase database, int rows)
+    {
+        var fill = $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {rows}) "
+            + "INSERT INTO item (value) SELECT zeroblob(3500) FROM n; PRAGMA wal_checkpoint(TRUNCATE)";
+        if (database.Execute(fill) != raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException(database.Message);
+        }
+    }
+
     /// <summary>Creates the table in a new file.</summary>
     public static void Create(string path)
     {

@@ -87,6 +87,7 @@ public sealed class SqliteErrorsTests
     [InlineData(8458, nameof(SqlErrorKind.Corrupt))]
     [InlineData(779, nameof(SqlErrorKind.Corrupt))]
     [InlineData(1544, nameof(SqlErrorKind.ReadOnly))]
+    [InlineData(1032, nameof(SqlErrorKind.Replaced))]
     [InlineData(526, nameof(SqlErrorKind.CannotOpen))]
     public void Extended_codes_say_more_where_it_matters(int code, string kind) =>
         SqliteErrors.Classify(code, "", out _).ToString().Should().Be(kind);
@@ -154,6 +155,7 @@ public sealed class SqliteErrorsTests
     [InlineData(nameof(SqlErrorKind.Corrupt), ErrorCodes.DatabaseCorrupt, false)]
     [InlineData(nameof(SqlErrorKind.NotADatabase), ErrorCodes.NotADatabase, false)]
     [InlineData(nameof(SqlErrorKind.ReadOnly), ErrorCodes.DatabaseReadOnly, false)]
+    [InlineData(nameof(SqlErrorKind.Replaced), ErrorCodes.DatabaseReplaced, false)]
     [InlineData(nameof(SqlErrorKind.CannotOpen), ErrorCodes.DatabaseUnavailable, false)]
     [InlineData(nameof(SqlErrorKind.Interrupted), ErrorCodes.Storage, true)]
     [InlineData(nameof(SqlErrorKind.OutOfMemory), ErrorCodes.Storage, true)]

@@ -100,13 +100,18 @@ public sealed class UnsafeLibraryTests : IDisposable
 
     private static async Task<string> OpenAsync(string url, string? option = null, Dictionary<string, string?>? environment = null)
     {
-        var library = Directory.Exists(Folder) ? Directory.GetFiles(Folder).Single() : null;
-        Requirement.Skip(library is null ? "The package with an old SQLite has none for this system." : null);
+        RequireLibrary();
         string[] args = option is null ? [url] : [url, option];
-        await using var child = ChildProcess.Start("open", args, new(environment ?? new() { [OptionVariable] = null }) { [SqliteLibrary.Variable] = library });
+        await using var child = ChildProcess.Start("open", args, new(environment ?? new() { [OptionVariable] = null }) { [SqliteLibrary.Variable] = Library });
         (await child.WaitForExitAsync()).Should().Be(0, child.Output);
         return child.Output;
     }
+
+    /// <summary>The path of SQLite 3.49.1; null where the package has none for this system.</summary>
+    internal static string? Library => Directory.Exists(Folder) ? Directory.GetFiles(Folder).Single() : null;
+
+    internal static void RequireLibrary() =>
+        Requirement.Skip(Library is null ? "The package with an old SQLite has none for this system." : null);
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "unsafe-sqlite");
 }

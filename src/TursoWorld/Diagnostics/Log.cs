@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Warning, "Database {Database} is used with SQLite {Version}, which can lose committed transactions (WAL-reset bug). AllowUnsafeSqlite permits it")]
     public static partial void SqliteUnsafe(ILogger logger, string database, string version);
 
+    [LoggerMessage(1006, LogLevel.Error, "Database {Database} was changed under this process: {Finding}. Nothing is read or written any more")]
+    public static partial void DatabaseReplaced(ILogger logger, string database, string finding);
+
     [LoggerMessage(2001, LogLevel.Information, "Applied migration {Version} ({Name}) to database {Database}")]
     public static partial void MigrationApplied(ILogger logger, string database, long version, string name);
 

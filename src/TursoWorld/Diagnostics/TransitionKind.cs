@@ -6,6 +6,7 @@ internal enum TransitionKind
     DatabaseBusy,
     DatabaseStalled,
     DatabaseUnreachable,
+    DatabaseReplaced,
     CopyStepped,
     BackupWritten,
     RunsPurged,

@@ -32,6 +32,12 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.DatabaseUnreachable, database);
     }
 
+    public void DatabaseReplaced(string database, string finding)
+    {
+        Log.DatabaseReplaced(_logger, database, finding);
+        Raise(TransitionKind.DatabaseReplaced, database);
+    }
+
     public void SqliteUnsafe(string database, string version) => Log.SqliteUnsafe(_logger, database, version);
 
     public void MigrationApplied(string database, long version, string name) =>

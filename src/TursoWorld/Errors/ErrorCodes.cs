@@ -204,6 +204,9 @@ public static class ErrorCodes
     /// <summary>The file is damaged.</summary>
     public const string DatabaseCorrupt = "DATABASE_CORRUPT";
 
+    /// <summary>The file, or its write-ahead log, was deleted, moved, replaced or overwritten while this process had it open.</summary>
+    public const string DatabaseReplaced = "DATABASE_REPLACED";
+
     /// <summary>The disk is full.</summary>
     public const string DiskFull = "DISK_FULL";
 

@@ -30,6 +30,9 @@ internal enum SqlErrorKind
     /// <summary>The file is something else.</summary>
     NotADatabase,
 
+    /// <summary>Another file, or none, is where the one was that was opened.</summary>
+    Replaced,
+
     /// <summary>The file can be read but not written.</summary>
     ReadOnly,
 

@@ -15,6 +15,9 @@ internal sealed class SqliteConnections(DatabaseUrl url, SqliteSettings settings
 
     public SqliteSettings Settings => settings;
 
+    /// <summary>Whether the files are still those that the writer has opened.</summary>
+    public SqliteFileWatch Files { get; } = new(url.Name);
+
     /// <exception cref="StorageException">The database cannot be opened, or another process keeps it locked for too long.</exception>
     public SqliteConnection OpenWriter(CancellationToken cancellationToken)
     {
@@ -56,12 +59,34 @@ internal sealed class SqliteConnections(DatabaseUrl url, SqliteSettings settings
                 SqlitePragmas.ReaderBusyTimeout(settings.BusyTimeout),
                 SqlitePragmas.NoCheckpoint,
                 SqlitePragmas.QueryOnly);
+            if (Files.Look() is { } failure)
+            {
+                throw failure; // it would read in another file
+            }
+
             return connection;
         }
         catch
         {
-            connection.Dispose();
+            Close(connection);
             throw;
+        }
+    }
+
+    public void Close(SqliteConnection connection)
+    {
+        PrepareToClose(connection);
+        connection.Dispose();
+    }
+
+    /// <summary>
+    /// The last connection that is closed folds the write-ahead log into the file and deletes it, but not where these are no longer its own.
+    /// </summary>
+    public void PrepareToClose(SqliteConnection connection)
+    {
+        if (Files.Look() is not null)
+        {
+            raw.sqlite3_db_config(connection.Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         }
     }
 

@@ -25,7 +25,11 @@ internal sealed class SqliteDatabase : ISqlDatabase
         _transport = new SqliteTransport(connections, diagnostics, cancellationToken);
         _readers = connections.IsMemory ? null : new SqliteReaders(connections);
         _writer = new UnitWriter(_transport, diagnostics);
-        _readChangeCounter = () => _transport.Session.ReadInteger(SqlitePragmas.DataVersion);
+        _readChangeCounter = () =>
+        {
+            connections.Files.InspectIfDue(_transport.Session);
+            return _transport.Session.ReadInteger(SqlitePragmas.DataVersion);
+        };
     }
 
     public string Name => _connections.Name;

@@ -9,6 +9,7 @@ internal static partial class SqliteErrors
 {
     private const string GuardPrefix = "guard: ";
     private const int PrimaryMask = 0xFF;
+    private const int ReadOnlyMoved = raw.SQLITE_READONLY | (4 << 8);
     private const int IoErrorCorruptFileSystem = raw.SQLITE_IOERR | (33 << 8);
 
     /// <summary>Classifies a result code.</summary>
@@ -35,6 +36,13 @@ internal static partial class SqliteErrors
             code, $"Database '{database}' {happened} (SQLite: {Bare(message)}). {remedy}", isTransient, inner);
     }
 
+    /// <summary>The files are not those that were opened.</summary>
+    public static StorageException Replaced(string database, string finding)
+    {
+        var (code, isTransient, happened, remedy) = Describe(SqlErrorKind.Replaced);
+        return new StorageException(code, $"Database '{database}' {happened}: {finding}. {remedy}", isTransient);
+    }
+
     /// <summary>The native library must not be used for a file, because it can lose what is committed.</summary>
     public static StorageException UnsafeLibrary(string database, string version) => new(
         ErrorCodes.SqliteUnsafe,
@@ -50,6 +58,7 @@ internal static partial class SqliteErrors
             SqlErrorKind.UniqueViolation,
         raw.SQLITE_IOERR_NOMEM => SqlErrorKind.OutOfMemory,
         IoErrorCorruptFileSystem => SqlErrorKind.Corrupt,
+        ReadOnlyMoved => SqlErrorKind.Replaced,
         _ => ClassifyPrimary(code & PrimaryMask),
     };
 
@@ -85,6 +94,9 @@ internal static partial class SqliteErrors
                 "Restore it from a backup, or rescue its rows with the .recover command of the sqlite3 shell."),
             SqlErrorKind.NotADatabase => (ErrorCodes.NotADatabase, false, "is not a SQLite file",
                 "Point DatabaseUrl to another file; this one was not changed."),
+            SqlErrorKind.Replaced => (ErrorCodes.DatabaseReplaced, false, "was changed under this process",
+                "Nothing is read or written any more. Stop every process that uses it, put the right file in place (the one that was moved "
+                + "away, or a backup), and start again; never delete, move or overwrite a database that is open, nor its -wal and -shm."),
             SqlErrorKind.ReadOnly => (ErrorCodes.DatabaseReadOnly, false, "does not accept writes",
                 "Give this process the right to write the file and its folder, on a mount that is not read-only."),
             SqlErrorKind.CannotOpen => (ErrorCodes.DatabaseUnavailable, false, "cannot be opened",

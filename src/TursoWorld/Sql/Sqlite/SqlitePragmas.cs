@@ -51,6 +51,10 @@ internal static class SqlitePragmas
 
     public const string QueryAndWrite = "PRAGMA query_only = OFF";
 
+    public const string PageCount = "PRAGMA page_count";
+
+    public const string PageSize = "PRAGMA page_size";
+
     public const string DataVersion = "PRAGMA data_version";
 
     public const string Begin = "BEGIN IMMEDIATE";

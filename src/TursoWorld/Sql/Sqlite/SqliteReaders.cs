@@ -40,6 +40,11 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
             throw new ObjectDisposedException("World", "The world is closed. Make another one with CreateWorld.");
         }
 
+        if (connections.Files.Failure is { } failure)
+        {
+            throw failure;
+        }
+
         if (!_idle.TryTake(out var connection))
         {
             connection = connections.OpenReader();
@@ -53,12 +58,12 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
         }
         catch (SqliteException exception)
         {
-            connection.Dispose();
+            connections.Close(connection);
             throw connections.ToException(exception);
         }
         catch
         {
-            connection.Dispose();
+            connections.Close(connection);
             throw;
         }
     }
@@ -82,7 +87,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
     {
         while (_idle.TryTake(out var connection))
         {
-            connection.Dispose();
+            connections.Close(connection);
         }
     }
 
@@ -98,7 +103,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
         }
         else
         {
-            connection.Dispose();
+            connections.Close(connection);
         }
     }
 }

@@ -10,6 +10,7 @@ internal sealed class SqliteTransport : IUnitTransport
     private const int MicrosecondsBetweenPolls = 300;
     private static readonly TimeSpan BusyReports = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRush = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(1);
     private static readonly SqlStatement Savepoint = new(SqlitePragmas.Savepoint);
     private static readonly SqlStatement Release = new(SqlitePragmas.Release);
     private static readonly IReadOnlyList<SqlRow> NoRows = [];
@@ -20,6 +21,7 @@ internal sealed class SqliteTransport : IUnitTransport
     private SqliteSession _session;
     private long _rushBegan = Stopwatch.GetTimestamp();
     private long _lastCommit;
+    private long _lookedAt;
 
     /// <exception cref="StorageException">The database cannot be opened.</exception>
     public SqliteTransport(
@@ -27,6 +29,7 @@ internal sealed class SqliteTransport : IUnitTransport
     {
         (_connections, _diagnostics) = (connections, diagnostics);
         _session = new SqliteSession(connections.OpenWriter(cancellationToken));
+        connections.Files.Begin(_session, diagnostics);
         _logRoom = connections.Settings.Durability == Durability.Full ? new SqliteLogRoom(_session.Connection) : null;
     }
 
@@ -38,7 +41,7 @@ internal sealed class SqliteTransport : IUnitTransport
     public bool TryBegin()
     {
         LeaveGap();
-        return Begin() == raw.SQLITE_OK;
+        return _connections.Files.Failure is null && Begin() == raw.SQLITE_OK;
     }
 
     public ValueTask<UnitResult?> BeginAsync(long askedAt, CancellationToken stopping)
@@ -48,6 +51,11 @@ internal sealed class SqliteTransport : IUnitTransport
         var nextReport = BusyReports;
         while (true)
         {
+            if (_connections.Files.Failure is { } changed)
+            {
+                return ValueTask.FromResult<UnitResult?>(Replaced(changed));
+            }
+
             if (Begin() == raw.SQLITE_OK)
             {
                 return ValueTask.FromResult<UnitResult?>(null);
@@ -106,8 +114,10 @@ internal sealed class SqliteTransport : IUnitTransport
             return outcomes;
         }
 
-        // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again; and for a lock, all have waited.
-        var isLost = failure.Error is not (SqlErrorKind.OutcomeUnknown or SqlErrorKind.Busy) && units.Count > 1;
+        // Refused as a whole, it may still fit one by one. Perhaps written, it must not be written again; for a lock, all have waited; and
+        // files that are not ours take nothing.
+        var isFinal = failure.Error is SqlErrorKind.OutcomeUnknown or SqlErrorKind.Busy or SqlErrorKind.Replaced;
+        var isLost = !isFinal && units.Count > 1;
         return isLost ? null : Fail(outcomes, failure);
     }
 
@@ -125,13 +135,18 @@ internal sealed class SqliteTransport : IUnitTransport
         }
 
         _lastCommit = Stopwatch.GetTimestamp();
-        if (code == raw.SQLITE_OK)
+        var failure = code == raw.SQLITE_OK ? null : Failure();
+        Rollback(); // does nothing after a commit
+        if (FindReplacement(failure is null) is { } changed)
+        {
+            return Replaced(changed); // a commit in a file that nobody will find again
+        }
+
+        if (failure is null)
         {
             return null;
         }
 
-        var failure = Failure();
-        Rollback();
         var mayBeInTheLog = failure.Error is SqlErrorKind.Io or SqlErrorKind.OutOfMemory;
         return mayBeInTheLog && !TrySettle() ? OutcomeUnknown(failure) : failure;
     }
@@ -169,6 +184,7 @@ internal sealed class SqliteTransport : IUnitTransport
     public ValueTask DisposeAsync()
     {
         _logRoom?.Dispose(); // first: whoever closes a database last deletes its log
+        _connections.PrepareToClose(_session.Connection);
         _session.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -272,6 +288,21 @@ internal sealed class SqliteTransport : IUnitTransport
         Rollback();
         return isSettled;
     }
+
+    // Three questions to the system cost as much as a small statement, and what is acknowledged a moment after the file was deleted fares
+    // like what was acknowledged a moment before.
+    private StorageException? FindReplacement(bool canWait)
+    {
+        if (canWait && Stopwatch.GetElapsedTime(_lookedAt, _lastCommit) < BetweenLooks)
+        {
+            return _connections.Files.Failure;
+        }
+
+        _lookedAt = _lastCommit;
+        return _connections.Files.Look();
+    }
+
+    private static UnitResult Replaced(StorageException changed) => UnitResult.Failed(SqlErrorKind.Replaced, changed);
 
     private UnitResult OutcomeUnknown(UnitResult failure) => UnitResult.Failed(
         SqlErrorKind.OutcomeUnknown,
