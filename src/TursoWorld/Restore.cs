@@ -76,7 +76,7 @@ internal static class Restore
         }
 
         // A process that lost its file still holds its lock, and would go on in the old one.
-        foreach (var file in Directory.EnumerateFiles(folder, Path.GetFileName(path) + "-wrkr_*"))
+        foreach (var (file, _) in WorkerLock.FindAll(path + "-"))
         {
             using var dead = WorkerLock.TryTake(file);
             if (dead is null)

@@ -97,6 +97,38 @@ public sealed class HeldFileTests : IDisposable
         await world.Awaiting(stopped => stopped.StartAsync(Cancellation)).Should().ThrowAsync<InvalidOperationException>();
     }
 
+    [Fact]
+    public async Task What_a_process_leaves_that_is_killed_while_it_waits_to_open_the_file_goes_with_the_next_one()
+    {
+        await using (var before = CreateWorld())
+        {
+            await before.StartAsync(Cancellation);
+        }
+
+        using (var holder = new RawDatabase(_folder.Database))
+        {
+            holder.Execute("BEGIN IMMEDIATE").Should().Be(raw.SQLITE_OK);
+            using var watcher = new FileSystemWatcher(Path.GetDirectoryName(_folder.Database)!, "*-wrkr_*");
+            var hasLock = new TaskCompletionSource();
+            watcher.Created += (_, _) => hasLock.TrySetResult();
+            watcher.EnableRaisingEvents = true;
+            await using var opening = ChildProcess.Start("work", _folder.Database, _folder.Ledger);
+            await hasLock.Task.WaitAsync(Limit, Cancellation);
+            await opening.KillAsync();
+        }
+
+        Locks().Should().ContainSingle("the process was killed before it had a row");
+        await using (var after = CreateWorld())
+        {
+            await after.StartAsync(Cancellation);
+            Locks().Should().ContainSingle("its own");
+        }
+
+        Locks().Should().BeEmpty();
+
+        string[] Locks() => Directory.GetFiles(Path.GetDirectoryName(_folder.Database)!, "*-wrkr_*");
+    }
+
     private static async Task<StorageException> StartRunAsync(World world) =>
         (await world.Awaiting(busy => busy.StartRunAsync(Greeting, "now", null, Cancellation).WaitAsync(Limit, Cancellation))
             .Should().ThrowAsync<StorageException>()).Which;

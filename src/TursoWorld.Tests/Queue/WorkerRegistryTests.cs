@@ -1,5 +1,6 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Ids;
 using TursoWorld.Queue;
 using Xunit;
 
@@ -167,6 +168,72 @@ public sealed class WorkerRegistryTests : IAsyncLifetime
         taken!.Dispose();
         File.Exists(path).Should().BeFalse();
         WorkerLock.TryTake(path).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task The_lock_of_a_process_that_was_killed_while_it_opened_the_database_goes_with_the_next_one_that_opens_it()
+    {
+        var ids = new IdGenerator(_bench.Clock);
+        var (killed, opening) = (_bench.LockPrefix + ids.NewWorkerId(), _bench.LockPrefix + ids.NewWorkerId());
+        var notes = _bench.LockPrefix + "wrkr_notes";
+        await File.WriteAllTextAsync(killed, "", Cancellation);
+        await File.WriteAllTextAsync(notes, "of somebody", Cancellation);
+        using var held = WorkerLock.Create(opening);
+
+        await using var registry = _bench.Registry("wrkr_b");
+        await registry.RegisterAsync(Cancellation);
+
+        File.Exists(killed).Should().BeFalse();
+        File.Exists(opening).Should().BeTrue("whoever opens the database has the lock before the row");
+        File.Exists(notes).Should().BeTrue();
+        (await WorkersAsync()).Should().Equal("wrkr_b");
+    }
+
+    [Fact]
+    public async Task A_worker_that_died_between_the_look_and_the_removal_of_its_lock_is_recovered()
+    {
+        var dead = new IdGenerator(_bench.Clock).NewWorkerId();
+        await _bench.StoreRunAsync();
+        await EnterDeadAsync(dead);
+        await _bench.ClaimOneAsync(dead);
+        await using var registry = _bench.Registry("wrkr_b");
+
+        await registry.SweepAsync(_bench.LockPrefix, Cancellation);
+
+        (await WorkersAsync()).Should().BeEmpty();
+        File.Exists(_bench.LockPrefix + dead).Should().BeFalse();
+        (await _bench.ClaimOneAsync("wrkr_b")).Interruptions.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Whoever_removes_locks_that_nobody_holds_never_takes_one_from_a_process_that_just_makes_it()
+    {
+        var ids = new IdGenerator(_bench.Clock);
+        using var isOver = new CancellationTokenSource();
+        var sweepers = Enumerable.Range(0, 3).Select(_ => Task.Run(Sweep, Cancellation)).ToList();
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            var path = _bench.LockPrefix + ids.NewWorkerId();
+            using var made = WorkerLock.Create(path);
+            File.Exists(path).Should().BeTrue();
+            WorkerLock.TryTake(path).Should().BeNull();
+            File.Exists(path).Should().BeTrue();
+        }
+
+        await isOver.CancelAsync();
+        await Task.WhenAll(sweepers);
+
+        void Sweep()
+        {
+            while (!isOver.IsCancellationRequested)
+            {
+                foreach (var (path, _) in WorkerLock.FindAll(_bench.LockPrefix))
+                {
+                    WorkerLock.TryTake(path)?.Dispose();
+                }
+            }
+        }
     }
 
     /// <summary>What a process that was killed leaves: its row, and a lock file that nobody holds.</summary>

@@ -228,7 +228,7 @@ public abstract class BackupConformance(Backend backend) : WorkflowTests(backend
         var (world, _) = await ParkedRunAsync();
         await world.BackupAsync(Copy, Limit);
         await using var user = new FileStream(
-            At("live.db-wrkr_1"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+            At("live.db-wrkr_01KBCDEFGHJKMNPQRSTVWXYZ01"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
 
         var restore = () => WorldFactory.RestoreAsync(Copy, $"file:{At("live.db")}", Limit);
 

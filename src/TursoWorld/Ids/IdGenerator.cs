@@ -48,14 +48,19 @@ internal sealed class IdGenerator(TimeProvider timeProvider)
     }
 
     /// <summary>Whether a text is a run id in its canonical form. NUlid reads more: lower case, I, L, O, and a first letter above 7.</summary>
-    public static bool IsRunId(string text)
+    public static bool IsRunId(string text) => IsId(RunPrefix, text);
+
+    /// <summary>Whether a text is the id of a process at a database.</summary>
+    public static bool IsWorkerId(string text) => IsId(WorkerPrefix, text);
+
+    private static bool IsId(string prefix, string text)
     {
-        if (!text.StartsWith(RunPrefix, StringComparison.Ordinal))
+        if (!text.StartsWith(prefix, StringComparison.Ordinal))
         {
             return false;
         }
 
-        var ulid = text.AsSpan(RunPrefix.Length);
+        var ulid = text.AsSpan(prefix.Length);
         return ulid.Length == UlidLength && ulid[0] <= '7' && ulid.IndexOfAnyExcept(UlidLetters) < 0;
     }
 

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using TursoWorld.Ids;
+using TursoWorld.Sql.Sqlite;
+
 namespace TursoWorld.Queue;
 
 /// <summary>
@@ -6,12 +10,45 @@ namespace TursoWorld.Queue;
 /// </summary>
 internal sealed class WorkerLock : IDisposable
 {
+    private const int LeastAttempts = 10;
+    private const int MicrosecondsBetweenAttempts = 500;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly FileStream _file;
 
     private WorkerLock(FileStream file) => _file = file;
 
     /// <summary>Makes the file, or takes the one that is left of an attempt that failed, and locks it.</summary>
-    public static WorkerLock Create(string path) => new(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
+    /// <remarks>Until the lock is held, another process may take the file for one that a dead process has left, and remove it.</remarks>
+    public static WorkerLock Create(string path)
+    {
+        var began = Stopwatch.GetTimestamp();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var made = new WorkerLock(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
+                if (File.Exists(path))
+                {
+                    return made;
+                }
+
+                made.Dispose(); // locked, and removed before that
+            }
+            catch (IOException) when (attempt < LeastAttempts || (File.Exists(path) && Stopwatch.GetElapsedTime(began) < Patience))
+            {
+                NativeSleep.Microseconds(MicrosecondsBetweenAttempts); // whoever removes it has it for a moment
+            }
+        }
+    }
+
+    /// <summary>The lock files of all workers of a database, living or dead.</summary>
+    /// <param name="folderAndName">What their paths begin with.</param>
+    public static IEnumerable<(string Path, string WorkerId)> FindAll(string folderAndName) => Directory
+        .EnumerateFiles(Path.GetDirectoryName(folderAndName)!) // the path of a file
+        .Where(path => path.StartsWith(folderAndName, StringComparison.Ordinal))
+        .Select(path => (path, path[folderAndName.Length..]))
+        .Where(found => IdGenerator.IsWorkerId(found.Item2));
 
     /// <summary>Takes the lock of another worker, which only succeeds when that is dead; disposing of it removes the file.</summary>
     /// <returns>Null when the lock is held, or cannot be looked at: its leases then end by standing still.</returns>

@@ -46,6 +46,10 @@ internal sealed class WorkerRegistry(
         _canTellTheDead = WorkerLock.KeepsOthersOut(path);
         await InsertAsync(cancellationToken).ConfigureAwait(false);
         await LookAsync(cancellationToken).ConfigureAwait(false);
+        if (_canTellTheDead)
+        {
+            await SweepAsync(settings.LockFolderAndName, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Looks after the other workers: frees what the dead held, and notes whether anybody else is there.</summary>
@@ -135,6 +139,36 @@ internal sealed class WorkerRegistry(
 
         await RecoverAsync(workerId, cancellationToken).ConfigureAwait(false);
         return false;
+    }
+
+    /// <summary>
+    /// Removes the lock files of processes that were killed while they opened the database: nobody holds the lock, and no row says that
+    /// there has been a worker. One that is just opening it makes its file anew.
+    /// </summary>
+    internal async Task SweepAsync(string lockFolderAndName, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var (path, workerId) in WorkerLock.FindAll(lockFolderAndName).Where(found => found.WorkerId != settings.WorkerId))
+            {
+                using var taken = WorkerLock.TryTake(path);
+                if (taken is not null && await HasRowAsync(workerId, cancellationToken).ConfigureAwait(false))
+                {
+                    await RecoverAsync(workerId, cancellationToken).ConfigureAwait(false); // it has died since the look
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            diagnostics.LoopFailed("worker.sweep", exception); // a folder that may not be listed; the files do no harm
+        }
+    }
+
+    private async Task<bool> HasRowAsync(string workerId, CancellationToken cancellationToken)
+    {
+        var workers = await database.ReadAsync(
+            reader => reader.QueryAsync<string>(WorkerSql.List), cancellationToken).ConfigureAwait(false);
+        return workers.Contains(workerId);
     }
 
     private async Task InsertAsync(CancellationToken cancellationToken)
