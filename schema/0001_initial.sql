@@ -277,20 +277,20 @@ CREATE TABLE queue_messages (
     dead_at          INTEGER CHECK (dead_at IS NULL OR (due_at IS NULL AND lease_ends_at = 0))  -- given up; kept for people
 ) STRICT;
 
--- Serves queue.claim, queue.claim_plain, queue.claim_ahead, queue.due_names, queue.next_due and queued_steps.list_due: what nobody has, in due order.
+-- Serves queue.claim, queue.claim_plain, queue.claim_ahead, queue.due_names, queue.next_due, overdue.list_queues and queued_steps.list_due: what nobody has, in due order.
 CREATE INDEX queue_messages_claimable ON queue_messages (queue_name, workflow_version, lane, due_at) WHERE lease_ends_at = 0;
 
 -- Serves queue.lapsed, and whoever asks for all that one worker has, which is seldom: end_leases, give_back_leases, give_back_claim,
--- take_up, workers.delete_idle.
+-- take_up, workers.delete_idle, overdue.list_queues.
 CREATE INDEX queue_messages_leased ON queue_messages (lease_ends_at) WHERE lease_ends_at > 0;
 
 -- Serves queue.next_lapse and queue.end_visibility: what receivers have.
 CREATE INDEX queue_messages_pulled ON queue_messages (lease_ends_at) WHERE lease_owner = 'pull' AND lease_ends_at > 0;
 
--- Serves queue.wake_run, wake_by_hook, wake_by_child, delete_of_run and delete_runs; a run has one message beside those of its steps.
+-- Serves queue.wake_run, wake_by_hook, wake_by_child, delete_of_run, delete_runs and overdue.list_of_runs; a run has one message beside those of its steps.
 CREATE UNIQUE INDEX queue_messages_run ON queue_messages (run_key) WHERE run_key IS NOT NULL AND step_id IS NULL;
 
--- Serves queue.delete_step, queue.delete_steps and queue.resume_steps.
+-- Serves queue.delete_step, queue.delete_steps, queue.resume_steps and overdue.list_of_runs.
 CREATE UNIQUE INDEX queue_messages_steps ON queue_messages (run_key, step_id) WHERE step_id IS NOT NULL;
 
 -- Serves idempotency.release, sweep and postpone. Most messages are never looked for by their id, which nobody makes twice.

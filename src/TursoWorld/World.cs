@@ -16,6 +16,7 @@ public sealed class World : IAsyncDisposable
         _shared = shared;
         _parts = new WorldParts(settings, shared);
         _lifecycle = new WorldLifecycle(_parts, shared, settings.Options.ShutdownTimeout);
+        _parts.Takers.IsStarted = () => _lifecycle.IsRunning;
     }
 
     /// <summary>Reads runs, and deletes those that are over.</summary>
@@ -212,6 +213,7 @@ public sealed class World : IAsyncDisposable
         string queueName, ReadOnlyMemory<byte> payload, QueueOptions? options = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
+        _parts.StallWatch.Start();
         return _parts.Queues.SendAsync(new OutgoingMessage(queueName, payload, options), cancellationToken);
     }
 
@@ -223,6 +225,7 @@ public sealed class World : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(messages);
+        _parts.StallWatch.Start();
         return _parts.Queues.SendAsync(messages, cancellationToken);
     }
 
@@ -233,14 +236,16 @@ public sealed class World : IAsyncDisposable
     /// </summary>
     /// <param name="prefix">The beginning of the names: at least one character, and what a name may have.</param>
     /// <param name="handler">Says what becomes of a message. Its token fires when its result can no longer count.</param>
+    /// <param name="options">How long it may take; null: for as long as it likes.</param>
     /// <returns>Disposing it ends the registration; deliveries under way go on.</returns>
     /// <exception cref="ConflictException">That prefix has a handler.</exception>
     /// <exception cref="ArgumentException">No queue name can begin with the prefix.</exception>
-    public IDisposable CreateQueueHandler(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
+    public IDisposable CreateQueueHandler(
+        string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler, QueueHandlerOptions? options = null)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         ArgumentNullException.ThrowIfNull(handler);
-        return _parts.Queues.Add(prefix, handler);
+        return _parts.Queues.Add(prefix, handler, options);
     }
 
     /// <summary>
@@ -282,8 +287,8 @@ public sealed class World : IAsyncDisposable
     }
 
     /// <summary>
-    /// Looks whether the database can be worked with: reads and writes once, and waits 10 seconds for each at most. For health checks
-    /// and monitors; on a server, only a write tells whether there can be others.
+    /// Looks whether the database can be worked with, and whether work waits in vain: reads and writes once, and waits 10 seconds for each at
+    /// most. For health checks and monitors; on a server, only a write tells whether there can be others.
     /// </summary>
     /// <returns>What is wrong, if anything is; a database that cannot be reached is no exception.</returns>
     public Task<HealthReport> CheckHealthAsync(CancellationToken cancellationToken = default)
@@ -330,6 +335,7 @@ public sealed class World : IAsyncDisposable
         WorkflowDefinition workflow, object? input, StartRunOptions? options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
+        _parts.StallWatch.Start();
         return _parts.Starter.StartAsync(workflow, input, options, _lifecycle.IsRunning, cancellationToken);
     }
 }

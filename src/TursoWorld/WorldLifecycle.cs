@@ -31,6 +31,7 @@ internal sealed class WorldLifecycle(WorldParts parts, SharedDatabase shared, Ti
                 parts.StepPoller.Start();
                 parts.Queues.Start();
                 parts.RetentionLoop.Start();
+                parts.StallWatch.Start();
                 _isStarted = true;
             }
         }
@@ -57,6 +58,7 @@ internal sealed class WorldLifecycle(WorldParts parts, SharedDatabase shared, Ti
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            await parts.StallWatch.DisposeAsync().ConfigureAwait(false);
             if (_isStarted && !_isStopped)
             {
                 await parts.RetentionLoop.DisposeAsync().ConfigureAwait(false);

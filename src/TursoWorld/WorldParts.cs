@@ -27,7 +27,8 @@ internal sealed class WorldParts
         var steps = new StepStore(database, codecs);
         var sweep = new DeletionSweep(database, diagnostics);
         var deletion = new RunDeletion(database, runs, sweep, shared.Cascade, hub, diagnostics);
-        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
+        var overdue = new OverdueWork(database, clock);
+        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, overdue, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
         Events = new EventLog(
             events,
             new EventCommands(
@@ -73,7 +74,10 @@ internal sealed class WorldParts
         RetentionLoop = new RetentionLoop(Retention, clock, random, diagnostics);
         Backup = new Backup(database, diagnostics);
         Integrity = new IntegrityCheck(database, token => SchemaCheck.FindProblemsAsync(database, token));
-        Health = new HealthCheck(database, settings.Database.Server is not null, clock, options.CodeClock);
+        Takers = new WorkTakers(Handler, StepWorker, Queues.Leases, Queues.HasHandler);
+        var stalls = new StallCheck(overdue, Slots, Takers, clock);
+        StallWatch = new StallWatch(stalls, clock, diagnostics);
+        Health = new HealthCheck(database, stalls, settings.Database.Server is not null, clock, options.CodeClock);
     }
 
     /// <summary>Registers workflows and steps that are classes: all of them, or none.</summary>
@@ -145,4 +149,8 @@ internal sealed class WorldParts
     public IntegrityCheck Integrity { get; }
 
     public HealthCheck Health { get; }
+
+    public WorkTakers Takers { get; }
+
+    public StallWatch StallWatch { get; }
 }

@@ -23,7 +23,7 @@ internal sealed class WorldQueues : IDisposable
         var messages = new MessageStore(database, codecs, shared.Ids, clock);
         _hub = hub;
         _service = settings.BaseUrl is { } url ? new HttpDelivery(url, clock, random) : null;
-        _handlers = new HandlerTable(_service);
+        _handlers = new HandlerTable(_service, clock);
         var retry = new UnitRetry(database, clock, diagnostics);
         _recorder = new DeliveryRecorder(messages, retry, hub, random, diagnostics);
         var ahead = new ClaimedAhead(settings.Concurrency, () => database.IsShared, clock);
@@ -39,6 +39,9 @@ internal sealed class WorldQueues : IDisposable
     /// <summary>What handlers have at the moment.</summary>
     public ILeaseHolder Leases => _dispatcher;
 
+    /// <summary>Whether messages of a queue have a receiver here.</summary>
+    public bool HasHandler(string queueName) => _handlers.Has(queueName);
+
     public void Start()
     {
         _dispatcher.Start();
@@ -53,16 +56,18 @@ internal sealed class WorldQueues : IDisposable
 
     /// <exception cref="ConflictException">That prefix has a handler.</exception>
     /// <exception cref="ArgumentException">No queue name can begin with the prefix.</exception>
-    public IDisposable Add(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler)
+    public IDisposable Add(string prefix, Func<QueueMessage, CancellationToken, Task<QueueResult>> handler, QueueHandlerOptions? options)
     {
         QueueName.Check(prefix, nameof(prefix));
-        var registration = _handlers.Add(prefix, async (message, cancellationToken) =>
+        var registration = _handlers.Add(prefix, DeliverAsync, options?.Timeout);
+        _hub.SignalQueueChanged();
+        return registration;
+
+        async Task<DeliveryOutcome> DeliverAsync(QueueMessage message, CancellationToken cancellationToken)
         {
             var result = await handler(message, cancellationToken).ConfigureAwait(false);
             return result.RedeliverAfter is { } delay ? new DeliveryOutcome.Again(delay) : new DeliveryOutcome.Done();
-        });
-        _hub.SignalQueueChanged();
-        return registration;
+        }
     }
 
     /// <summary>Takes nothing new.</summary>

@@ -1,10 +1,12 @@
 using FluentAssertions;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
+using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql.Sqlite;
 using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
+using TursoWorld.Turns;
 using Xunit;
 
 namespace TursoWorld.Tests.Architecture;
@@ -38,6 +40,43 @@ public sealed class ListCostTests : IDisposable
         pages.Where(page => page.Many.Cost > 2 * page.Few.Cost).Should().BeEmpty();
     }
 
+    [Fact]
+    public void Queues_that_wait_are_found_at_the_same_cost_however_long_they_are()
+    {
+        var (few, many) = (Waiting(_few, 10), Waiting(_many, 20_000));
+
+        few.Rows.Should().Be(3);
+        many.Rows.Should().Be(3);
+        many.Cost.Should().BeLessThan(2 * few.Cost);
+    }
+
+    /// <summary>What it costs to find two versions of a workflow and a plain queue, with so many messages each.</summary>
+    private static (int Rows, int Cost) Waiting(SqliteConnection connection, int messages)
+    {
+        foreach (var (queue, version) in new[] { ("mail", 0), ("__wkf_workflow_hello", 1), ("__wkf_workflow_hello", 2) })
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"""
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {messages})
+                INSERT INTO queue_messages (message_id, queue_name, workflow_version, run_key, created_at, payload, due_at)
+                SELECT '{queue}' || {version} || i, '{queue}', {version}, iif({version} = 0, NULL, 1000000 * {version} + i), i,
+                       iif({version} = 0, x'00', NULL), i - {QueueSql.ReadyShift} FROM n
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        raw.sqlite3_prepare_v2(connection.Handle, OverdueSql.ListQueues, out var statement).Should().Be(raw.SQLITE_OK);
+        using (statement)
+        {
+            foreach (var name in new[] { "@now", "@overdue" })
+            {
+                raw.sqlite3_bind_int64(statement, raw.sqlite3_bind_parameter_index(statement, name), 1_000_000);
+            }
+
+            return Run(statement);
+        }
+    }
+
     private static SqliteConnection Filled(int rows)
     {
         SqliteLibrary.EnsureLoaded();
@@ -60,14 +99,19 @@ public sealed class ListCostTests : IDisposable
         using (statement)
         {
             Bind(statement, after);
-            var rows = 0;
-            while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
-            {
-                rows++;
-            }
-
-            return (rows, raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 0));
+            return Run(statement);
         }
+    }
+
+    private static (int Rows, int Cost) Run(sqlite3_stmt statement)
+    {
+        var rows = 0;
+        while (raw.sqlite3_step(statement) == raw.SQLITE_ROW)
+        {
+            rows++;
+        }
+
+        return (rows, raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 0));
     }
 
     /// <summary>The arguments that a list knows, of all that any of them has. What is not bound is null.</summary>

@@ -255,6 +255,7 @@ public sealed partial class StatementTests : IDisposable
         ["IdempotencySql"] = "idempotency",
         ["IntegritySql"] = "integrity",
         ["MessageSql"] = "queue",
+        ["OverdueSql"] = "overdue",
         ["QueueSql"] = "queue",
         ["QueuedStepSql"] = "queued_steps",
         ["RunSql"] = "runs",

@@ -146,3 +146,5 @@ public sealed class LibSqlLongListTests() : LongListConformance(Backend.LibSqlSe
 public sealed class LibSqlSharedWorkTests() : SharedWorkConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlPayloadSizeTests() : PayloadSizeConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlStallTests() : StallConformance(Backend.LibSqlServer);

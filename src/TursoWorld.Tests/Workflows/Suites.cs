@@ -129,3 +129,7 @@ public sealed class SqliteFileLongListTests() : LongListConformance(Backend.Sqli
 public sealed class SqliteMemoryLongListTests() : LongListConformance(Backend.SqliteMemory);
 
 public sealed class SqliteFileSharedWorkTests() : SharedWorkConformance(Backend.SqliteFile);
+
+public sealed class SqliteFileStallTests() : StallConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryStallTests() : StallConformance(Backend.SqliteMemory);

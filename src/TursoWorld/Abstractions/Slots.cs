@@ -6,9 +6,16 @@ internal sealed class Slots(int count) : IDisposable
     private readonly SemaphoreSlim _free = new(count);
     private int _waiting;
     private int _isWanted;
+    private long _releases;
 
     /// <summary>There is a free slot again, for somebody who has counted none.</summary>
     public event Action? Freed;
+
+    /// <summary>How many are free.</summary>
+    public int Free => _free.CurrentCount;
+
+    /// <summary>How often slots were given back.</summary>
+    public long Releases => Volatile.Read(ref _releases);
 
     /// <summary>How many wait for a slot.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -43,6 +50,7 @@ internal sealed class Slots(int count) : IDisposable
     {
         if (taken > 0)
         {
+            Interlocked.Increment(ref _releases);
             _free.Release(taken);
             if (Volatile.Read(ref _isWanted) == 1 && _free.CurrentCount > 0 && Interlocked.Exchange(ref _isWanted, 0) == 1)
             {

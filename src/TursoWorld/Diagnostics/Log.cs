@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(3009, LogLevel.Warning, "Worker {WorkerId} has not renewed its leases for {LeaseMs} ms: it is dead, or hangs; {Count} of its messages are free again")]
     public static partial void WorkerUnheard(ILogger logger, string workerId, long leaseMs, int count);
 
+    [LoggerMessage(3010, LogLevel.Warning, "Work waits: {Reason}")]
+    public static partial void WorkWaits(ILogger logger, string reason);
+
     [LoggerMessage(5001, LogLevel.Information, "Run {RunId} of workflow {WorkflowName} completed")]
     public static partial void RunCompleted(ILogger logger, string runId, string workflowName);
 

@@ -20,6 +20,7 @@ internal enum TransitionKind
     MessageDead,
     LeaseLost,
     WorkerRecovered,
+    WorkWaits,
     RunCompleted,
     RunFailed,
     RunCancelled,

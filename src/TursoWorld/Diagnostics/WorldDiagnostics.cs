@@ -116,6 +116,13 @@ internal sealed class WorldDiagnostics(ILoggerFactory loggerFactory)
         Raise(TransitionKind.WorkerRecovered, workerId);
     }
 
+    /// <summary>There is work, and nothing happens.</summary>
+    public void WorkWaits(string cause, string reason)
+    {
+        Log.WorkWaits(_logger, reason);
+        Raise(TransitionKind.WorkWaits, cause, reason);
+    }
+
     public void LoopFailed(string loop, Exception exception) => Log.LoopFailed(_logger, loop, exception);
 
     public void RunCompleted(string runId, string workflowName)

@@ -21,6 +21,15 @@ public sealed record HealthReport
     /// <summary>What is wrong and what to do about it; null when nothing is.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>
+    /// Why work waits although the database can be worked with, and what to do about it: work that has been due for 30 seconds and that no
+    /// process has taken up, slots that have all been taken for a minute. Empty when nothing waits in vain.
+    /// </summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
+
     /// <summary>Whether the database can be read and written.</summary>
     public bool IsHealthy => CanRead && CanWrite;
+
+    /// <summary>Whether the database can be worked with, and <see cref="Reasons"/> say why work waits all the same.</summary>
+    public bool IsDegraded => IsHealthy && Reasons.Count > 0;
 }

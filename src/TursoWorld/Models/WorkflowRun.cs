@@ -69,8 +69,8 @@ public sealed record WorkflowRun
     public string? CancelReason { get; init; }
 
     /// <summary>
-    /// Why the run does not go on although it is not over, for example because its code no longer fits its log.
-    /// Cleared by the next turn that succeeds.
+    /// Why the run does not go on although it is not over: its code no longer fits its log (cleared by the next turn that succeeds);
+    /// or the run, one of its queued steps or one of its children has been due for 30 seconds, and no process has taken it up.
     /// </summary>
     public string? BlockedReason { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed class Delivery(PlainMessage message, long takenAt) : IDisposable
     /// <summary>Somebody else has the message: nothing may be written in its name.</summary>
     public bool IsLost { get; private set; }
 
+    /// <summary>Completes when the handler has ended that was not waited for.</summary>
+    public Task Left { get; private set; } = Task.CompletedTask;
+
     /// <summary>
     /// Begins some work with it on a thread of the pool, which gets nothing of the caller's execution context: a handler must not
     /// find what happens to surround the call that sent its message.
@@ -38,6 +41,13 @@ internal sealed class Delivery(PlainMessage message, long takenAt) : IDisposable
     public void Lose()
     {
         IsLost = true;
+        Cancel();
+    }
+
+    /// <summary>Its time is over: what the handler still does counts for nothing.</summary>
+    public void Leave(Task handling)
+    {
+        Left = handling;
         Cancel();
     }
 

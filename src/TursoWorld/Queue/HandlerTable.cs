@@ -4,7 +4,9 @@ namespace TursoWorld.Queue;
 internal delegate Task<DeliveryOutcome> MessageDelivery(QueueMessage message, CancellationToken cancellationToken);
 
 /// <summary>Who gets which messages: the longest prefix of a queue's name wins, and the service comes last.</summary>
-internal sealed class HandlerTable(HttpDelivery? service)
+/// <param name="service">Gets the messages of a runtime on top that nobody else gets; null for nobody.</param>
+/// <param name="timeProvider">Measures the limits of handlers.</param>
+internal sealed class HandlerTable(HttpDelivery? service, TimeProvider timeProvider)
 {
     private const string ServicePrefix = "__";
 
@@ -30,7 +32,7 @@ internal sealed class HandlerTable(HttpDelivery? service)
     }
 
     /// <exception cref="ConflictException">The prefix has a handler.</exception>
-    public IDisposable Add(string prefix, MessageDelivery handler)
+    public IDisposable Add(string prefix, MessageDelivery handler, TimeSpan? limit = null)
     {
         lock (_changing)
         {
@@ -39,30 +41,19 @@ internal sealed class HandlerTable(HttpDelivery? service)
                 throw ConflictException.QueueHandler(prefix);
             }
 
-            _entries = [.. _entries.Append(new Entry(prefix, handler)).OrderByDescending(entry => entry.Prefix.Length)];
+            _entries = [.. _entries.Append(new Entry(prefix, handler, limit)).OrderByDescending(entry => entry.Prefix.Length)];
         }
 
         return new Registration(this, prefix);
     }
 
-    public MessageDelivery? Find(string queueName)
-    {
-        foreach (var entry in _entries)
-        {
-            if (queueName.StartsWith(entry.Prefix, StringComparison.Ordinal))
-            {
-                return entry.Handler;
-            }
-        }
-
-        return service is not null && QueueName.EndpointOf(queueName) is not null ? service.DeliverAsync : null;
-    }
+    /// <summary>Whether a queue has a receiver here.</summary>
+    public bool Has(string queueName) => Find(queueName) is not null;
 
     /// <summary>Lets its handler have a message. Whatever the handler does is an outcome.</summary>
     public async Task<DeliveryOutcome> DeliverAsync(Delivery delivery)
     {
-        var (message, cancellationToken) = (delivery.Message, delivery.Cancellation);
-        if (Find(message.QueueName) is not { } handler)
+        if (Find(delivery.Message.QueueName) is not { } entry)
         {
             return new DeliveryOutcome.GivenBack();
         }
@@ -72,9 +63,30 @@ internal sealed class HandlerTable(HttpDelivery? service)
             return new DeliveryOutcome.Failed(unreadable); // one message must not stop those that were claimed with it
         }
 
+        return entry.Limit is { } limit
+            ? await DeliverWithinAsync(limit, entry, delivery).ConfigureAwait(false)
+            : await DeliverAsync(entry, delivery).ConfigureAwait(false);
+    }
+
+    private Entry? Find(string queueName)
+    {
+        foreach (var entry in _entries)
+        {
+            if (queueName.StartsWith(entry.Prefix, StringComparison.Ordinal))
+            {
+                return entry;
+            }
+        }
+
+        return service is not null && QueueName.EndpointOf(queueName) is not null ? new Entry(ServicePrefix, service.DeliverAsync, Limit: null) : null;
+    }
+
+    private static async Task<DeliveryOutcome> DeliverAsync(Entry entry, Delivery delivery)
+    {
+        var cancellationToken = delivery.Cancellation;
         try
         {
-            return await handler(message, cancellationToken).ConfigureAwait(false);
+            return await entry.Handler(delivery.Message, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -86,6 +98,24 @@ internal sealed class HandlerTable(HttpDelivery? service)
         }
     }
 
+    /// <summary>The delivery ends in time. A handler that does not listen goes on, and holds nothing but its slot.</summary>
+    private async Task<DeliveryOutcome> DeliverWithinAsync(TimeSpan limit, Entry entry, Delivery delivery)
+    {
+        using var ended = new CancellationTokenSource();
+        var elapsed = Task.Delay(limit, timeProvider, ended.Token);
+        var handling = Task.Run(() => DeliverAsync(entry, delivery), CancellationToken.None);
+        await Task.WhenAny(handling, elapsed).ConfigureAwait(false);
+        if (handling.IsCompleted)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            return await handling.ConfigureAwait(false);
+        }
+
+        delivery.Leave(handling);
+        return new DeliveryOutcome.Failed(new TimeoutException(
+            $"The handler of queues '{entry.Prefix}…' has not ended within {limit}, its QueueHandlerOptions.Timeout."));
+    }
+
     private void Remove(string prefix)
     {
         lock (_changing)
@@ -94,7 +124,7 @@ internal sealed class HandlerTable(HttpDelivery? service)
         }
     }
 
-    private sealed record Entry(string Prefix, MessageDelivery Handler);
+    private sealed record Entry(string Prefix, MessageDelivery Handler, TimeSpan? Limit);
 
     private sealed class Registration(HandlerTable table, string prefix) : IDisposable
     {

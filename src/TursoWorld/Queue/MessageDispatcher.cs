@@ -237,6 +237,7 @@ internal sealed class MessageDispatcher : ILeaseHolder, IDisposable
                 : await _handlers.DeliverAsync(delivery).ConfigureAwait(false);
             Note(delivery, _timeProvider.GetElapsedTime(beganAt));
             _recorder.Add(delivery);
+            await delivery.Left.ConfigureAwait(false); // holds the slot; it never fails
         }
     }
 

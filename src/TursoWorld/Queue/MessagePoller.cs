@@ -89,7 +89,7 @@ internal sealed class MessagePoller(
         }
 
         var queues = await store.FindDueAsync(roots, suspects.RoomFor(1), cancellationToken).ConfigureAwait(false);
-        var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Find(queue.Name) is not null);
+        var ours = queues.FindAll(queue => queue.DueAt is not null && handlers.Has(queue.Name));
         var now = timeProvider.GetUtcNow();
         var due = ours.FindAll(queue => queue.DueAt <= now).ConvertAll(queue => queue.Name);
 
@@ -102,7 +102,7 @@ internal sealed class MessagePoller(
     /// <returns>False when there is no more room.</returns>
     private async Task<bool> ClaimNextAsync(CancellationToken cancellationToken)
     {
-        if (handlers.Find(_due.Peek()) is null)
+        if (!handlers.Has(_due.Peek()))
         {
             _due.Dequeue();
             return true;

@@ -156,7 +156,7 @@ internal sealed class QueueSender(
     {
         isAhead = false;
         return (message.Options?.Delay ?? TimeSpan.Zero) == TimeSpan.Zero
-            && handlers.Find(message.QueueName) is not null && dispatcher.TryReserve(out isAhead);
+            && handlers.Has(message.QueueName) && dispatcher.TryReserve(out isAhead);
     }
 
     private Place Add(List<SqlStatement> statements, OutgoingMessage message, DateTimeOffset now)

@@ -8,18 +8,19 @@ namespace TursoWorld.Turns;
 /// Reads and writes once. Only a write tells whether there can be others: a server whose queue of writers hangs answers questions as ever.
 /// </summary>
 /// <param name="database">The database.</param>
+/// <param name="stalls">Tells why work waits.</param>
 /// <param name="isServer">Whether it is on a server: the remedies differ.</param>
 /// <param name="clock">Stamps what is written.</param>
 /// <param name="watch">Measures how long is waited.</param>
-internal sealed class HealthCheck(ISqlDatabase database, bool isServer, TimeProvider clock, TimeProvider watch)
+internal sealed class HealthCheck(ISqlDatabase database, StallCheck stalls, bool isServer, TimeProvider clock, TimeProvider watch)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     public async Task<HealthReport> RunAsync(CancellationToken cancellationToken)
     {
+        IReadOnlyList<Stall> found = [];
         var (readTime, readFailure) = await TryAsync(
-            async token => await database.ReadAsync(reader => reader.ScalarAsync<long>(WriterSql.Now), token).ConfigureAwait(false),
-            cancellationToken).ConfigureAwait(false);
+            async token => found = await stalls.FindAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var (writeTime, writeFailure) = await TryAsync(WriteAsync, cancellationToken).ConfigureAwait(false);
         var failure = readFailure ?? writeFailure;
         return new HealthReport
@@ -28,6 +29,7 @@ internal sealed class HealthCheck(ISqlDatabase database, bool isServer, TimeProv
             CanWrite = writeFailure is null,
             ReadTime = readTime,
             WriteTime = writeTime,
+            Reasons = [.. found.Select(stall => stall.Words)],
             Code = failure is TimeoutException ? CodeOfTimeout(readFailure is null) : (failure as WorldException)?.Code,
             Problem = failure is TimeoutException ? WordTimeout(readFailure is null) : failure?.Message,
         };
