@@ -148,3 +148,7 @@ public sealed class LibSqlSharedWorkTests() : SharedWorkConformance(Backend.LibS
 public sealed class LibSqlPayloadSizeTests() : PayloadSizeConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlStallTests() : StallConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlUnreadableTests() : UnreadableConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlDeployTests() : DeployConformance(Backend.LibSqlServer);

@@ -398,20 +398,6 @@ public abstract class QueuedStepConformance(Backend backend) : WorkflowTests(bac
         await world.ShouldBeSoundAsync();
     }
 
-    [Fact]
-    public async Task Input_that_does_not_fit_fails_the_step_at_once()
-    {
-        var sends = Step.Define<string, string>("typed", (name, _) => Task.FromResult(name), Queued);
-        var takes = Step.Define<int, string>("typed", (n, _) => Task.FromResult($"{n}"), Queued);
-        var workflow = Calling("calling", sends);
-        var world = await StartAsync(workflow, takes);
-
-        var run = await world.StartRunAsync(workflow, "no number", cancellationToken: Limit);
-
-        (await FailureAsync(world, run)).Error!.Message.Should().Contain("input of step 'typed'").And.Contain("System.Int32");
-        (await AttemptsAsync(world, run)).Should().ContainSingle();
-    }
-
     private async Task<World> StartAsync(WorkflowDefinition workflow, params StepDefinition[] steps)
     {
         var world = await Worlds.StartAsync(workflow);

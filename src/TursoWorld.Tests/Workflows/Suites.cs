@@ -133,3 +133,9 @@ public sealed class SqliteFileSharedWorkTests() : SharedWorkConformance(Backend.
 public sealed class SqliteFileStallTests() : StallConformance(Backend.SqliteFile);
 
 public sealed class SqliteMemoryStallTests() : StallConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileUnreadableTests() : UnreadableConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryUnreadableTests() : UnreadableConformance(Backend.SqliteMemory);
+
+public sealed class SqliteFileDeployTests() : DeployConformance(Backend.SqliteFile);

@@ -27,8 +27,8 @@ internal interface IQueuedSteps
     /// <exception cref="StorageException">The database refused.</exception>
     Task<ClaimedMessage?> BeginAsync(DueStep step, WorkflowEvent first, CancellationToken cancellationToken);
 
-    /// <summary>Makes a step that cannot be begun here due again later.</summary>
-    Task PostponeAsync(DueStep step, TimeSpan delay, CancellationToken cancellationToken);
+    /// <summary>Makes a step that cannot be begun here due again later, and says why on its run.</summary>
+    Task PostponeAsync(DueStep step, TimeSpan delay, string reason, CancellationToken cancellationToken);
 
     /// <summary>Records how an attempt has ended, and what becomes of the message.</summary>
     /// <param name="claim">In whose name.</param>

@@ -61,6 +61,9 @@ internal sealed record Turn
     /// <summary>The first turn that succeeds after failures says that they are over.</summary>
     public bool ClearsFailures { get; init; }
 
+    /// <summary>Why something of the run cannot go on here; null when everything can.</summary>
+    public string? BlockedReason { get; init; }
+
     /// <summary>The run has got on, and nothing of it is open that a process may have died of.</summary>
     public bool ClearsInterruptions { get; init; }
 }

@@ -6,6 +6,15 @@ namespace TursoWorld.Abstractions;
 /// </summary>
 internal static class WellFormed
 {
+    /// <exception cref="ArgumentException">The text cannot be stored: the log would have another one than was asked for.</exception>
+    public static void Require(string text, string what)
+    {
+        if (ProblemOf(text, what) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
+    }
+
     /// <param name="text">What is to be stored.</param>
     /// <param name="what">What it is, in words.</param>
     /// <returns>What is wrong with it, in words; null when nothing is.</returns>

@@ -9,6 +9,12 @@ public static class ErrorCodes
     /// <summary>The process that executed the last allowed attempt of a step went away before the end was recorded.</summary>
     public const string StepInterrupted = "STEP_INTERRUPTED";
 
+    /// <summary>
+    /// An attempt of a step could not begin in a process: what is recorded could not be read there, or no instance of its class be made. It does
+    /// not count.
+    /// </summary>
+    public const string StepNotReady = "STEP_NOT_READY";
+
     /// <summary>An attempt of a step took longer than it may.</summary>
     public const string StepTimeout = "STEP_TIMEOUT";
 

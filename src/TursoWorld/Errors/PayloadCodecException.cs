@@ -34,7 +34,6 @@ public sealed class PayloadCodecException : WorldException
     internal static PayloadCodecException Failed(string codecId, bool isEncoding, Exception exception) => new(
         ErrorCodes.CodecFailed,
         codecId,
-        $"The codec '{codecId}' could not {(isEncoding ? "encode a payload; nothing was stored" : "decode a stored payload")}. "
-        + "See the inner exception.",
+        $"The codec '{codecId}' could not {(isEncoding ? "encode a payload; nothing was stored" : "decode a stored payload")}: {exception.Message}",
         exception);
 }

@@ -5,6 +5,9 @@ namespace TursoWorld.Runtime;
 /// <summary>What the log says about the attempts of a step, whoever executes it.</summary>
 internal static class AttemptEvents
 {
+    // There is no telling how often it has been tried before: what does not count is not counted.
+    private static readonly TimeSpan PauseUntilReady = TimeSpan.FromSeconds(30);
+
     /// <summary>The next attempt: its time has come.</summary>
     public static WorkflowEvent Begin(StepRequest step, long position, DateTimeOffset createdAt) =>
         new WorkflowEvent.StepStarted(step.StepId, step.Attempt + 1) { Position = position, CreatedAt = createdAt };
@@ -72,6 +75,12 @@ internal static class AttemptEvents
                 return End(step, failed, position, createdAt, now, random);
             case StepOutcome.GivenBack:
                 return Retry(step, step.Attempt - 1, retryAfter: null, error: null, step.Interruptions) with
+                {
+                    Position = position,
+                    CreatedAt = createdAt,
+                };
+            case StepOutcome.NotReady e:
+                return Retry(step, step.Attempt - 1, Instants.RoundUp(Instants.Add(now, PauseUntilReady)), e.Error, step.Interruptions) with
                 {
                     Position = position,
                     CreatedAt = createdAt,

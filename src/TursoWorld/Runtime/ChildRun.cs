@@ -9,12 +9,12 @@ namespace TursoWorld;
 public sealed class ChildRun<TOut>
 {
     private readonly ChildRequest _request;
-    private readonly JsonPayloads _payloads;
+    private readonly ReplayEngine _engine;
 
-    internal ChildRun(ChildRequest request, JsonPayloads payloads)
+    internal ChildRun(ChildRequest request, ReplayEngine engine)
     {
         _request = request;
-        _payloads = payloads;
+        _engine = engine;
     }
 
     /// <summary>The run: the same whenever the code is replayed. Steps, and the outside, reach it by this id.</summary>
@@ -23,12 +23,11 @@ public sealed class ChildRun<TOut>
     /// <summary>Waits until the child is over; if it goes on as other runs, until the last of them is. May be called more than once.</summary>
     /// <exception cref="ChildFailedException">The child failed or was cancelled.</exception>
     /// <exception cref="OperationCanceledException">The code has cancelled the scope in which the child was started.</exception>
-    /// <exception cref="SerializationException">The result is not of this type.</exception>
     public async Task<TOut> ResultAsync()
     {
         var ended = (WorkflowEvent.ChildEnded)await _request.Result; // nothing else completes it
         return ended.Status == RunStatus.Completed
-            ? _payloads.Deserialize<TOut>(ended.Output, $"The result of child '{ended.RunId}'")
+            ? await _engine.Recorded.ReadAsync<TOut>(ended.Output, $"The result of child '{ended.RunId}'")
             : throw ChildFailedException.From(ended, _request.Run.Workflow.Name);
     }
 }

@@ -63,9 +63,17 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
         }
         catch (Exception exception) // ditto
         {
-            throw new SerializationException($"{what} cannot be read as {typeof(T)}. {WordsOf(typeof(T), exception)}", exception);
+            throw new SerializationException($"{what} cannot be read as {typeof(T)}. {WordsOfReading(typeof(T), exception)}", exception);
         }
     }
+
+    /// <summary>What the serializer says, and where the value does not fit.</summary>
+    private string WordsOfReading(Type type, Exception exception) => exception switch
+    {
+        JsonException { Path: { } path } json when !json.Message.Contains("Path: ", StringComparison.Ordinal) => $"{json.Message} Path: {path}.",
+        JsonException json => json.Message,
+        _ => WordsOf(type, exception),
+    };
 
     private SerializationException CannotWrite(Type type, string what, Exception exception) =>
         new($"{what} of type {type} cannot be serialized. {WordsOf(type, exception)}", exception);

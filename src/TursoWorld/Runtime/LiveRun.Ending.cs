@@ -6,7 +6,7 @@ namespace TursoWorld.Runtime;
 internal sealed partial class LiveRun
 {
     /// <summary>
-    /// The code awaits something foreign. What has happened is recorded, what executes may finish, nothing new is decided;
+    /// The code awaits something foreign, or cannot read what is recorded. What has happened is recorded, what executes may finish, nothing new is decided;
     /// then the run waits for code that can go on.
     /// </summary>
     private async Task<bool> BlockAsync(ReplayEngine engine, TurnPlan plan)
@@ -17,7 +17,17 @@ internal sealed partial class LiveRun
             return true;
         }
 
-        return _steps.IsIdle ? throw NondeterminismException.Foreign(engine.Position) : false;
+        return _steps.IsIdle ? throw (engine.Recorded.Unreadable as Exception ?? NondeterminismException.Foreign(engine.Position)) : false;
+    }
+
+    /// <summary>A turn is written that says, or takes back, that something of the run cannot go on here.</summary>
+    private void Mark(Turn turn)
+    {
+        _isMarked = turn.BlockedReason is not null || (_isMarked && !turn.ClearsFailures);
+        if (turn.BlockedReason is { } reason)
+        {
+            services.Diagnostics.RunBlocked(turn.RunId, reason);
+        }
     }
 
     /// <summary>While this process stops: the run goes on elsewhere as soon as nothing of it executes here.</summary>

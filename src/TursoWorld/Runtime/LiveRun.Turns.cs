@@ -38,7 +38,7 @@ internal sealed partial class LiveRun
             return await PauseTurnAsync(plan).ConfigureAwait(false);
         }
 
-        if (_isForeign)
+        if (_isForeign || engine.Recorded.Unreadable is not null)
         {
             _steps.GiveBackWaiting();
             plan.AddEnded(_steps);
@@ -46,12 +46,12 @@ internal sealed partial class LiveRun
         }
 
         plan.AddEverything(_steps);
-        if (engine.IsStuck)
+        if (engine.IsStuck || engine.Recorded.Unreadable is not null)
         {
             return await BlockAsync(engine, plan).ConfigureAwait(false);
         }
 
-        if (plan.ToTurn(Message, _seenWakes) is { } turn)
+        if (plan.ToTurn(Message, _seenWakes, _isMarked) is { } turn)
         {
             return await WriteAsync(engine, plan, turn).ConfigureAwait(false);
         }
@@ -80,6 +80,7 @@ internal sealed partial class LiveRun
                 return null;
             }
 
+            _isMarked = run.BlockedReason is not null;
             _engine = NewEngine(run.Identity);
             services.Hanging.RequireNone(Message.RunKey);
             _mustLook = true;
@@ -237,9 +238,11 @@ internal sealed partial class LiveRun
     /// <returns>False when the run is not this process's any more, or over.</returns>
     private async Task<bool> RecordAsync(TurnPlan plan, string runId, MessageFate fate)
     {
-        var reply = await TryWriteAsync(ToRecord(runId, plan.Results, fate)).ConfigureAwait(false);
+        var turn = ToRecord(runId, plan.Results, fate) with { BlockedReason = plan.BlockedReason };
+        var reply = await TryWriteAsync(turn).ConfigureAwait(false);
         if (reply.Outcome == TurnOutcome.Written)
         {
+            Mark(turn);
             _plan = null;
             _steps.Grant(reply.Events);
             _steps.OnRecorded();
@@ -278,6 +281,7 @@ internal sealed partial class LiveRun
         _plan = null;
         _steps.OnRecorded();
         _steps.Grant(reply.Events);
+        Mark(turn);
         if (turn.ClearsFailures)
         {
             _claim.ClearFailures();

@@ -21,6 +21,7 @@ internal sealed partial class LiveRun(WorkflowDefinition definition, RunServices
     private volatile RunClaim _claim = null!; // set by Begin or Resume, one of which comes first
     private long _seenWakes;
     private int _writeFailures;
+    private bool _isMarked; // the run says that it is blocked
     private bool _mustLook;
     private volatile bool _isHeld;
     private volatile bool _hasNewEvents;

@@ -3,9 +3,9 @@ namespace TursoWorld.Runtime;
 /// <summary>An attempt of a queued step that executes here.</summary>
 internal sealed class QueuedAttempt
 {
-    public QueuedAttempt(RunClaim claim, AttemptIdentity identity, StepCancellation cancellation)
+    public QueuedAttempt(RunClaim claim, AttemptIdentity identity, StepCancellation cancellation, PreparedStep prepared)
     {
-        (Claim, Identity, Cancellation) = (claim, identity, cancellation);
+        (Claim, Identity, Cancellation, Prepared) = (claim, identity, cancellation, prepared);
         claim.Begin(cancellation);
     }
 
@@ -15,6 +15,9 @@ internal sealed class QueuedAttempt
     public AttemptIdentity Identity { get; }
 
     public StepCancellation Cancellation { get; }
+
+    /// <summary>What it executes.</summary>
+    public PreparedStep Prepared { get; }
 
     /// <summary>Cuts it short.</summary>
     public void Cancel(CancellationCause cause)

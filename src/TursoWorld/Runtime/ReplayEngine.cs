@@ -40,6 +40,7 @@ internal sealed class ReplayEngine
         Scopes = new Scopes(this);
         Attributes = new RunAttributes(this);
         State = new StateValues(this);
+        Recorded = new RecordedValues(payloads);
     }
 
     public RunIdentity Identity { get; }
@@ -100,6 +101,9 @@ internal sealed class ReplayEngine
     /// <summary>Whether the run is to begin nothing until it is resumed.</summary>
     public bool IsPaused { get; private set; }
 
+    /// <summary>What the code reads of the log.</summary>
+    public RecordedValues Recorded { get; }
+
     /// <summary>What the code asked for and the log does not have yet.</summary>
     public CommandQueue Commands { get; } = new();
 
@@ -132,6 +136,7 @@ internal sealed class ReplayEngine
 
     /// <summary>Delivers the event behind <see cref="Position"/>.</summary>
     /// <exception cref="NondeterminismException">The code does not ask for what the log has there. The engine is of no further use.</exception>
+    /// <exception cref="NotReadyException">No instance of the code can be made here. The engine is of no further use.</exception>
     /// <exception cref="DecidedTooEarlyException">The code has to decide again, in an engine that holds some events back.</exception>
     public void Deliver(WorkflowEvent next)
     {
@@ -157,6 +162,9 @@ internal sealed class ReplayEngine
             case WorkflowEvent.RunPaused or WorkflowEvent.RunResumed:
                 IsPaused = next is WorkflowEvent.RunPaused;
                 break;
+            case not (WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled)
+                when Recorded.Unreadable is not null:
+                break; // the code stands in front of it
             case WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled:
                 End = next;
                 Commands.Clear();
@@ -184,7 +192,7 @@ internal sealed class ReplayEngine
     /// <param name="call">What goes into the log of a step that has a definition.</param>
     public StepRequest RequestStep(string stepName, StepBody body, StepOptions options, StepCall? call = null)
     {
-        RequireWellFormed(stepName, "The name of a step");
+        WellFormed.Require(stepName, "The name of a step");
         Scopes.RequireNotCancelled();
         var stepId = NextId("step");
         var step = new StepRequest(stepId, _stepNames.Next(stepName), body, options, DefaultRetry)
@@ -209,7 +217,7 @@ internal sealed class ReplayEngine
 
     public HookRequest RequestHook(string token)
     {
-        RequireWellFormed(token, "The token of a hook");
+        WellFormed.Require(token, "The token of a hook");
         Scopes.RequireNotCancelled();
         var hook = new HookRequest(NextId("hook"), token);
         hook.Join(Scopes.Current);
@@ -388,13 +396,4 @@ internal sealed class ReplayEngine
         _ when TaskScheduler.Current is WorkflowScheduler => ContextMisuseException.OfAnotherRun(Identity.RunId),
         _ => ContextMisuseException.Outside(),
     };
-
-    // The log would have another text than the code asks for.
-    private static void RequireWellFormed(string text, string what)
-    {
-        if (WellFormed.ProblemOf(text, what) is { } problem)
-        {
-            throw new ArgumentException(problem);
-        }
-    }
 }

@@ -59,7 +59,7 @@ internal sealed class RunDelivery(RunServices services)
     {
         try
         {
-            var reason = exception is NondeterminismException or WorkflowHangsException or PayloadCodecException or StorageException { IsTransient: false }
+            var reason = exception is NotReadyException or NondeterminismException or WorkflowHangsException or PayloadCodecException or StorageException { IsTransient: false }
                 ? exception.Message
                 : null;
             var delay = await services.Turns.FailDeliveryAsync(message, reason, CancellationToken.None).ConfigureAwait(false);

@@ -90,9 +90,21 @@ public sealed class StepContext
     /// of the type when they reported nothing. Reports of this attempt do not change it.
     /// </summary>
     /// <typeparam name="T">The type that was reported, or one that the serializer reads from the same bytes.</typeparam>
-    /// <exception cref="SerializationException">What was reported does not fit the type.</exception>
-    public T? LastProgress<T>() =>
-        _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
+    /// <remarks>
+    /// When what was reported does not fit the type, an exception ends the attempt, which does not count; the next one begins 30 seconds later,
+    /// and <see cref="WorkflowRun.BlockedReason"/> says why.
+    /// </remarks>
+    public T? LastProgress<T>()
+    {
+        try
+        {
+            return _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
+        }
+        catch (SerializationException exception)
+        {
+            throw NotReadyException.Payload(exception);
+        }
+    }
 
     /// <summary>
     /// Appends a chunk to a stream of the run. Unlike <see cref="IStreams.WriteAsync(string, string, ReadOnlyMemory{byte}, CancellationToken)"/>

@@ -27,6 +27,11 @@ public abstract class StepDefinition
     /// <exception cref="SerializationException">Its input or its result is of a type whose values do not survive being stored.</exception>
     internal abstract void CheckTypes(JsonPayloads payloads);
 
-    /// <summary>The code for an input.</summary>
-    internal abstract StepBody BodyFor(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation);
+    /// <summary>The code for an input, prepared in each attempt.</summary>
+    internal StepBody BodyFor(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation) =>
+        new StepBody.Plain(step => Prepare(input, payloads, activation).RunAsync(step));
+
+    /// <summary>Reads the input and makes the instance, for one attempt. Whoever gets it disposes of it.</summary>
+    /// <exception cref="NotReadyException">One of them cannot be done here.</exception>
+    internal abstract PreparedStep Prepare(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation);
 }

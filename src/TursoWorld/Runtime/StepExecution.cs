@@ -29,6 +29,10 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
         {
             return new StepOutcome.Unknown(StructuredErrors.From(exception));
         }
+        catch (NotReadyException exception)
+        {
+            return new StepOutcome.NotReady(new StructuredError { Code = ErrorCodes.StepNotReady, Message = exception.Message });
+        }
         catch (Exception) when (watch.IsElapsed)
         {
             // However the step words it: it was cut short.

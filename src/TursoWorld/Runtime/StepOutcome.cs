@@ -24,6 +24,10 @@ internal abstract record StepOutcome
     /// <summary>Cut short by this process, which stops: the attempt does not count.</summary>
     public sealed record GivenBack : StepOutcome;
 
+    /// <summary>The code of the step cannot begin in this process: the attempt does not count.</summary>
+    /// <param name="Error">Why.</param>
+    public sealed record NotReady(StructuredError Error) : StepOutcome;
+
     /// <summary>Nothing may be written about it any more.</summary>
     public sealed record Void : StepOutcome;
 }

@@ -113,9 +113,11 @@ internal sealed class StepWorker : IStepHandler
             return false;
         }
 
+        PreparedStep? prepared = null;
         try
         {
-            var request = ToRequest(step, definition);
+            prepared = Prepare(step, definition);
+            var request = ToRequest(step, definition, prepared);
             var now = Instants.RoundDown(_services.TimeProvider.GetUtcNow());
             var first = step.IsInterrupted // wherever the log ends
                 ? AttemptEvents.Interrupt(request, position: 0, now, now, _services.Random)
@@ -128,19 +130,19 @@ internal sealed class StepWorker : IStepHandler
 
             request.Attempt++;
             _services.Diagnostics.MessageClaimed(message.MessageId, definition.Key.QueueName, message.Attempt);
-            Begin(new QueuedAttempt(new RunClaim(message), new AttemptIdentity(step.RunId, request, request.Attempt), cancellation));
+            Begin(new QueuedAttempt(new RunClaim(message), new AttemptIdentity(step.RunId, request, request.Attempt), cancellation, prepared));
+            prepared = null;
             return true;
         }
         catch (Exception exception) when (exception is not (StorageException or OperationCanceledException or ObjectDisposedException))
         {
             // A key that is missing here, options of a later version: another process may be able to begin it.
-            var delay = RetryPolicy.Patient.DelayAfter(step.Failures + 1, _services.Random);
-            await _steps.PostponeAsync(step, delay, cancellationToken).ConfigureAwait(false);
-            _services.Diagnostics.MessageFailed(step.MessageId, delay, exception);
+            await PostponeAsync(step, definition, exception, cancellationToken).ConfigureAwait(false);
             return false;
         }
         finally
         {
+            await PreparedStep.EndAsync(prepared, _services.Diagnostics).ConfigureAwait(false);
             Leave(step);
         }
     }
@@ -197,16 +199,23 @@ internal sealed class StepWorker : IStepHandler
         }
     }
 
-    private StepRequest ToRequest(DueStep step, StepDefinition definition)
-    {
-        if (step.Unreadable is { } unreadable)
-        {
-            throw unreadable;
-        }
+    private PreparedStep Prepare(DueStep step, StepDefinition definition) => step.Unreadable is { } unreadable
+        ? throw unreadable
+        : definition.Prepare(step.Input, _services.Payloads, _services.Activation);
 
+    private async Task PostponeAsync(DueStep step, StepDefinition definition, Exception exception, CancellationToken cancellationToken)
+    {
+        var delay = RetryPolicy.Patient.DelayAfter(step.Failures + 1, _services.Random);
+        var reason = $"Queued step '{definition.Name}' ({step.StepId}) cannot begin in a process that has registered it. {exception.Message}";
+        await _steps.PostponeAsync(step, delay, reason, cancellationToken).ConfigureAwait(false);
+        _services.Diagnostics.MessageFailed(step.MessageId, delay, exception);
+        _services.Diagnostics.RunBlocked(step.RunId, reason);
+    }
+
+    private StepRequest ToRequest(DueStep step, StepDefinition definition, PreparedStep prepared)
+    {
         var options = step.Options is { } stored ? StoredStepOptions.Read(stored) : definition.Options;
-        var body = definition.BodyFor(step.Input, _services.Payloads, _services.Activation);
-        return new StepRequest(step.StepId, step.StepName, body, options, _services.DefaultRetry)
+        return new StepRequest(step.StepId, step.StepName, new StepBody.Plain(prepared.RunAsync), options, _services.DefaultRetry)
         {
             IsQueued = true,
             Attempt = step.Attempt,
@@ -244,6 +253,7 @@ internal sealed class StepWorker : IStepHandler
         finally
         {
             attempt.Claim.End(attempt.Cancellation);
+            await PreparedStep.EndAsync(attempt.Prepared, _services.Diagnostics).ConfigureAwait(false); // one that was cut short before its code began
             Forget(attempt);
         }
     }

@@ -19,6 +19,9 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>What happened, in the order in which the code hears of it.</summary>
     public IReadOnlyList<WorkflowEvent> Results => _results;
 
+    /// <summary>Why a step cannot begin in this process; null when none had to be given back for that.</summary>
+    public string? BlockedReason { get; private set; }
+
     /// <summary>What has happened since the last turn, in the order in which the code hears of it.</summary>
     public void AddEverything(StepsInFlight steps)
     {
@@ -26,14 +29,22 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
         var interrupted = steps.FindInterrupted(engine);
         AddStart();
         AddEnded(steps);
+        if (engine.Recorded.Unreadable is not null)
+        {
+            return; // nothing more is begun
+        }
+
         AddDueWaits();
         foreach (var step in interrupted)
         {
             AddInterruption(step);
         }
 
-        AddDueAttempts(steps);
-        GiveSlots(steps);
+        if (engine.Recorded.Unreadable is null)
+        {
+            AddDueAttempts(steps);
+            GiveSlots(steps);
+        }
     }
 
     /// <summary>Attempts that ended, in the order in which they did.</summary>
@@ -50,6 +61,7 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     {
         if (engine.Open.FindStep(ended.StepId) is { RetryAfter: null } step && step.Attempt == ended.Attempt)
         {
+            BlockedReason ??= (ended.Outcome as StepOutcome.NotReady)?.Error.Message;
             if (AttemptEvents.End(step, ended.Outcome, NextPosition, At(_now), _now, random) is { } end)
             {
                 Add(end);
@@ -60,8 +72,9 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
     /// <summary>The turn as it is to be written: results, then what the code asks for.</summary>
     /// <param name="message">In whose name.</param>
     /// <param name="seenWakes">Wake-ups whose events have been delivered.</param>
+    /// <param name="isMarked">Whether the run says that it is blocked: it takes that back once it gets on.</param>
     /// <returns>Null when there is nothing to write and something in flight to wait for.</returns>
-    public Turn? ToTurn(ClaimedMessage message, long seenWakes)
+    public Turn? ToTurn(ClaimedMessage message, long seenWakes, bool isMarked = false)
     {
         var events = ToEvents();
         if (events.Count == 0 && engine.IsInFlight)
@@ -85,7 +98,9 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             Leftovers = engine.Leftovers,
             IsChild = engine.Identity.IsChild,
-            ClearsFailures = message.Failures > 0 && events.Count > 0,
+            ClearsFailures = (message.Failures > 0 && events.Count > 0)
+                || (isMarked && events.Exists(written => written is not (WorkflowEvent.StepStarted or WorkflowEvent.StepRetrying))),
+            BlockedReason = BlockedReason,
             ClearsInterruptions = message.Interruptions > 0 && events.Count > 0 && !engine.Open.HasInterruptedSteps,
         };
     }

@@ -26,31 +26,43 @@ public sealed class StepDefinition<TIn, TOut> : StepDefinition
         payloads.Require(typeof(TOut), ResultWords);
     }
 
-    internal override StepBody BodyFor(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation) =>
-        new StepBody.Plain(async step =>
+    internal override PreparedStep Prepare(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation)
+    {
+        TIn argument;
+        try
         {
-            // Anew for each attempt: what one does to its input, the next one does not see.
-            var argument = payloads.Deserialize<TIn>(input, InputWords);
-            var result = await ExecuteAsync(step, argument, activation).ConfigureAwait(false);
-            return payloads.Serialize(result, ResultWords);
-        });
+            argument = payloads.Deserialize<TIn>(input, InputWords); // anew for each attempt: what one does to it, the next one does not see
+        }
+        catch (SerializationException exception)
+        {
+            throw NotReadyException.Payload(exception);
+        }
+
+        // Without a class, there is a function.
+        var instance = Implementation is { } type ? Create(type, activation) : null;
+        return new PreparedStep(
+            async step =>
+            {
+                var result = await (instance is null ? _body!(argument, step) : ((Step<TIn, TOut>)instance.Instance).ExecuteAsync(step, argument))
+                    .ConfigureAwait(false);
+                return payloads.Serialize(result, ResultWords);
+            },
+            instance);
+    }
+
+    private static Activated Create(Type type, Activation activation)
+    {
+        try
+        {
+            return activation.Create(type);
+        }
+        catch (Exception exception) // constructors, and providers of services, are code of strangers
+        {
+            throw NotReadyException.Class(type, exception);
+        }
+    }
 
     private string InputWords => $"The input of step '{Name}'";
 
     private string ResultWords => $"The result of step '{Name}'";
-
-    private async Task<TOut> ExecuteAsync(StepContext step, TIn argument, Activation activation)
-    {
-        if (Implementation is not { } type)
-        {
-            return await _body!(argument, step).ConfigureAwait(false); // without a class, there is a function
-        }
-
-        var activated = activation.Create(type);
-        await using (activated.ConfigureAwait(false))
-        {
-            var instance = (Step<TIn, TOut>)activated.Instance;
-            return await instance.ExecuteAsync(step, argument).ConfigureAwait(false);
-        }
-    }
 }

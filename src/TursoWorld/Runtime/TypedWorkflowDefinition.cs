@@ -33,7 +33,7 @@ public sealed class WorkflowDefinition<TIn, TOut> : WorkflowDefinition
     internal override async Task<ReadOnlyMemory<byte>?> ExecuteAsync(
         object? instance, WorkflowContext flow, ReadOnlyMemory<byte>? input, JsonPayloads payloads)
     {
-        var argument = payloads.Deserialize<TIn>(input, InputWords);
+        var argument = await flow.ReadAsync<TIn>(input, InputWords);
         var result = await (instance is Workflow<TIn, TOut> workflow
             ? workflow.ExecuteAsync(flow, argument)
             : _body!(flow, argument)); // without a class, there is a function

@@ -17,7 +17,7 @@ public sealed partial class WorkflowContext
     /// <typeparam name="TIn">Type of the input; serialized.</typeparam>
     /// <typeparam name="TOut">Type of the result; serialized.</typeparam>
     /// <exception cref="ChildFailedException">The child failed or was cancelled.</exception>
-    /// <exception cref="SerializationException">The input cannot be serialized, or the result is not of its type.</exception>
+    /// <exception cref="SerializationException">The input cannot be serialized.</exception>
     /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public async Task<TOut> ChildAsync<TIn, TOut>(
@@ -38,6 +38,6 @@ public sealed partial class WorkflowContext
         ArgumentNullException.ThrowIfNull(workflow);
         _engine.RequireInside();
         var payload = _payloads.Serialize(input, $"The input of workflow '{workflow.Name}'");
-        return new ChildRun<TOut>(ChildRequest.Begin(_engine, workflow.Key, payload, options ?? ChildRunOptions.Default), _payloads);
+        return new ChildRun<TOut>(ChildRequest.Begin(_engine, workflow.Key, payload, options ?? ChildRunOptions.Default), _engine);
     }
 }

@@ -22,7 +22,7 @@ public sealed partial class WorkflowContext
     /// <typeparam name="TIn">Type of the input; serialized.</typeparam>
     /// <typeparam name="TOut">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
-    /// <exception cref="SerializationException">The input cannot be serialized, or the recorded result is not of its type.</exception>
+    /// <exception cref="SerializationException">The input cannot be serialized.</exception>
     /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     /// <exception cref="ArgumentException">

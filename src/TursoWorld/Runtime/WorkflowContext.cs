@@ -84,7 +84,6 @@ public sealed partial class WorkflowContext
     /// <param name="options">Retries and timeouts; null: <see cref="WorldOptions.DefaultRetry"/>, and no timeouts.</param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good.</exception>
-    /// <exception cref="SerializationException">The recorded result is not of this type.</exception>
     /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     /// <exception cref="ArgumentException">
@@ -192,7 +191,6 @@ public sealed partial class WorkflowContext
     /// </param>
     /// <typeparam name="T">Type of the result; serialized.</typeparam>
     /// <exception cref="StepFailedException">The step failed for good; none of its SQL took effect.</exception>
-    /// <exception cref="SerializationException">The recorded result is not of this type.</exception>
     /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     /// <exception cref="ArgumentException">
@@ -284,7 +282,6 @@ public sealed partial class WorkflowContext
     /// <param name="token">The name under which the outside reaches the hook; unique among hooks that wait.</param>
     /// <typeparam name="T">Type of the payload.</typeparam>
     /// <exception cref="ConflictException">Another hook holds the token.</exception>
-    /// <exception cref="SerializationException">The payload is not of this type.</exception>
     /// <exception cref="OperationCanceledException">The scope of this code was cancelled.</exception>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     /// <exception cref="ArgumentException">The token is empty or not well-formed.</exception>
@@ -293,7 +290,7 @@ public sealed partial class WorkflowContext
         ArgumentException.ThrowIfNullOrEmpty(token);
         var result = await _engine.RequestHook(token).Result;
         return result is WorkflowEvent.HookReceived received
-            ? _payloads.Deserialize<T>(received.Payload, $"The payload of hook '{token}'")
+            ? await _engine.Recorded.ReadAsync<T>(received.Payload, $"The payload of hook '{token}'")
             : throw ConflictException.Hook(token, RunId, (result as WorkflowEvent.HookConflict)?.ConflictingRunId);
     }
 
@@ -302,11 +299,14 @@ public sealed partial class WorkflowContext
         var request = _engine.RequestStep(name, body, options ?? StepOptions.Default, call);
         return await request.Result switch
         {
-            WorkflowEvent.StepCompleted e => _payloads.Deserialize<T>(e.Output, $"The result of step '{name}'"),
+            WorkflowEvent.StepCompleted e => await _engine.Recorded.ReadAsync<T>(e.Output, $"The result of step '{name}'"),
             WorkflowEvent.StepFailed e => throw new StepFailedException(request.StepId, request.StepName, e.Error),
             _ => throw new UnreachableException(),
         };
     }
+
+    /// <summary>Reads the input of the run.</summary>
+    internal Task<T> ReadAsync<T>(ReadOnlyMemory<byte>? payload, string what) => _engine.Recorded.ReadAsync<T>(payload, what);
 
     private ReadOnlyMemory<byte>? Write<T>(string name, T value) =>
         _payloads.Serialize(value, $"The result of step '{name}'");

@@ -5,6 +5,7 @@ namespace TursoWorld.Runtime;
 /// <summary>Makes the instance that a replay of a run executes.</summary>
 internal static class WorkflowInstance
 {
+    /// <exception cref="NotReadyException">No instance can be made here.</exception>
     /// <returns>Null when the code of the workflow is a function.</returns>
     public static Activated? Create(WorkflowDefinition definition, Activation activation)
     {
@@ -19,6 +20,10 @@ internal static class WorkflowInstance
         try
         {
             return activation.Create(type);
+        }
+        catch (Exception exception) // constructors, and providers of services, are code of strangers
+        {
+            throw NotReadyException.Class(type, exception);
         }
         finally
         {

@@ -28,7 +28,10 @@ public sealed class WorkflowState
     /// <param name="key">The name.</param>
     /// <typeparam name="T">Type of the value; a fresh copy each time.</typeparam>
     /// <exception cref="NotFoundException">There is no such key.</exception>
-    /// <exception cref="SerializationException">The value is no <typeparamref name="T"/>.</exception>
+    /// <remarks>
+    /// When the value is no <typeparamref name="T"/>, the run is blocked (<see cref="WorkflowRun.BlockedReason"/>) until code is deployed that
+    /// can read it: an exception is thrown, and whatever the code makes of it counts for nothing.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">The caller is not the code of the workflow.</exception>
     public T Get<T>(string key) => TryGet<T>(key, out var value) ? value : throw NotFoundException.State(_engine.Identity.RunId, key);
 
@@ -43,7 +46,7 @@ public sealed class WorkflowState
             return false;
         }
 
-        value = _payloads.Deserialize<T>(payload, Describe(key));
+        value = _engine.Recorded.Read<T>(payload, Describe(key));
         return true;
     }
 

@@ -82,7 +82,7 @@ internal static class RunSql
         -- runs.block
         UPDATE workflow_runs
         SET blocked_reason = @blocked_reason
-        WHERE run_key = @run_key
+        WHERE run_key = @run_key AND ended_position IS NULL
         """;
 
     /// <summary>Sets and removes attributes: a merge of JSON objects, in which null removes.</summary>

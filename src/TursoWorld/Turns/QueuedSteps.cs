@@ -76,6 +76,11 @@ internal sealed class QueuedSteps(
         var isBegun = first is WorkflowEvent.StepStarted;
         List<SqlStatement> statements = [];
         EventStatements.Add(statements, step.RunKey, first, position: null, codecs, now);
+        if (step.Failures > 0)
+        {
+            statements.Add(new(RunSql.Block, ("run_key", step.RunKey))); // it can begin
+        }
+
         if (isBegun)
         {
             statements.Add(new(
@@ -115,12 +120,13 @@ internal sealed class QueuedSteps(
         return isBegun ? message : null;
     }
 
-    public async Task PostponeAsync(DueStep step, TimeSpan delay, CancellationToken cancellationToken)
+    public async Task PostponeAsync(DueStep step, TimeSpan delay, string reason, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
         var postpone = new SqlStatement(
             StepMessageSql.PostponeStep, ("message_key", step.MessageKey), ("due_at", now + delay), ("now", now));
-        (await database.WriteAsync(new Unit(postpone), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        var block = new SqlStatement(RunSql.Block, ("run_key", step.RunKey), ("blocked_reason", reason));
+        (await database.WriteAsync(new Unit([postpone, block]), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
         hub.SignalStepsChanged();
     }
 

@@ -194,6 +194,11 @@ internal sealed class TurnWriter(
             statements.Add(new(RunSql.Block, ("run_key", message.RunKey)));
         }
 
+        if (turn.BlockedReason is { } reason)
+        {
+            statements.Add(new(RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", reason)));
+        }
+
         if (turn.ClearsInterruptions)
         {
             statements.Add(new(QueueSql.ClearInterruptions, ("message_key", message.MessageKey)));
