@@ -32,7 +32,7 @@ internal sealed class WorldParts
         Events = new EventLog(
             events,
             new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs)),
+                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs, options.MaxPayloadBytes)),
             shared.Cascade);
         Bulk = new BulkCommands(Runs, Events);
 

@@ -152,3 +152,5 @@ public sealed class LibSqlStallTests() : StallConformance(Backend.LibSqlServer);
 public sealed class LibSqlUnreadableTests() : UnreadableConformance(Backend.LibSqlServer);
 
 public sealed class LibSqlDeployTests() : DeployConformance(Backend.LibSqlServer);
+
+public sealed class LibSqlWebHostTests() : WebHostConformance(Backend.LibSqlServer);

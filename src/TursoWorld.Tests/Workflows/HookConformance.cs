@@ -161,17 +161,6 @@ public abstract class HookConformance(Backend backend) : WorkflowTests(backend)
     }
 
     [Fact]
-    public async Task A_payload_of_another_type_fails_the_run_with_the_token_in_its_error()
-    {
-        var world = await Worlds.StartAsync(Waiting);
-        var run = await StartedAsync(world, "token");
-
-        await world.ResumeHookAsync("token", 42, Limit);
-
-        (await FailureAsync(world, run)).Error!.Message.Should().Contain("'token'");
-    }
-
-    [Fact]
     public async Task A_token_that_is_taken_can_be_caught()
     {
         var careful = Workflow.Define<string, string>("careful", async (flow, token) =>

@@ -1,4 +1,6 @@
 using FluentAssertions;
+using Microsoft.Extensions.Logging;
+using TursoWorld.Diagnostics;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -104,6 +106,64 @@ public abstract class PayloadSizeConformance(Backend backend) : WorkflowTests(ba
         var message = (await FailureAsync(world, run)).Error!.Message;
         message.Length.Should().BeLessThan(20_000);
         message.Should().StartWith("yyy").And.EndWith("(cut: 1000000 characters)");
+    }
+
+    [Fact]
+    public async Task The_log_gets_the_beginning_of_an_exception_with_a_long_text()
+    {
+        var text = new string('y', 1_000_000);
+        using var logged = new Exceptions();
+        var world = await Worlds.StartAsync(options => (options.LoggerFactory, options.MaxRetries) = (logged, 1));
+        var transitions = Watch(world);
+        world.CreateQueueHandler("mail", (_, _) => throw new InvalidOperationException("outside", new InvalidOperationException(text)));
+
+        var id = await world.QueueAsync("mail", new byte[] { 1 }, cancellationToken: Limit);
+
+        await transitions.NextAsync(TransitionKind.MessageDead, id);
+        var exception = logged.All.Should().ContainSingle().Subject;
+        exception.ToString().Length.Should().BeLessThan(40_000);
+        exception.Message.Should().StartWith("System.InvalidOperationException: outside").And.MatchRegex(@"\(cut: 1\d{6} characters\)$");
+    }
+
+    [Fact]
+    public async Task A_foreign_runtime_is_refused_what_is_too_large()
+    {
+        var world = await StartAsync();
+        var payload = System.Text.Encoding.UTF8.GetBytes(Large + "x");
+        var runId = world.Shared.Ids.NewRunId();
+
+        var create = () => world.Events.CreateAsync(
+            runId, new WorkflowEventData.RunCreated("foreign", payload) { SpecVersion = 2 }, cancellationToken: Limit);
+
+        (await create.Should().ThrowAsync<PayloadTooLargeException>()).Which.Message.Should().Contain("run_created").And.Contain("2,001");
+        (await world.Runs.FindAsync(runId, Limit)).Should().BeNull();
+    }
+
+    private sealed class Exceptions : ILoggerFactory, ILogger
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<Exception> All { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (exception is not null)
+            {
+                All.Enqueue(exception);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private Task<World> StartAsync(params WorkflowDefinition[] workflows) =>

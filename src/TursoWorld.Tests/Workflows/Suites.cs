@@ -139,3 +139,7 @@ public sealed class SqliteFileUnreadableTests() : UnreadableConformance(Backend.
 public sealed class SqliteMemoryUnreadableTests() : UnreadableConformance(Backend.SqliteMemory);
 
 public sealed class SqliteFileDeployTests() : DeployConformance(Backend.SqliteFile);
+
+public sealed class SqliteFileWebHostTests() : WebHostConformance(Backend.SqliteFile);
+
+public sealed class SqliteMemoryWebHostTests() : WebHostConformance(Backend.SqliteMemory);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TursoWorld.Diagnostics;
 
-/// <summary>A logger whose providers may fail: neither a loop of the engine nor a workflow may end because a log file is full.</summary>
+/// <summary>A logger whose providers may fail: neither a loop of the engine nor a workflow may end because a log file is full. Exceptions with long texts are cut.</summary>
 internal sealed class SafeLogger(ILogger inner) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)
@@ -15,7 +15,8 @@ internal sealed class SafeLogger(ILogger inner) : ILogger
     {
         Try(() =>
         {
-            inner.Log(logLevel, eventId, state, exception, formatter);
+            var cut = CutException.Of(exception);
+            inner.Log(logLevel, eventId, state, cut, formatter);
             return true;
         });
     }

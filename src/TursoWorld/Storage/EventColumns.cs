@@ -23,7 +23,14 @@ internal readonly record struct EventColumns(
     public static EventColumns From(WorkflowEvent source, PayloadCodecs codecs) => Plain(source).Encoded(codecs);
 
     /// <summary>An event that a foreign runtime writes.</summary>
-    public static EventColumns From(WorkflowEventData source, PayloadCodecs codecs) => Plain(source).Encoded(codecs);
+    /// <exception cref="PayloadTooLargeException">Its payload has too many bytes.</exception>
+    public static EventColumns From(WorkflowEventData source, PayloadCodecs codecs, int mostBytes)
+    {
+        var columns = Plain(source);
+        return columns.Payload is { } payload && payload.Length > mostBytes
+            ? throw new PayloadTooLargeException($"The payload of an event '{columns.Type}'", payload.Length, mostBytes)
+            : columns.Encoded(codecs);
+    }
 
     private static EventColumns Plain(WorkflowEvent source) => source switch
     {

@@ -61,7 +61,7 @@ internal sealed class EventCommands(
         bool isStarted = false)
     {
         var now = sources.TimeProvider.GetUtcNow();
-        var columns = EventColumns.From(created, sources.Codecs).With(options);
+        var columns = EventColumns.From(created, sources.Codecs, sources.MostBytes).With(options);
         var started = new EventColumns("run_started").With(options);
         List<SqlStatement> statements =
         [
@@ -107,7 +107,7 @@ internal sealed class EventCommands(
     private async Task<EventResult> AppendAsync(
         string runId, long runKey, WorkflowEventData data, CreateEventOptions options, CancellationToken cancellationToken)
     {
-        var columns = EventColumns.From(data, sources.Codecs).With(options);
+        var columns = EventColumns.From(data, sources.Codecs, sources.MostBytes).With(options);
         var unit = EventUnit.Of(runKey, data, columns, sources, options);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
@@ -210,4 +210,4 @@ internal sealed class EventCommands(
 }
 
 /// <summary>Where events from outside get their ids and instants, and what their payloads go through.</summary>
-internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider, PayloadCodecs Codecs);
+internal sealed record EventSources(IdGenerator Ids, TimeProvider TimeProvider, PayloadCodecs Codecs, int MostBytes);

@@ -90,7 +90,7 @@ internal sealed class EventUnit(long runKey, EventColumns columns, EventSources 
                 break;
             case WorkflowEventData.StepStarted { Created: { } created }:
                 Guard(EventGuardSql.CreateStep, Subject());
-                CreateStep(EventColumns.From(created, sources.Codecs).With(options));
+                CreateStep(EventColumns.From(created, sources.Codecs, sources.MostBytes).With(options));
                 StartStep();
                 break;
             case WorkflowEventData.StepStarted:
