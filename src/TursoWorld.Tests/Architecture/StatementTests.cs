@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Dapper;
 using FluentAssertions;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql.Sqlite;
@@ -210,6 +211,34 @@ public sealed partial class StatementTests : IDisposable
         plan.Should().Contain($"SEARCH r USING INDEX workflow_runs_status (status=? AND workflow_name=? AND rowid{comparison}?)")
             .And.Contain("SEARCH r USING COVERING INDEX workflow_runs_status (status=? AND workflow_name>?)")
             .And.NotContain(line => IsWhole(line));
+    }
+
+    [Theory]
+    [InlineData(QueueSql.Claim)]
+    [InlineData(QueueSql.NextDue)]
+    [InlineData(MessageSql.ClaimPlain)]
+    [InlineData(MessageSql.ClaimAhead)]
+    [InlineData(TurnSql.Record)]
+    [InlineData(EventSql.AppendNext)]
+    public void A_hot_statement_is_compiled_once_whatever_is_bound(string statement)
+    {
+        const int Recompiled = 5; // SQLITE_STMTSTATUS_REPREPARE
+        raw.sqlite3_prepare_v2(_connection.Handle, statement, out var prepared).Should().Be(raw.SQLITE_OK);
+        using (prepared)
+        {
+            for (var run = 1; run <= 3; run++)
+            {
+                for (var parameter = 1; parameter <= raw.sqlite3_bind_parameter_count(prepared); parameter++)
+                {
+                    raw.sqlite3_bind_int(prepared, parameter, run);
+                }
+
+                raw.sqlite3_step(prepared);
+                raw.sqlite3_reset(prepared);
+            }
+
+            raw.sqlite3_stmt_status(prepared, Recompiled, 0).Should().Be(0);
+        }
     }
 
     /// <summary>A function could fail, so SQLite would prepare to undo each statement that writes several rows.</summary>

@@ -23,9 +23,9 @@ public sealed class ClaimTests : IAsyncLifetime
         var claims = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
             Task.Run(() => (i % 2 == 0 ? one : two).ClaimAsync(QueueBench.Workflow, ClaimRoom.For(7), Cancellation), Cancellation)));
 
-        var claimed = claims.SelectMany(messages => messages).ToList();
+        var claimed = claims.SelectMany(claim => claim.Messages).ToList();
         claimed.Should().HaveCount(60).And.OnlyHaveUniqueItems(message => message.MessageKey);
-        claims.Where(messages => messages.Count > 0).Select(messages => messages[0].LeaseToken)
+        claims.Where(claim => claim.Messages.Count > 0).Select(claim => claim.Messages[0].LeaseToken)
             .Should().OnlyHaveUniqueItems();
     }
 
@@ -41,8 +41,8 @@ public sealed class ClaimTests : IAsyncLifetime
         var first = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(2), Cancellation);
         var second = await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(2), Cancellation);
 
-        first.Select(message => message.MessageId).Should().BeEquivalentTo(MessageOf(early), MessageOf(middle));
-        second.Select(message => message.MessageId).Should().Equal(MessageOf(late));
+        first.Messages.Select(message => message.MessageId).Should().BeEquivalentTo(MessageOf(early), MessageOf(middle));
+        second.Messages.Select(message => message.MessageId).Should().Equal(MessageOf(late));
     }
 
     [Fact]
@@ -53,13 +53,14 @@ public sealed class ClaimTests : IAsyncLifetime
         await _bench.RunAsync("UPDATE queue_messages SET due_at = @due_at", ("due_at", dueAt));
         var store = _bench.Store("one");
 
-        (await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation)).Should().BeEmpty();
-        (await store.FindNextDueAsync([QueueBench.Workflow], ClaimRoom.For(1), Cancellation)).Should().Be(dueAt);
+        var early = await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation);
+        early.Messages.Should().BeEmpty();
+        early.NextDue.Should().Be(dueAt);
         _bench.Clock.Advance(TimeSpan.FromSeconds(1));
         var claimed = await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation);
 
-        claimed.Should().ContainSingle();
-        (await store.FindNextDueAsync([QueueBench.Workflow], ClaimRoom.For(1), Cancellation)).Should().BeNull();
+        claimed.Messages.Should().ContainSingle();
+        claimed.NextDue.Should().BeNull();
     }
 
     [Fact]
@@ -73,10 +74,9 @@ public sealed class ClaimTests : IAsyncLifetime
 
         var claimed = await _bench.Store("one").ClaimAsync(newer, ClaimRoom.For(10), Cancellation);
 
-        claimed.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
-        (await _bench.Store("one").FindNextDueAsync([newer], ClaimRoom.For(1), Cancellation)).Should().BeNull();
-        (await _bench.Store("one").FindNextDueAsync([newer, other], ClaimRoom.For(1), Cancellation))
-            .Should().BeBefore(_bench.Clock.GetUtcNow());
+        claimed.Messages.Select(message => message.MessageId).Should().Equal(MessageOf(wanted));
+        claimed.NextDue.Should().BeNull();
+        (await _bench.Store("one").ClaimAsync(other, ClaimRoom.For(1), Cancellation)).Messages.Should().ContainSingle();
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ClaimTests : IAsyncLifetime
         List<string> claimed = [];
         for (var i = 0; i < 3; i++)
         {
-            claimed.AddRange((await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation)).Select(message => message.MessageId));
+            claimed.AddRange((await store.ClaimAsync(QueueBench.Workflow, ClaimRoom.For(1), Cancellation)).Messages.Select(message => message.MessageId));
         }
 
         claimed.Should().Equal(MessageOf(first), MessageOf(delayed), MessageOf(last));
@@ -110,7 +110,7 @@ public sealed class ClaimTests : IAsyncLifetime
 
         _bench.Clock.SetBack(TimeSpan.FromHours(1));
 
-        taken.Should().HaveCount(2);
+        taken.Messages.Should().HaveCount(2);
         (await _bench.CountClaimableAsync("one")).Should().Be(2);
     }
 

@@ -68,7 +68,7 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         await _bench.StoreRunsAsync(count);
         var handler = new FakeHandler(count, QueueBench.Workflow);
-        foreach (var message in await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(count), Cancellation))
+        foreach (var message in (await _bench.Store("one").ClaimAsync(QueueBench.Workflow, ClaimRoom.For(count), Cancellation)).Messages)
         {
             handler.Reserve(1);
             handler.Take(QueueBench.Workflow, message);

@@ -83,10 +83,10 @@ public sealed class QueueBench : IAsyncLifetime
     }
 
     internal async Task<ClaimedMessage> ClaimOneAsync(string workerId) =>
-        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(1), CancellationToken.None)).Single();
+        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(1), CancellationToken.None)).Messages.Single();
 
     internal async Task<int> CountClaimableAsync(string workerId) =>
-        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(100), CancellationToken.None)).Count;
+        (await Store(workerId).ClaimAsync(Workflow, ClaimRoom.For(100), CancellationToken.None)).Messages.Count;
 
     /// <summary>Runs a statement of the test's own.</summary>
     internal async Task<IReadOnlyList<SqlRow>> RunAsync(string sql, params (string Name, SqlValue Value)[] arguments)

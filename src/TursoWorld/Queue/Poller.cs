@@ -56,56 +56,54 @@ internal sealed class Poller(
         // Counted once: a look that took none for free and one that is not told of it could be the last.
         var freeSlots = limits.Slots.CountFree();
         var workflows = handler.Workflows;
+        DateTimeOffset? nextDue = null;
         var isFull = false;
         for (var i = 0; i < workflows.Count && !isFull; i++)
         {
-            isFull = !await ClaimAllAsync(workflows[(_first + i) % workflows.Count], freeSlots, cancellationToken).ConfigureAwait(false);
+            (var due, isFull) = await ClaimAllAsync(workflows[(_first + i) % workflows.Count], freeSlots, cancellationToken).ConfigureAwait(false);
+            nextDue = Instants.Earlier(nextDue, due);
         }
 
         // No workflow is always last.
         _first = workflows.Count == 0 ? 0 : (_first + 1) % workflows.Count;
-        if (isFull || workflows.Count == 0)
-        {
-            return null;
-        }
-
-        return await queue.FindNextDueAsync(workflows, RoomFor(1, freeSlots), cancellationToken).ConfigureAwait(false);
+        return isFull ? null : nextDue;
     }
 
-    private ClaimRoom RoomFor(int most, int freeSlots) => limits.Suspects.RoomFor(most, Math.Min(most, freeSlots));
-
-    /// <returns>False when there is no more room.</returns>
-    private async Task<bool> ClaimAllAsync(WorkflowKey workflow, int freeSlots, CancellationToken cancellationToken)
+    /// <returns>When the next run of the workflow is due, and whether there is no more room.</returns>
+    private async Task<(DateTimeOffset? NextDue, bool IsFull)> ClaimAllAsync(
+        WorkflowKey workflow, int freeSlots, CancellationToken cancellationToken)
     {
         while (true)
         {
             var reserved = handler.Reserve(LargestClaim);
             if (reserved == 0)
             {
-                return false;
+                return (null, true);
             }
 
-            var claimed = await ClaimAsync(workflow, RoomFor(reserved, freeSlots), cancellationToken).ConfigureAwait(false);
-            if (claimed < reserved)
+            var room = limits.Suspects.RoomFor(reserved, Math.Min(reserved, freeSlots));
+            var claim = await ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false);
+            if (claim.Messages.Count < reserved)
             {
-                return true;
+                return (claim.NextDue, false);
             }
         }
     }
 
-    private async Task<int> ClaimAsync(WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
+    private async Task<QueueClaim> ClaimAsync(WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
     {
         var claimed = 0;
         try
         {
-            foreach (var message in await queue.ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false))
+            var claim = await queue.ClaimAsync(workflow, room, cancellationToken).ConfigureAwait(false);
+            foreach (var message in claim.Messages)
             {
                 claimed++;
                 diagnostics.MessageClaimed(message.MessageId, workflow.QueueName, message.Attempt);
                 handler.Take(workflow, message);
             }
 
-            return claimed;
+            return claim;
         }
         finally
         {

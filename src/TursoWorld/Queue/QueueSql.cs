@@ -29,6 +29,7 @@ internal static class QueueSql
     /// The keys of what nobody has, is due in one queue, and may be taken up by anybody, in the order in which it became so: what is ready,
     /// and what has waited for an instant. Walks along the index for each, and sorts no more rows than it is asked for.
     /// </summary>
+    /// <remarks>A limit that is a bare parameter makes SQLite compile the statement anew whenever that is bound: hence the sums.</remarks>
     internal const string DueToAnybody = $"""
         SELECT message_key
             FROM (
@@ -39,7 +40,7 @@ internal static class QueueSql
                     WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 0
                       AND due_at < 0
                     ORDER BY due_at, message_key
-                    LIMIT @limit)
+                    LIMIT @limit + 0)
                 UNION ALL
                 SELECT message_key, due_at
                 FROM (
@@ -48,9 +49,9 @@ internal static class QueueSql
                     WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 0
                       AND due_at >= 0 AND due_at <= @now
                     ORDER BY due_at, message_key
-                    LIMIT @limit)
+                    LIMIT @limit + 0)
                 ORDER BY since, message_key
-                LIMIT @limit)
+                LIMIT @limit + 0)
         """;
 
     /// <summary>
@@ -67,7 +68,7 @@ internal static class QueueSql
                     WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 3
                       AND due_at <= @now
                     ORDER BY due_at, message_key
-                    LIMIT @alone)
+                    LIMIT @alone + 0)
                 UNION ALL
                 SELECT message_key
                 FROM (
@@ -76,7 +77,7 @@ internal static class QueueSql
                     WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 2
                       AND due_at <= @now
                     ORDER BY due_at, message_key
-                    LIMIT @few)
+                    LIMIT @few + 0)
                 UNION ALL
                 SELECT message_key
                 FROM (
@@ -85,10 +86,10 @@ internal static class QueueSql
                     WHERE queue_name = @queue_name AND workflow_version = @workflow_version AND lease_ends_at = 0 AND lane = 1
                       AND due_at <= @now
                     ORDER BY due_at, message_key
-                    LIMIT @slots)
+                    LIMIT @slots + 0)
                 UNION ALL
                 {DueToAnybody})
-            LIMIT @limit
+            LIMIT @limit + 0
         """;
 
     /// <summary>The message of a run that the same unit inserts, claimed already when somebody here has room for it.</summary>
@@ -115,7 +116,7 @@ internal static class QueueSql
         """;
 
     /// <summary>When the next message that nobody has is due, and there is room for it in its lane.</summary>
-    /// <remarks>Two searches, because it is compiled with each look: the restricted lanes are empty nearly always.</remarks>
+    /// <remarks>Two searches: the restricted lanes are empty nearly always.</remarks>
     public const string NextDue = """
         -- queue.next_due
         SELECT min(coalesce(anybody, restricted), coalesce(restricted, anybody))

@@ -10,8 +10,8 @@ namespace TursoWorld.Queue;
 internal sealed class QueueStore(
     ISqlDatabase database, string workerId, TimeSpan lease, IdGenerator ids, TimeProvider timeProvider)
 {
-    public async Task<IReadOnlyList<ClaimedMessage>> ClaimAsync(
-        WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
+    /// <summary>Takes what is due, and says what will be: in one unit, because a look that claims nothing has to know when to look again.</summary>
+    public async Task<QueueClaim> ClaimAsync(WorkflowKey workflow, ClaimRoom room, CancellationToken cancellationToken)
     {
         var token = ids.NewLeaseToken();
         var now = timeProvider.GetUtcNow();
@@ -27,11 +27,18 @@ internal sealed class QueueStore(
             ("lease_ends_at", now + lease),
             ("lease_owner", workerId),
             ("lease_token", token));
-        var result = await ClaimAsync(database, new Unit(claim), workerId, token, cancellationToken).ConfigureAwait(false);
-        return result.ThrowUnlessCommitted().Rows[0]
-            .Select(row => ToMessage(row, token))
-            .OrderBy(message => message.MessageKey)
-            .ToList();
+        var next = new SqlStatement(
+            QueueSql.NextDue,
+            ("queue_name", workflow.QueueName),
+            ("workflow_version", workflow.Version),
+            ("slots", room.Slots),
+            ("few_from", room.FewFrom),
+            ("alone_from", room.AloneFrom));
+        var result = await ClaimAsync(database, new Unit(claim, next), workerId, token, cancellationToken).ConfigureAwait(false);
+        var rows = result.ThrowUnlessCommitted().Rows;
+        return new QueueClaim(
+            [.. rows[0].Select(row => ToMessage(row, token)).OrderBy(message => message.MessageKey)],
+            SqlTime.FromColumn(rows[1][0].IntegerOrNull(0)));
     }
 
     /// <summary>
@@ -50,22 +57,6 @@ internal sealed class QueueStore(
 
         return result;
     }
-
-    /// <summary>When the next message that nobody has is due, as far as there is room for it.</summary>
-    public async Task<DateTimeOffset?> FindNextDueAsync(
-        IReadOnlyList<WorkflowKey> workflows, ClaimRoom room, CancellationToken cancellationToken) =>
-        SqlTime.FromColumn(await database.ReadAsync(
-            reader => reader.LeastAsync(
-                QueueSql.NextDue,
-                workflows.Select(workflow => new
-                {
-                    queue_name = workflow.QueueName,
-                    workflow_version = workflow.Version,
-                    slots = room.Slots,
-                    few_from = room.FewFrom,
-                    alone_from = room.AloneFrom,
-                })),
-            cancellationToken).ConfigureAwait(false));
 
     /// <summary>The runs of those messages that somebody has woken, or ended, since their holder looked.</summary>
     public async Task<IReadOnlyList<long>> FindWokenAsync(
@@ -113,3 +104,7 @@ internal sealed class QueueStore(
         LeaseToken = token,
     };
 }
+
+/// <param name="Messages">What was taken, in the order of arrival.</param>
+/// <param name="NextDue">When the next message that nobody has is due, as far as there was room for it; null for never.</param>
+internal sealed record QueueClaim(IReadOnlyList<ClaimedMessage> Messages, DateTimeOffset? NextDue);
