@@ -9,7 +9,9 @@ internal sealed class SampleProgram(string databaseUrl)
 
     private const string TakesInterrupts = "--default-signal=INT";
 
-    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "ConsoleApp.dll");
+    // Where it was built: beside the tests it lacks what they have from the shared framework of web applications.
+    private static readonly string Assembly = Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "ConsoleApp", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "ConsoleApp.dll");
 
     public ChildProcess Start(string file, params string[] options) =>
         ChildProcess.StartProgram(Assembly, Arguments(file, options));

@@ -137,8 +137,10 @@ public abstract class UnreadableConformance(Backend backend) : WorkflowTests(bac
         await ShouldBlockAndGoOnAsync(workflow, "The result of child", others: child);
     }
 
-    [Fact]
-    public async Task A_value_of_the_state_blocks_the_run_whatever_the_code_makes_of_the_exception()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_value_of_the_state_blocks_the_run_whatever_the_code_makes_of_the_exception(bool goesOn)
     {
         var workflow = Workflow.Define<string, string>("state", async (flow, id) =>
         {
@@ -150,7 +152,11 @@ public abstract class UnreadableConformance(Backend backend) : WorkflowTests(bac
             }
             catch (Exception)
             {
-                await flow.StepAsync("never", _ => Task.FromResult(Did("never")));
+                if (goesOn)
+                {
+                    await flow.StepAsync("never", _ => Task.FromResult(Did("never")));
+                }
+
                 return "swallowed";
             }
         });
@@ -178,6 +184,41 @@ public abstract class UnreadableConformance(Backend backend) : WorkflowTests(bac
         await ShouldGoOnAsync(world, run, "7");
         (await world.Steps.GetAsync(run.RunId, "step_1", cancellationToken: Limit)).Attempt.Should().Be(1);
         _bodies.Should().Equal("7");
+    }
+
+    [Fact]
+    public async Task A_queued_step_that_is_given_up_takes_its_reason_along()
+    {
+        var step = Step.Define<Order, string>("charge", (order, _) => Task.FromResult(Did(order.Id)), new() { Mode = StepMode.Queued });
+        var workflow = Workflow.Define<string, string>("given-up", async (flow, id) =>
+        {
+            try
+            {
+                await flow.WithTimeoutAsync(TimeSpan.FromMinutes(1), () => flow.StepAsync(step, new Order(id)));
+            }
+            catch (WorkflowTimeoutException)
+            {
+                await flow.HookAsync<string>("go-on");
+            }
+
+            return id;
+        });
+        _deployment.IsReadable = false;
+        var world = await StartAsync(workflow);
+        world.Register(step);
+        var transitions = Watch(world);
+        var run = await world.StartRunAsync(workflow, "7", cancellationToken: Limit);
+        await ShouldBeBlockedAsync(transitions, run, "The input of step 'charge'");
+        while (await world.Hooks.FindByTokenAsync("go-on", Limit) is null)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Limit);
+        }
+
+        (await run.GetAsync(Limit)).BlockedReason.Should().BeNull();
+        await world.ResumeHookAsync("go-on", "", Limit);
+        (await ResultAsync(world, run)).Should().Be("7");
+        _bodies.Should().BeEmpty();
     }
 
     [Theory]

@@ -23,11 +23,7 @@ internal sealed class ReplayEngine
     private int _lastOrdinal;
 
     public ReplayEngine(
-        RunIdentity identity,
-        WorkflowDefinition definition,
-        JsonPayloads payloads,
-        Activation activation,
-        ILoggerFactory loggerFactory,
+        RunIdentity identity, WorkflowDefinition definition, JsonPayloads payloads, Activation activation, ILoggerFactory loggerFactory,
         IReadOnlySet<long> held)
     {
         _hearing = new Hearing(held, Open);
@@ -355,8 +351,12 @@ internal sealed class ReplayEngine
             end = new Command.FailRun(StructuredErrors.From(exception));
         }
 
-        _hearing.EndDecidedAt = Position;
-        Ask(end);
+        // It may have got here by an exception that it was not to hear of.
+        if (Recorded.Unreadable is null)
+        {
+            _hearing.EndDecidedAt = Position;
+            Ask(end);
+        }
     }
 
     private void TakeCommand(WorkflowEvent next)

@@ -126,7 +126,14 @@ internal sealed class QueuedSteps(
         var postpone = new SqlStatement(
             StepMessageSql.PostponeStep, ("message_key", step.MessageKey), ("due_at", now + delay), ("now", now));
         var block = new SqlStatement(RunSql.Block, ("run_key", step.RunKey), ("blocked_reason", reason));
-        (await database.WriteAsync(new Unit([postpone, block]), cancellationToken).ConfigureAwait(false)).ThrowUnlessCommitted();
+        var result = await database.WriteAsync(new Unit(postpone, block) { Guard = GuardOf(step, now) }, cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.GuardFailed)
+        {
+            await OnRefusedAsync(step, result.Guard!, cancellationToken).ConfigureAwait(false); // somebody can begin it, or nobody is to
+            return;
+        }
+
+        result.ThrowUnlessCommitted();
         hub.SignalStepsChanged();
     }
 

@@ -67,7 +67,7 @@ internal sealed class StallCheck(OverdueWork overdue, Slots slots, WorkTakers ta
         var waits = $"{subject} have been due for {Words(queue.For)} and no process has taken them up: ";
         return (isRegistered, takers.IsStarted(), areSlotsFree) switch
         {
-            (true, false, _) => waits + "this world has not been started. Call StartAsync.",
+            (true, false, _) => waits + "this world has not been started. Call StartAsync, here or in the process that is to do the work.",
             (false, _, _) => waits + $"they are not registered here, and no other process works on them. {remedy}",
             (true, true, true) => waits + "they are registered here. If it stays so, there is no room for more runs (WorldOptions.MaxLiveRuns).",
             _ => null, // there is no slot, which is told

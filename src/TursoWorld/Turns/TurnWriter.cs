@@ -103,6 +103,7 @@ internal sealed class TurnWriter(
         var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
         var returning = new List<Returning>();
         var isCascade = false;
+        var isUnblocked = false;
         var hasQueued = false;
         var now = timeProvider.GetUtcNow();
         var isPlaced = turn.ExpectedPosition is not null;
@@ -116,6 +117,9 @@ internal sealed class TurnWriter(
                 case WorkflowEvent.ChildCancelled:
                     isCascade = true;
                     break;
+                case WorkflowEvent.StepCancelled:
+                    isUnblocked = true; // it may have been what could not begin
+                    break;
                 case WorkflowEvent.StepCreated { Mode: StepMode.Queued }:
                     hasQueued = true;
                     break;
@@ -127,6 +131,11 @@ internal sealed class TurnWriter(
             {
                 returning.Add(new Returning(i, statement));
             }
+        }
+
+        if (isUnblocked)
+        {
+            statements.Add(new(RunSql.Block, ("run_key", turn.Message.RunKey)));
         }
 
         var status = EndOf(turn);
