@@ -52,7 +52,7 @@ public abstract class DeliveryConformance(Backend backend) : WorkflowTests(backe
             go.Wait(TimeSpan.FromSeconds(30));
             return (200, """{"ok":true}""");
         });
-        var world = await Worlds.StartAsync(options => options.BaseUrl = service.Url);
+        var world = await Worlds.StartAsync(options => (options.BaseUrl, options.Lease) = (service.Url, TimeSpan.FromDays(1))); // renewed in time
         var transitions = Watch(world);
         var id = await world.QueueAsync("__wkf_workflow_order", Encoding.UTF8.GetBytes("{}"), null, Limit);
         await begun.Task.WaitAsync(TimeSpan.FromSeconds(15), TimeProvider.System, Limit);
