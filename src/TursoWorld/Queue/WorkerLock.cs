@@ -27,13 +27,7 @@ internal sealed class WorkerLock : IDisposable
         {
             try
             {
-                var made = new WorkerLock(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
-                if (File.Exists(path))
-                {
-                    return made;
-                }
-
-                made.Dispose(); // locked, and removed before that
+                return Lock(path);
             }
             catch (IOException) when (attempt < LeastAttempts || (File.Exists(path) && Stopwatch.GetElapsedTime(began) < Patience))
             {
@@ -56,7 +50,7 @@ internal sealed class WorkerLock : IDisposable
     {
         try
         {
-            return new WorkerLock(Open(path, FileMode.Open, FileOptions.DeleteOnClose));
+            return File.Exists(path) ? Lock(path) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -79,6 +73,13 @@ internal sealed class WorkerLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <remarks>
+    /// With this mode .NET compares, once it has the lock, the file at the path with the one that it has locked, and opens again when they differ. So every
+    /// holder has locked the file at the path and deletes no other. With <see cref="FileMode.Open"/> it does not compare: a file that was deleted and made
+    /// anew between opening and locking is then deleted under its owner.
+    /// </remarks>
+    private static WorkerLock Lock(string path) => new(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
 
     private static FileStream Open(string path, FileMode mode, FileOptions options) =>
         new(path, mode, FileAccess.ReadWrite, FileShare.None, 1, options);
