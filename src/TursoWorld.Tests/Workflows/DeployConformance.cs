@@ -43,14 +43,7 @@ public abstract class DeployConformance(Backend backend) : WorkflowTests(backend
         }
 
         await using var third = await Worlds.StartApartAsync(Program<Before.Order>());
-        var ended = third.GetRun<string>(runId).ResultAsync(Limit);
-        while (!ended.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(10));
-            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Limit));
-        }
-
-        (await ended).Should().Be("7 Paid");
+        (await AdvanceUntilAsync(third.GetRun<string>(runId).ResultAsync(Limit), TimeSpan.FromSeconds(10))).Should().Be("7 Paid");
         _bodies.Should().Be(1);
         (await third.Runs.GetAsync(runId, Limit)).BlockedReason.Should().BeNull();
         await third.ShouldBeSoundAsync();

@@ -210,15 +210,6 @@ public abstract class StallConformance(Backend backend) : WorkflowTests(backend)
     }
 
     /// <summary>What is logged next. The clock goes on: a look that fails, perhaps because the clock has jumped, is repeated after a second.</summary>
-    private async Task<Transition> ToldAsync(Transitions transitions)
-    {
-        var told = transitions.NextAsync(TransitionKind.WorkWaits);
-        while (!told.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.WhenAny(told, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Limit));
-        }
-
-        return await told;
-    }
+    private Task<Transition> ToldAsync(Transitions transitions) =>
+        AdvanceUntilAsync(transitions.NextAsync(TransitionKind.WorkWaits), TimeSpan.FromSeconds(1));
 }

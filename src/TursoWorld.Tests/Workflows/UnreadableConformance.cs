@@ -314,14 +314,7 @@ public abstract class UnreadableConformance(Backend backend) : WorkflowTests(bac
     private async Task ShouldGoOnAsync(World world, RunHandle<string> run, string result)
     {
         (_deployment.IsReadable, _deployment.CanMake) = (true, true);
-        var ended = run.ResultAsync(Limit);
-        while (!ended.IsCompleted)
-        {
-            Clock.Advance(TimeSpan.FromSeconds(10));
-            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Limit));
-        }
-
-        (await ended).Should().Be(result);
+        (await AdvanceUntilAsync(run.ResultAsync(Limit), TimeSpan.FromSeconds(10))).Should().Be(result);
         (await run.GetAsync(Limit)).BlockedReason.Should().BeNull();
         await world.ShouldBeSoundAsync();
     }

@@ -61,4 +61,16 @@ public abstract class WorkflowTests(Backend backend) : IAsyncLifetime
 
     private protected static Task<Transition> ParkedAsync(Transitions transitions, RunHandle run) =>
         transitions.NextAsync(TransitionKind.RunParked, run.RunId);
+
+    /// <summary>Waits while the clock goes on: for what is tried again after pauses that a test need not know.</summary>
+    private protected async Task<T> AdvanceUntilAsync<T>(Task<T> awaited, TimeSpan step)
+    {
+        while (!awaited.IsCompleted)
+        {
+            Clock.Advance(step);
+            await Task.WhenAny(awaited, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Limit));
+        }
+
+        return await awaited;
+    }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TursoWorld.Diagnostics;
 
 /// <summary>Stands in the log for an exception whose text is too long for one.</summary>
@@ -10,7 +8,7 @@ internal sealed class CutException : Exception
     private readonly Exception _exception;
 
     private CutException(Exception exception, string text)
-        : base(string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, Longest)} … (cut: {text.Length} characters)")) => _exception = exception;
+        : base(CutText.To(text, Longest)) => _exception = exception;
 
     public override string? StackTrace => _exception.StackTrace;
 

@@ -47,23 +47,16 @@ internal sealed class Activation(IServiceProvider? services)
     }
 
     /// <summary>Makes an instance, in a scope of its own where the provider has scopes.</summary>
+    /// <exception cref="NotReadyException">No instance can be made here.</exception>
     public Activated Create(Type type)
     {
-        var factory = _factories.GetOrAdd(type, static type => ActivatorUtilities.CreateFactory(type, []));
-        if (services?.GetService(typeof(IServiceScopeFactory)) is not IServiceScopeFactory scopes)
-        {
-            return Track(factory(services ?? NoServices.Instance, null), null);
-        }
-
-        var scope = scopes.CreateScope();
         try
         {
-            return Track(factory(scope.ServiceProvider, null), scope);
+            return Make(type);
         }
-        catch
+        catch (Exception exception) // constructors, and providers of services, are code of strangers
         {
-            scope.Dispose();
-            throw;
+            throw NotReadyException.Class(type, exception);
         }
     }
 
@@ -83,6 +76,26 @@ internal sealed class Activation(IServiceProvider? services)
         }
 
         await Task.WhenAny(ended, Task.Delay(timeout, timeProvider, CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private Activated Make(Type type)
+    {
+        var factory = _factories.GetOrAdd(type, static type => ActivatorUtilities.CreateFactory(type, []));
+        if (services?.GetService(typeof(IServiceScopeFactory)) is not IServiceScopeFactory scopes)
+        {
+            return Track(factory(services ?? NoServices.Instance, null), null);
+        }
+
+        var scope = scopes.CreateScope();
+        try
+        {
+            return Track(factory(scope.ServiceProvider, null), scope);
+        }
+        catch
+        {
+            scope.Dispose();
+            throw;
+        }
     }
 
     private Activated Track(object instance, IServiceScope? scope)

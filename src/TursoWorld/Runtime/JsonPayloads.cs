@@ -67,6 +67,20 @@ internal sealed class JsonPayloads(IPayloadSerializer serializer) : IPayloadRead
         }
     }
 
+    /// <summary>Reads what is recorded, for code that it blocks when it cannot be read.</summary>
+    /// <exception cref="NotReadyException">The bytes do not describe a value of that type.</exception>
+    public T Read<T>(ReadOnlyMemory<byte>? payload, string what)
+    {
+        try
+        {
+            return Deserialize<T>(payload, what);
+        }
+        catch (SerializationException exception)
+        {
+            throw NotReadyException.Payload(exception);
+        }
+    }
+
     /// <summary>What the serializer says, and where the value does not fit.</summary>
     private string WordsOfReading(Type type, Exception exception) => exception switch
     {

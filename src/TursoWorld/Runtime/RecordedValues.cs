@@ -28,13 +28,12 @@ internal sealed class RecordedValues(JsonPayloads payloads)
     {
         try
         {
-            return payloads.Deserialize<T>(payload, what);
+            return payloads.Read<T>(payload, what);
         }
-        catch (SerializationException exception)
+        catch (NotReadyException exception)
         {
-            var unreadable = NotReadyException.Payload(exception);
-            Unreadable ??= unreadable;
-            throw unreadable;
+            Unreadable ??= exception;
+            throw;
         }
     }
 }

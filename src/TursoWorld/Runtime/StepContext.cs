@@ -94,17 +94,7 @@ public sealed class StepContext
     /// When what was reported does not fit the type, an exception ends the attempt, which does not count; the next one begins 30 seconds later,
     /// and <see cref="WorkflowRun.BlockedReason"/> says why.
     /// </remarks>
-    public T? LastProgress<T>()
-    {
-        try
-        {
-            return _payloads.Deserialize<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
-        }
-        catch (SerializationException exception)
-        {
-            throw NotReadyException.Payload(exception);
-        }
-    }
+    public T? LastProgress<T>() => _payloads.Read<T?>(_heartbeats.Earlier, $"The last progress of step '{StepName}'");
 
     /// <summary>
     /// Appends a chunk to a stream of the run. Unlike <see cref="IStreams.WriteAsync(string, string, ReadOnlyMemory{byte}, CancellationToken)"/>

@@ -1,3 +1,5 @@
+using TursoWorld.Diagnostics;
+
 namespace TursoWorld.Runtime;
 
 /// <summary>The one place where what users throw becomes data.</summary>
@@ -63,23 +65,11 @@ internal static class StructuredErrors
     {
         try
         {
-            return Cut(property(), most);
+            return CutText.To(property(), most);
         }
         catch (Exception failure)
         {
             return $"It could not be read: {failure.GetType().Name}.";
         }
-    }
-
-    /// <summary>What is stored with the log, and logged, must stay readable; half of a character is not left behind.</summary>
-    private static string? Cut(string? text, int most)
-    {
-        if (text is null || text.Length <= most)
-        {
-            return text;
-        }
-
-        var length = char.IsHighSurrogate(text[most - 1]) ? most - 1 : most;
-        return $"{text.AsSpan(0, length)} (cut: {text.Length} characters)";
     }
 }

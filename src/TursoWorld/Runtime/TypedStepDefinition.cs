@@ -28,18 +28,8 @@ public sealed class StepDefinition<TIn, TOut> : StepDefinition
 
     internal override PreparedStep Prepare(ReadOnlyMemory<byte>? input, JsonPayloads payloads, Activation activation)
     {
-        TIn argument;
-        try
-        {
-            argument = payloads.Deserialize<TIn>(input, InputWords); // anew for each attempt: what one does to it, the next one does not see
-        }
-        catch (SerializationException exception)
-        {
-            throw NotReadyException.Payload(exception);
-        }
-
-        // Without a class, there is a function.
-        var instance = Implementation is { } type ? Create(type, activation) : null;
+        var argument = payloads.Read<TIn>(input, InputWords); // anew for each attempt: what one does to it, the next one does not see
+        var instance = Implementation is { } type ? activation.Create(type) : null; // without a class, there is a function
         return new PreparedStep(
             async step =>
             {
@@ -48,18 +38,6 @@ public sealed class StepDefinition<TIn, TOut> : StepDefinition
                 return payloads.Serialize(result, ResultWords);
             },
             instance);
-    }
-
-    private static Activated Create(Type type, Activation activation)
-    {
-        try
-        {
-            return activation.Create(type);
-        }
-        catch (Exception exception) // constructors, and providers of services, are code of strangers
-        {
-            throw NotReadyException.Class(type, exception);
-        }
     }
 
     private string InputWords => $"The input of step '{Name}'";

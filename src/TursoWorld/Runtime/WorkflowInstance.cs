@@ -21,10 +21,6 @@ internal static class WorkflowInstance
         {
             return activation.Create(type);
         }
-        catch (Exception exception) // constructors, and providers of services, are code of strangers
-        {
-            throw NotReadyException.Class(type, exception);
-        }
         finally
         {
             CultureInfo.CurrentCulture = culture;

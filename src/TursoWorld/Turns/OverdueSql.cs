@@ -5,6 +5,11 @@ namespace TursoWorld.Turns;
 /// <summary>Statements that find what has been due for a while and nobody has taken up.</summary>
 internal static class OverdueSql
 {
+    private const string Since = $"CASE WHEN m.due_at < 0 THEN m.due_at + {QueueSql.ReadyShift} ELSE m.due_at END";
+
+    private const string IsOverdue =
+        $"lease_ends_at = 0 AND due_at <= CASE WHEN due_at < 0 THEN @overdue - {QueueSql.ReadyShift} ELSE @overdue END";
+
     /// <summary>The queues with such messages, since when the longest is due, and whether a living worker has others of the same queue.</summary>
     /// <remarks>Steps from queue to queue, and looks at two messages in each lane: it costs as much with a million messages as with ten.</remarks>
     public const string ListQueues = $"""
@@ -34,7 +39,7 @@ internal static class OverdueSql
                      LIMIT 1))),
             waiting (name, version, since) AS (
                 SELECT q.name, q.version, (
-                    SELECT min(CASE WHEN m.due_at < 0 THEN m.due_at + {QueueSql.ReadyShift} ELSE m.due_at END)
+                    SELECT min({Since})
                     FROM json_each('[0,1,2,3]') AS l
                     CROSS JOIN queue_messages AS m ON m.message_key IN (
                         (SELECT message_key
@@ -60,7 +65,7 @@ internal static class OverdueSql
         -- overdue.list_of_runs
         SELECT asked.run_id, m.queue_name, m.workflow_version, m.step_id, m.lane,
                CASE WHEN m.run_key <> asked.run_key THEN (SELECT r.run_id FROM workflow_runs AS r WHERE r.run_key = m.run_key) END AS child_run_id,
-               CASE WHEN m.due_at < 0 THEN m.due_at + {QueueSql.ReadyShift} ELSE m.due_at END AS since
+               {Since} AS since
         FROM (
             SELECT r.run_id, r.run_key
             FROM json_each(@run_ids) AS i
@@ -68,18 +73,15 @@ internal static class OverdueSql
         CROSS JOIN queue_messages AS m ON m.message_key = coalesce(
             (SELECT message_key
              FROM queue_messages AS own
-             WHERE own.run_key = asked.run_key AND own.step_id IS NULL AND own.lease_ends_at = 0
-               AND own.due_at <= CASE WHEN own.due_at < 0 THEN @overdue - {QueueSql.ReadyShift} ELSE @overdue END),
+             WHERE own.run_key = asked.run_key AND own.step_id IS NULL AND {IsOverdue}),
             (SELECT message_key
              FROM queue_messages AS step
-             WHERE step.run_key = asked.run_key AND step.step_id IS NOT NULL AND step.lease_ends_at = 0
-               AND step.due_at <= CASE WHEN step.due_at < 0 THEN @overdue - {QueueSql.ReadyShift} ELSE @overdue END
+             WHERE step.run_key = asked.run_key AND step.step_id IS NOT NULL AND {IsOverdue}
              LIMIT 1),
             (SELECT message_key
              FROM workflow_children AS c
              CROSS JOIN queue_messages AS child ON child.run_key = c.child_run_key AND child.step_id IS NULL
-             WHERE c.run_key = asked.run_key AND c.status = 'running' AND child.lease_ends_at = 0
-               AND child.due_at <= CASE WHEN child.due_at < 0 THEN @overdue - {QueueSql.ReadyShift} ELSE @overdue END
+             WHERE c.run_key = asked.run_key AND c.status = 'running' AND {IsOverdue}
              LIMIT 1))
         """;
 }

@@ -19,13 +19,13 @@ internal sealed class StallCheck(OverdueWork overdue, Slots slots, WorkTakers ta
         var slotsHeldFor = MeasureSlots();
         if (slotsHeldFor >= PatienceForSlots)
         {
-            stalls.Add(new("slots", $"Every slot of this world has been taken for {Words(slotsHeldFor)}, and no step and no handler has ended: {takers.Describe()} "
+            stalls.Add(new("slots", $"Every slot of this world has been taken for {Words(slotsHeldFor.Value)}, and no step and no handler has ended: {takers.Describe()} "
                 + "If they hang, give steps a StepOptions.Timeout and handlers a QueueHandlerOptions.Timeout; if they take so long, raise WorldOptions.Concurrency."));
         }
 
         foreach (var queue in await overdue.ListQueuesAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!queue.IsHeld && Explain(queue, areSlotsFree: slotsHeldFor == TimeSpan.Zero) is { } reason)
+            if (!queue.IsHeld && Explain(queue, areSlotsFree: slotsHeldFor is null) is { } reason)
             {
                 stalls.Add(new($"{queue.Name}/{queue.Version}", reason));
             }
@@ -34,18 +34,23 @@ internal sealed class StallCheck(OverdueWork overdue, Slots slots, WorkTakers ta
         return stalls;
     }
 
-    /// <returns>For how long no slot has been free and none was given back, as far as looks tell; zero while one is free.</returns>
-    private TimeSpan MeasureSlots()
+    /// <returns>For how long no slot has been free and none was given back, as far as looks tell; null while one is free.</returns>
+    private TimeSpan? MeasureSlots()
     {
         lock (_lock)
         {
-            var releases = slots.Releases;
-            if (slots.Free > 0 || releases != _releases)
+            if (slots.Free > 0)
             {
-                (_releases, _sameSince) = (slots.Free > 0 ? -1 : releases, clock.GetTimestamp());
+                _releases = -1;
+                return null;
             }
 
-            return slots.Free > 0 ? TimeSpan.Zero : clock.GetElapsedTime(_sameSince) + TimeSpan.FromTicks(1);
+            if (slots.Releases is var releases && releases != _releases)
+            {
+                (_releases, _sameSince) = (releases, clock.GetTimestamp());
+            }
+
+            return clock.GetElapsedTime(_sameSince);
         }
     }
 

@@ -133,14 +133,9 @@ internal sealed class TurnWriter(
             }
         }
 
-        if (isUnblocked)
-        {
-            statements.Add(new(RunSql.Block, ("run_key", turn.Message.RunKey)));
-        }
-
         var status = EndOf(turn);
         var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
-        var park = status is null ? AddFate(statements, turn) : null;
+        var park = status is null ? AddFate(statements, turn, isUnblocked) : null;
         var isGuarded = statements is [{ Text: TurnSql.Record }, ..]; // by its first statement, which got the claim
         var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn) };
         var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
@@ -194,18 +189,17 @@ internal sealed class TurnWriter(
         ("lease_ends_at", timeProvider.GetUtcNow() + lease));
 
     /// <returns>The index of the statement that says when a parked message is due.</returns>
-    private int? AddFate(List<SqlStatement> statements, Turn turn)
+    private int? AddFate(List<SqlStatement> statements, Turn turn, bool isUnblocked)
     {
         var message = turn.Message;
         if (turn.ClearsFailures)
         {
             statements.Add(new(QueueSql.ClearFailures, ("message_key", message.MessageKey)));
-            statements.Add(new(RunSql.Block, ("run_key", message.RunKey)));
         }
 
-        if (turn.BlockedReason is { } reason)
+        if (isUnblocked || turn.ClearsFailures || turn.BlockedReason is not null)
         {
-            statements.Add(new(RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", reason)));
+            statements.Add(new(RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", turn.BlockedReason)));
         }
 
         if (turn.ClearsInterruptions)
