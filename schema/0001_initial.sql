@@ -1,7 +1,7 @@
 -- Durable workflow runs in one database.
 --
--- The log of a run (workflow_events) is the truth. Runs, steps, waits and hooks are its summary, written in the same
--- transaction as the events they summarise; they point into the log and never copy a payload. A message
+-- The log of a run (workflow_events) is the truth, and the only place where its steps, sleeps and state are stored. What runs are
+-- found by (their rows, attributes and hooks) is written in the same transaction as the events that change it. A message
 -- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, so has each of its queued
 -- steps that is open, and a plain message is work by itself.
 --
@@ -17,20 +17,10 @@
 --   lease            the writer still owns the message in whose name it writes
 --   run              the run exists and is not over
 --   hook             the hook exists
---   run_missing      there is such a run
---   run_owned        the run is not driven by the runtime of this library
---   run_legacy       the run was not made by a runtime so old that only its end may be written
+--   run_changed      the run is as it was when the event was allowed
 --   run_too_new      the run was made by a runtime that this library knows
 --   run_over         the run is not over
---   run_unchanged    the run is not yet what the event would make it
---   run_paused       the run is not paused
---   event_exists     there is no such event
---   attributes_full  the run has room for the attributes
---   step_missing, wait_missing, hook_missing   there is such a step, wait or hook
---   step_exists, wait_exists, hook_exists      there is none yet
---   step_over, wait_over                       it has no end yet
---   state_stale      the run has received nothing since the state that the event rests on
---   too_early        the next attempt of the step is due
+--   hook_missing     there is such a hook
 --   stream_open      the stream is not closed
 --   known            the run exists
 --   over             the run is over
@@ -44,25 +34,10 @@ BEGIN
     SELECT RAISE(FAIL, 'guard: lease') WHERE NEW.kind = 'lease';
     SELECT RAISE(FAIL, 'guard: run') WHERE NEW.kind = 'run';
     SELECT RAISE(FAIL, 'guard: hook') WHERE NEW.kind = 'hook';
-    SELECT RAISE(FAIL, 'guard: run_missing') WHERE NEW.kind = 'run_missing';
-    SELECT RAISE(FAIL, 'guard: run_owned') WHERE NEW.kind = 'run_owned';
-    SELECT RAISE(FAIL, 'guard: run_legacy') WHERE NEW.kind = 'run_legacy';
+    SELECT RAISE(FAIL, 'guard: run_changed') WHERE NEW.kind = 'run_changed';
     SELECT RAISE(FAIL, 'guard: run_too_new') WHERE NEW.kind = 'run_too_new';
     SELECT RAISE(FAIL, 'guard: run_over') WHERE NEW.kind = 'run_over';
-    SELECT RAISE(FAIL, 'guard: run_unchanged') WHERE NEW.kind = 'run_unchanged';
-    SELECT RAISE(FAIL, 'guard: run_paused') WHERE NEW.kind = 'run_paused';
-    SELECT RAISE(FAIL, 'guard: state_stale') WHERE NEW.kind = 'state_stale';
-    SELECT RAISE(FAIL, 'guard: event_exists') WHERE NEW.kind = 'event_exists';
-    SELECT RAISE(FAIL, 'guard: attributes_full') WHERE NEW.kind = 'attributes_full';
-    SELECT RAISE(FAIL, 'guard: step_missing') WHERE NEW.kind = 'step_missing';
-    SELECT RAISE(FAIL, 'guard: step_exists') WHERE NEW.kind = 'step_exists';
-    SELECT RAISE(FAIL, 'guard: step_over') WHERE NEW.kind = 'step_over';
-    SELECT RAISE(FAIL, 'guard: too_early') WHERE NEW.kind = 'too_early';
-    SELECT RAISE(FAIL, 'guard: wait_missing') WHERE NEW.kind = 'wait_missing';
-    SELECT RAISE(FAIL, 'guard: wait_exists') WHERE NEW.kind = 'wait_exists';
-    SELECT RAISE(FAIL, 'guard: wait_over') WHERE NEW.kind = 'wait_over';
     SELECT RAISE(FAIL, 'guard: hook_missing') WHERE NEW.kind = 'hook_missing';
-    SELECT RAISE(FAIL, 'guard: hook_exists') WHERE NEW.kind = 'hook_exists';
     SELECT RAISE(FAIL, 'guard: known') WHERE NEW.kind = 'known';
     SELECT RAISE(FAIL, 'guard: over') WHERE NEW.kind = 'over';
     SELECT RAISE(FAIL, 'guard: cascaded') WHERE NEW.kind = 'cascaded';
@@ -146,47 +121,21 @@ CREATE TABLE workflow_events (
     has_long_id    INTEGER CHECK (has_long_id = 1)                -- 1 = correlation_id has more than 20 characters, and is indexed; null = not
 ) STRICT;
 
--- Serves events.load and steps.list; two writers cannot take the same position.
+-- Serves events.load, fold, list_at and list_attempts; two writers cannot take the same position.
 CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
 
 -- Serves events.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
 CREATE INDEX workflow_events_correlation ON workflow_events (correlation_id) WHERE has_long_id = 1;
 
-CREATE TABLE workflow_steps (
-    step_key         INTEGER NOT NULL PRIMARY KEY,
-    run_key          INTEGER NOT NULL,
-    step_id          TEXT    NOT NULL,
-    status           TEXT    NOT NULL CHECK (
-                         status = 'pending' OR status = 'running' OR
-                         status = 'completed' OR status = 'failed' OR status = 'cancelled'),
-    attempt          INTEGER NOT NULL CHECK (attempt >= 0),       -- attempts recorded so far
-    created_position INTEGER NOT NULL,                            -- its step_created event
-    latest_position  INTEGER,                                     -- its latest step_completed, step_failed or step_retrying event
-    started_at       INTEGER,
-    retry_after      INTEGER,
-    progress         BLOB    CHECK (progress IS NULL OR heartbeat_at IS NOT NULL),  -- what it reported last; not in the log
-    heartbeat_at     INTEGER CHECK (heartbeat_at IS NULL OR status <> 'completed')
-) STRICT;
-
--- Serves steps.end; steps.list finds by it what each step_created event is about.
-CREATE UNIQUE INDEX workflow_steps_id ON workflow_steps (run_key, step_id);
-
-CREATE TABLE workflow_waits (
-    wait_key         INTEGER NOT NULL PRIMARY KEY,
-    run_key          INTEGER NOT NULL,
-    wait_id          TEXT    NOT NULL,
-    status           TEXT    NOT NULL CHECK (
-                         status = 'waiting' OR status = 'completed' OR status = 'cancelled'),
-    resume_at        INTEGER NOT NULL,
-    created_position INTEGER NOT NULL,
-    latest_position  INTEGER                                      -- its wait_completed event
-) STRICT;
-
--- Serves waits.complete.
-CREATE UNIQUE INDEX workflow_waits_id ON workflow_waits (run_key, wait_id);
-
--- Serves waits.list: those of one run, in the order in which they were made.
-CREATE INDEX workflow_waits_run ON workflow_waits (run_key);
+-- What steps that execute report on their way. It is no part of the log, and goes when its step has completed.
+CREATE TABLE step_progress (
+    run_key      INTEGER NOT NULL,
+    step_id      TEXT    NOT NULL,
+    attempt      INTEGER NOT NULL CHECK (attempt >= 1),           -- which has reported last
+    progress     BLOB,                                            -- null = it only said that it is alive
+    heartbeat_at INTEGER NOT NULL,
+    PRIMARY KEY (run_key, step_id)
+) STRICT, WITHOUT ROWID;
 
 -- Hooks that can still receive. A hook that is used up, or whose run is over, has no row.
 CREATE TABLE workflow_hooks (
@@ -236,20 +185,6 @@ CREATE TABLE cascades (
 
 -- Serves runs.list_expired, list_own_expired and the guard of a deletion: a parent is deleted when its children have been cancelled.
 CREATE INDEX cascades_parent ON cascades (run_key);
-
--- What the code of a run remembers by name. The value is in the event, as every payload is.
-CREATE TABLE workflow_state (
-    state_key INTEGER NOT NULL PRIMARY KEY,
-    run_key   INTEGER NOT NULL,
-    key       TEXT    NOT NULL CHECK (key <> ''),
-    position  INTEGER NOT NULL CHECK (position >= 1)              -- its latest state_set event, which has the value
-) STRICT;
-
--- Serves state.set, delete and get.
-CREATE UNIQUE INDEX workflow_state_name ON workflow_state (run_key, key);
-
--- Serves state.list: the keys of one run, in the order in which they came to be.
-CREATE INDEX workflow_state_run ON workflow_state (run_key);
 
 -- Work that somebody has to take up: runs, queued steps, and plain messages. A finished message is deleted, a dead one kept.
 CREATE TABLE queue_messages (
@@ -362,7 +297,7 @@ CREATE TABLE stream_chunks (
 -- Serves streams.append, append_known, find, list_tails and list_chunks; two writers cannot take the same place.
 CREATE UNIQUE INDEX stream_chunks_place ON stream_chunks (stream_key, chunk_index);
 
--- What nobody sees any more and is still being cleared away, some rows at a time: log, steps and state of a run that is
+-- What nobody sees any more and is still being cleared away, some rows at a time: log and reports of a run that is
 -- deleted, or the chunks of a stream.
 CREATE TABLE deletions (
     deletion_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,      -- order of deletion; never used twice
@@ -388,44 +323,62 @@ CREATE TABLE writers (
     seen_at   INTEGER NOT NULL                                    -- when it was told the time of the server last, by that clock
 ) STRICT, WITHOUT ROWID;
 
--- What most turns write: the beginnings and ends of steps, at positions that the turn has chosen. Inserting into this view appends
--- the event and keeps its summary, which takes two statements otherwise, and a third for the guard: with a lease_token, the run
--- must not be over and the writer must own the message, as in turn_guard; a row that is refused by that has written nothing. Several
--- rows in one statement are for servers, which compile all this with each. In a file OR FAIL saves SQLite from preparing to undo each
--- row: one that fails for another reason than its guard may leave a part of itself, and whoever writes undoes the unit.
-CREATE VIEW turn_events AS
-SELECT NULL AS run_key, NULL AS position, NULL AS event_type, NULL AS correlation_id, NULL AS created_at, NULL AS data, NULL AS payload,
-       NULL AS message_key, NULL AS lease_token
-WHERE FALSE;
+-- For people with a database browser: what the logs say about steps, sleeps and the state of runs. The library never reads these views.
+CREATE VIEW workflow_steps AS
+SELECT r.run_id, c.correlation_id AS step_id, json_extract(c.data, '$.stepName') AS step_name,
+       CASE
+           WHEN e.event_type = 'step_completed' THEN 'completed'
+           WHEN e.event_type = 'step_failed' THEN 'failed'
+           WHEN l.event_type = 'step_cancelled' OR (r.ended_position IS NOT NULL AND r.spec_version IS NULL) THEN 'cancelled'
+           WHEN l.event_type = 'step_started' THEN 'running'
+           WHEN l.event_type = 'step_created' AND r.spec_version IS NULL AND json_extract(c.data, '$.mode') IS NULL
+                AND json_extract(c.data, '$.awaitsSlot') IS NULL THEN 'running'
+           ELSE 'pending' END AS status,
+       CASE WHEN json_valid(CAST(c.payload AS TEXT)) THEN CAST(c.payload AS TEXT) ELSE c.payload END AS input,
+       CASE WHEN json_valid(CAST(e.payload AS TEXT)) THEN CAST(e.payload AS TEXT) ELSE e.payload END AS result,
+       c.created_at, e.created_at AS completed_at, p.progress, p.heartbeat_at, c.run_key, c.position AS created_position,
+       e.position AS ended_position
+FROM workflow_events AS c
+JOIN workflow_runs AS r ON r.run_key = c.run_key
+JOIN workflow_events AS l ON l.run_key = c.run_key AND l.position = (
+    SELECT max(x.position)
+    FROM workflow_events AS x
+    WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id)
+LEFT JOIN workflow_events AS e ON e.run_key = c.run_key AND e.position = (
+    SELECT min(x.position)
+    FROM workflow_events AS x
+    WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id
+      AND (x.event_type = 'step_completed' OR x.event_type = 'step_failed'))
+LEFT JOIN step_progress AS p ON p.run_key = c.run_key AND p.step_id = c.correlation_id
+WHERE c.event_type = 'step_created';
 
-CREATE TRIGGER turn_events_insert INSTEAD OF INSERT ON turn_events
-BEGIN
-    SELECT RAISE(FAIL, 'turn_events takes step_created and step_completed')
-    WHERE NEW.event_type <> 'step_created' AND NEW.event_type <> 'step_completed';
-    SELECT RAISE(FAIL, 'guard: run')
-    WHERE NEW.lease_token IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = NEW.run_key AND ended_position IS NULL);
-    SELECT RAISE(FAIL, 'guard: lease')
-    WHERE NEW.lease_token IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM queue_messages WHERE message_key = NEW.message_key AND lease_token = NEW.lease_token);
-    INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload)
-    VALUES (NEW.run_key, NEW.position, NEW.event_type, NEW.correlation_id, NEW.created_at, NEW.data, NEW.payload);
-    INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position, started_at)
-    SELECT NEW.run_key, NEW.correlation_id, 'running', 1, NEW.position, NEW.created_at
-    WHERE NEW.event_type = 'step_created';
-    UPDATE workflow_steps
-    SET status = 'completed', retry_after = NULL, progress = NULL, heartbeat_at = NULL, latest_position = NEW.position
-    WHERE NEW.event_type = 'step_completed' AND run_key = NEW.run_key AND step_id = NEW.correlation_id;
-END;
+CREATE VIEW workflow_waits AS
+SELECT r.run_id, c.correlation_id AS wait_id,
+       CASE
+           WHEN e.event_type = 'wait_completed' THEN 'completed'
+           WHEN e.event_type = 'wait_cancelled' THEN 'cancelled'
+           ELSE 'waiting' END AS status,
+       json_extract(c.data, '$.resumeAt') AS resume_at, c.created_at, c.run_key
+FROM workflow_events AS c
+JOIN workflow_runs AS r ON r.run_key = c.run_key
+LEFT JOIN workflow_events AS e ON e.run_key = c.run_key AND e.position = (
+    SELECT min(x.position)
+    FROM workflow_events AS x
+    WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id
+      AND (x.event_type = 'wait_completed' OR x.event_type = 'wait_cancelled'))
+WHERE c.event_type = 'wait_created' AND r.ended_position IS NULL;
 
--- For people with a database browser: steps and events by the public id of their run.
-CREATE VIEW steps_by_run AS
-SELECT r.run_id, s.step_id, json_extract(c.data, '$.stepName') AS step_name, s.status, s.attempt, s.started_at,
-       s.retry_after, s.heartbeat_at, s.progress, e.created_at AS latest_at, e.payload AS latest_payload
-FROM workflow_steps AS s
+CREATE VIEW workflow_state AS
+SELECT r.run_id, s.correlation_id AS key,
+       CASE WHEN json_valid(CAST(s.payload AS TEXT)) THEN CAST(s.payload AS TEXT) ELSE s.payload END AS value,
+       s.created_at AS set_at, s.position, s.run_key
+FROM workflow_events AS s
 JOIN workflow_runs AS r ON r.run_key = s.run_key
-JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position
-LEFT JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.latest_position;
+WHERE s.event_type = 'state_set' AND s.payload IS NOT NULL AND NOT EXISTS (
+    SELECT 1
+    FROM workflow_events AS later
+    WHERE later.run_key = s.run_key AND later.position > s.position AND later.event_type = 'state_set'
+      AND later.correlation_id = s.correlation_id);
 
 CREATE VIEW events_by_run AS
 SELECT r.run_id, e.position, e.event_type, e.correlation_id, e.created_at, e.data, e.payload

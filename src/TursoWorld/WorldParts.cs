@@ -1,4 +1,6 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Contract;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Runtime;
 using TursoWorld.Schema;
@@ -24,19 +26,20 @@ internal sealed class WorldParts
             : new JsonPayloads(options.SerializerOptions) { MostBytes = options.MaxPayloadBytes };
         var runs = new RunStore(database, codecs);
         var events = new EventStore(database, codecs);
-        var steps = new StepStore(database, codecs);
+        var states = new RunStates(database);
+        var steps = new StepStore(database, runs, states, events, codecs);
         var sweep = new DeletionSweep(database, diagnostics);
         var deletion = new RunDeletion(database, runs, sweep, shared.Cascade, hub, diagnostics);
         var overdue = new OverdueWork(database, clock);
-        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, overdue, deletion), steps, new HookStore(database, codecs), new WaitStore(database));
+        (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, overdue, deletion), steps, new HookStore(database, codecs), new WaitStore(runs, states));
         Events = new EventLog(
             events,
             new EventCommands(
-                database, runs, events, new EventRefusal(runs, steps, clock), hub, new EventSources(shared.Ids, clock, codecs, options.MaxPayloadBytes)),
+                database, runs, events, steps, states, hub, new EventSources(shared.Ids, clock, codecs, options.MaxPayloadBytes)),
             shared.Cascade);
         Bulk = new BulkCommands(Runs, Events);
 
-        State = new StateStore(database, codecs, Payloads);
+        State = new StateStore(runs, states, events, codecs, Payloads);
 
         var reader = new RunReader(database, events, runs);
         var streams = new Streams(database, reader, codecs, shared.StreamHub, clock);
@@ -53,7 +56,7 @@ internal sealed class WorldParts
         Handler = new WorkflowHandler(services, options.MaxLiveRuns);
         CodeWatch = new CodeWatch(Handler, options.WorkflowYieldLimit, options.CodeClock);
         var queuedSteps = new QueuedSteps(
-            database, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
+            database, states, events, new ClaimOwner(shared.WorkerId, options.Lease), codecs, hub, shared.Ids, clock);
         StepWorker = new StepWorker(services, queuedSteps);
         StepPoller = new StepPoller(queuedSteps, StepWorker, room, hub, clock, diagnostics);
         Starter = new RunStarter(Commands, Handler, Payloads, shared.Ids);

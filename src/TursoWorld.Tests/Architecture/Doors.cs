@@ -20,10 +20,12 @@ internal static class Doors
         ["Abstractions"] = ["Models", "Errors"],
         ["Sql"] = ["Errors", "Diagnostics"],
         ["Schema"] = OntoSql,
-        ["Storage"] = OntoSql,
+        ["Log"] = OntoSql,
+        ["Storage"] = [.. OntoSql, "Log"],
         ["Queue"] = OntoSql,
         ["Streaming"] = OntoSql,
-        ["Turns"] = [.. OntoSql, "Storage", "Queue", "Streaming"],
+        ["Turns"] = [.. OntoSql, "Log", "Storage", "Queue", "Streaming"],
+        ["Contract"] = [.. OntoSql, "Log", "Storage", "Queue", "Turns"],
         ["Runtime"] = Ground,
     };
 

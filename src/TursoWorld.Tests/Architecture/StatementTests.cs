@@ -5,6 +5,8 @@ using Dapper;
 using FluentAssertions;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
+using TursoWorld.Contract;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Schema;
 using TursoWorld.Sql.Sqlite;
@@ -62,21 +64,21 @@ public sealed partial class StatementTests : IDisposable
         new(EventSql.Load, "workflow_events_log"),
         new(TurnSql.Guard, "INTEGER PRIMARY KEY"),
         new(TurnSql.DecisionGuard, "INTEGER PRIMARY KEY"),
-        new(StepSql.Start, "workflow_steps_id"),
-        new(StepSql.End, "workflow_steps_id"),
-        new(StepSql.Report, "workflow_steps_id"),
         new(EventSql.ListAttempts, "workflow_events_log"),
-        new(WaitSql.Complete, "workflow_waits_id"),
+        new(EventSql.Fold, "workflow_events_log"),
+        new(EventSql.ListAt, "workflow_events_log"),
+        new(ContractSql.GuardLog, "workflow_events_log"),
+        new(ContractSql.GuardRun, "INTEGER PRIMARY KEY"),
+        new(TurnSql.StepGuard, "workflow_events_log"),
+        new(ProgressSql.Report, "step_progress"),
+        new(ProgressSql.List, "PRIMARY KEY"),
+        new(ProgressSql.Delete, "PRIMARY KEY"),
+        new(ProgressSql.ListSizes, "PRIMARY KEY"),
+        new(ProgressSql.DeleteFirst, "PRIMARY KEY"),
         new(RunSql.ListExpired, "workflow_runs_over"),
         new(RunSql.ListOwnExpired, "workflow_runs_expiring"),
         new(EventSql.ListSizes, "workflow_events_log"),
         new(EventSql.DeleteFirst, "workflow_events_log"),
-        new(StepSql.ListSizes, "workflow_steps_id"),
-        new(StepSql.DeleteFirst, "workflow_steps_id"),
-        new(StateSql.Set, "workflow_events_log"),
-        new(StateSql.Delete, "workflow_state_name"),
-        new(StateSql.ListSizes, "workflow_state_name"),
-        new(StateSql.DeleteFirst, "workflow_state_name"),
         new(StreamSql.ListSizes, "stream_chunks_place"),
         new(StreamSql.DeleteFirst, "stream_chunks_place"),
         new(StreamSql.ListUnchecked, "streams_unchecked"),
@@ -123,18 +125,10 @@ public sealed partial class StatementTests : IDisposable
         new(RunSql.ListChildren, "r USING INDEX workflow_runs_parent (parent_run_id=? AND run_key>?)"),
         new(RunSql.ListChildrenBackwards, "r USING INDEX workflow_runs_parent (parent_run_id=? AND run_key<?)"),
         new(RunSql.Count, "workflow_runs USING COVERING INDEX workflow_runs_status"),
-        new(StepSql.List, "created USING INDEX workflow_events_log (run_key=? AND position>?)"),
-        new(StepSql.List, "s USING INDEX workflow_steps_id (run_key=? AND step_id=?)"),
-        new(StepSql.ListBackwards, "created USING INDEX workflow_events_log (run_key=? AND position<?)"),
-        new(StepSql.ListBackwards, "s USING INDEX workflow_steps_id (run_key=? AND step_id=?)"),
-        new(WaitSql.List, "w USING INDEX workflow_waits_run (run_key=? AND rowid>?)"),
-        new(WaitSql.ListBackwards, "w USING INDEX workflow_waits_run (run_key=? AND rowid<?)"),
         new(HookSql.List, "h USING INTEGER PRIMARY KEY (rowid>?)"),
         new(HookSql.ListBackwards, "h USING INTEGER PRIMARY KEY (rowid<?)"),
         new(HookSql.ListOfRun, "h USING INDEX workflow_hooks_run (run_key=? AND rowid>?)"),
         new(HookSql.ListOfRunBackwards, "h USING INDEX workflow_hooks_run (run_key=? AND rowid<?)"),
-        new(StateSql.List, "s USING INDEX workflow_state_run (run_key=? AND rowid>?)"),
-        new(StateSql.ListBackwards, "s USING INDEX workflow_state_run (run_key=? AND rowid<?)"),
         new(EventSql.List, "workflow_events USING INDEX workflow_events_log (run_key=? AND position>?)"),
         new(EventSql.ListBackwards, "workflow_events USING INDEX workflow_events_log (run_key=? AND position<?)"),
         new(EventSql.ListCorrelated, "e USING INDEX workflow_events_correlation (correlation_id=? AND rowid>?)"),
@@ -218,7 +212,7 @@ public sealed partial class StatementTests : IDisposable
     [InlineData(QueueSql.NextDue)]
     [InlineData(MessageSql.ClaimPlain)]
     [InlineData(MessageSql.ClaimAhead)]
-    [InlineData(TurnSql.Record)]
+    [InlineData(EventSql.AppendAt)]
     [InlineData(EventSql.AppendNext)]
     public void A_hot_statement_is_compiled_once_whatever_is_bound(string statement)
     {
@@ -275,10 +269,11 @@ public sealed partial class StatementTests : IDisposable
     {
         ["AttributeSql"] = "attributes",
         ["CascadeSql"] = "cascades",
+        ["ContractSql"] = "contract",
+        ["ProgressSql"] = "progress",
         ["ChildSql"] = "children",
         ["DeadMessageSql"] = "dead_messages",
         ["DeletionSql"] = "deletions",
-        ["EventGuardSql"] = "event_guards",
         ["EventSql"] = "events",
         ["HookSql"] = "hooks",
         ["IdempotencySql"] = "idempotency",
@@ -290,12 +285,9 @@ public sealed partial class StatementTests : IDisposable
         ["RunSql"] = "runs",
         ["RunKeySql"] = "run_keys",
         ["SchemaSql"] = "schema",
-        ["StateSql"] = "state",
         ["StepMessageSql"] = "queue",
-        ["StepSql"] = "steps",
         ["StreamSql"] = "streams",
         ["TurnSql"] = "turns",
-        ["WaitSql"] = "waits",
         ["ServerCopySql"] = "copy",
         ["WorkerSql"] = "workers",
         ["WriterSql"] = "writers",

@@ -37,33 +37,19 @@ internal static class DatabaseCheck
             GROUP BY run_key, correlation_id
             HAVING count(*) > 1
             """),
-        ("steps without their event, or the other way round", """
-            SELECT run_key || ' ' || step_id FROM workflow_steps
-            EXCEPT
-            SELECT run_key || ' ' || correlation_id FROM workflow_events WHERE event_type = 'step_created'
-            UNION ALL
-            SELECT * FROM (
-                SELECT run_key || ' ' || correlation_id FROM workflow_events WHERE event_type = 'step_created'
-                EXCEPT
-                SELECT run_key || ' ' || step_id FROM workflow_steps)
+        ("steps that are open", "SELECT run_key || ' ' || step_id FROM workflow_steps WHERE status IN ('pending', 'running')"),
+        ("steps whose attempts are not numbered from 1", """
+            SELECT run_key || ' ' || correlation_id FROM workflow_events
+            WHERE event_type = 'step_started'
+            GROUP BY run_key, correlation_id
+            HAVING max(json_extract(data, '$.attempt')) > count(*) + 1
             """),
-        ("steps whose status is not that of their last event", """
-            SELECT s.run_key || ' ' || s.step_id FROM workflow_steps AS s
-            LEFT JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.latest_position
-            WHERE s.status <> 'cancelled'
-              AND (e.event_type IS NOT 'step_' || s.status OR e.correlation_id IS NOT s.step_id)
-            """),
-        ("steps whose attempts are not those of their log", """
-            SELECT s.run_key || ' ' || s.step_id FROM workflow_steps AS s
-            WHERE s.attempt <> (
-                SELECT sum(e.event_type = 'step_started'
-                    OR (json_extract(e.data, '$.mode') IS NOT 'queued' AND json_extract(e.data, '$.awaitsSlot') IS NULL))
-                FROM workflow_events AS e
-                WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id AND e.event_type IN ('step_created', 'step_started'))
+        ("reports of steps that have completed", """
+            SELECT p.run_key || ' ' || p.step_id FROM step_progress AS p
+            JOIN workflow_events AS e ON e.run_key = p.run_key AND e.correlation_id = p.step_id AND e.event_type = 'step_completed'
             """),
         ("messages", "SELECT message_id FROM queue_messages"),
         ("hooks", "SELECT token FROM workflow_hooks"),
-        ("waits", "SELECT run_key || ' ' || wait_id FROM workflow_waits"),
         ("notes of children to be cancelled", "SELECT cascade_key FROM cascades"),
         ("children that were not told of", "SELECT run_key || ' ' || child_id FROM workflow_children WHERE status = 'running'"),
         ("damage", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),

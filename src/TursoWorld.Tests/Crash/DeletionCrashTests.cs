@@ -104,7 +104,7 @@ public sealed class DeletionCrashTests : IDisposable
     private static async Task<long> LeftAsync(World world) => await world.Shared.Database.ReadAsync(
         reader => reader.ScalarAsync<long>("""
             SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
-                 + (SELECT count(*) FROM workflow_steps) + (SELECT count(*) FROM streams)
+                 + (SELECT count(*) FROM step_progress) + (SELECT count(*) FROM streams)
                  + (SELECT count(*) FROM stream_chunks) + (SELECT count(*) FROM deletions)
             """),
         Cancellation);

@@ -56,18 +56,17 @@ internal static class LongLists
             FROM n, (SELECT 0 AS e UNION ALL SELECT 1)
             ORDER BY i, e
             """,
-            $"""
-            {numbers}
-            INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position, latest_position)
-            SELECT 1, 'step_' || i, 'completed', 1, 2 * i, 2 * i + 1 FROM n
+            $$"""
+            {{numbers}}
+            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
+            SELECT 1, {{(2 * rows) + 1}} + i, 'wait_created', 'wait_' || i, {{rows}}, '{"resumeAt":1}' FROM n
             """,
-            $"""
-            {numbers}
-            INSERT INTO workflow_waits (run_key, wait_id, status, resume_at, created_position)
-            SELECT 1, 'wait_' || i, 'waiting', i, 1 FROM n
+            $$"""
+            {{numbers}}
+            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, payload)
+            SELECT 1, {{(3 * rows) + 1}} + i, 'state_set', 'key-' || i, {{rows}}, x'31' FROM n
             """,
             $"{numbers} INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position) SELECT 1, 'hook_' || i, 'token-' || i, 1, 1 FROM n",
-            $"{numbers} INSERT INTO workflow_state (run_key, key, position) SELECT 1, 'key-' || i, 1 FROM n",
             $"INSERT INTO streams (run_id, stream_name, created_at) VALUES ('{RunId}', '{StreamName}', 1)",
             $"{numbers} INSERT INTO stream_chunks (stream_key, chunk_index, data) SELECT 1, i - 1, x'00' FROM n",
             $"""

@@ -33,13 +33,12 @@ internal static class WorldAssertions
                     SELECT event_type FROM workflow_events AS e
                     WHERE e.run_key = r.run_key ORDER BY position DESC LIMIT 1))
             """),
-        ("a run that is over has no message, hook or wait; any other run of ours has one message", """
+        ("a run that is over has no message and no hook; any other run of ours has one message", """
             SELECT r.run_id, r.status FROM workflow_runs AS r
             WHERE (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL)
                     <> (r.status NOT IN ('completed', 'failed', 'cancelled') AND r.spec_version IS NULL)
                OR (r.ended_position IS NOT NULL AND (
-                    EXISTS (SELECT 1 FROM workflow_hooks AS h WHERE h.run_key = r.run_key)
-                    OR EXISTS (SELECT 1 FROM workflow_waits AS w WHERE w.run_key = r.run_key)))
+                    EXISTS (SELECT 1 FROM workflow_hooks AS h WHERE h.run_key = r.run_key)))
             """),
         ("a queued step has a message from its creation to its end, and nothing else has", """
             SELECT s.run_key, s.step_id, s.status FROM workflow_steps AS s
@@ -54,34 +53,12 @@ internal static class WorldAssertions
             WHERE m.step_id IS NOT NULL AND NOT EXISTS (
                 SELECT 1 FROM workflow_steps AS s WHERE s.run_key = m.run_key AND s.step_id = m.step_id)
             """),
-        ("a step has one row for its creation and at most one end", """
+        ("a step is created once and ends at most once", """
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
             WHERE e.event_type LIKE 'step_%'
             GROUP BY e.run_key, e.correlation_id
             HAVING sum(e.event_type = 'step_created') <> 1
                 OR sum(e.event_type IN ('step_completed', 'step_failed')) > 1
-                OR (SELECT count(*) FROM workflow_steps AS s
-                    WHERE s.run_key = e.run_key AND s.step_id = e.correlation_id) <> 1
-            """),
-        ("a step's row says what the log says last", """
-            SELECT s.run_key, s.step_id, s.status, latest.event_type FROM workflow_steps AS s
-            JOIN workflow_runs AS r ON r.run_key = s.run_key
-            JOIN workflow_events AS latest ON latest.run_key = s.run_key AND latest.position = (
-                SELECT max(position) FROM workflow_events AS e
-                WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id)
-            WHERE s.status <> CASE
-                WHEN latest.event_type = 'step_completed' THEN 'completed'
-                WHEN latest.event_type = 'step_failed' THEN 'failed'
-                WHEN latest.event_type = 'step_cancelled' THEN coalesce((
-                    SELECT substr(e.event_type, 6) FROM workflow_events AS e
-                    WHERE e.run_key = s.run_key AND e.correlation_id = s.step_id
-                      AND e.event_type IN ('step_completed', 'step_failed')), 'cancelled')
-                WHEN r.ended_position IS NOT NULL AND r.spec_version IS NULL THEN 'cancelled'
-                WHEN latest.event_type = 'step_retrying' THEN 'pending'
-                WHEN latest.event_type = 'step_created'
-                    AND (r.spec_version IS NOT NULL OR json_extract(latest.data, '$.mode') = 'queued' OR json_extract(latest.data, '$.awaitsSlot'))
-                    THEN 'pending'
-                ELSE 'running' END
             """),
         ("a hook has a row while it waits", """
             SELECT e.run_key, e.correlation_id FROM workflow_events AS e
@@ -98,12 +75,6 @@ internal static class WorldAssertions
             JOIN workflow_runs AS r ON r.run_key = e.run_key
             WHERE e.event_type = 'hook_received' AND r.spec_version IS NULL
             GROUP BY e.run_key, e.correlation_id HAVING count(*) > 1
-            """),
-        ("a wait is cancelled when the log says so and it had not ended", """
-            SELECT w.run_key, w.wait_id FROM workflow_waits AS w
-            WHERE (w.status = 'cancelled') <> (w.status <> 'completed' AND EXISTS (
-                SELECT 1 FROM workflow_events AS e
-                WHERE e.run_key = w.run_key AND e.correlation_id = w.wait_id AND e.event_type = 'wait_cancelled'))
             """),
         ("a child that is waited for runs, or its parent was told of its end", """
             SELECT c.run_key, c.child_id, c.status FROM workflow_children AS c
@@ -147,11 +118,9 @@ internal static class WorldAssertions
                OR next.parent_run_id IS NOT r.parent_run_id OR json_extract(first.data, '$.attributes') IS NOT json(r.attributes)
                OR next.retention_ms IS NOT r.retention_ms
             """),
-        ("a wait is completed when the log says so", """
-            SELECT w.run_key, w.wait_id FROM workflow_waits AS w
-            WHERE (w.status = 'completed') <> EXISTS (
-                SELECT 1 FROM workflow_events AS e
-                WHERE e.run_key = w.run_key AND e.correlation_id = w.wait_id AND e.event_type = 'wait_completed')
+        ("what a step reported is gone when it has completed", """
+            SELECT p.run_key, p.step_id FROM step_progress AS p
+            JOIN workflow_events AS e ON e.run_key = p.run_key AND e.correlation_id = p.step_id AND e.event_type = 'step_completed'
             """),
     ];
 

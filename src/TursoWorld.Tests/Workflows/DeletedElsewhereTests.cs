@@ -76,7 +76,7 @@ public sealed class DeletedElsewhereTests() : WorkflowTests(Backend.SqliteFile)
         RunHandle<string>? run = null;
         database.BeforeTurn = async unit =>
         {
-            if (isFirst && unit.Statements.Any(statement => statement.Text == WaitSql.Complete))
+            if (isFirst && WrittenTurn.Appends(unit, "wait_completed"))
             {
                 isFirst = false;
                 await run!.CancelAsync(cancellationToken: Limit); // it has slept, so it has been started

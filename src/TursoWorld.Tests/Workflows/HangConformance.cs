@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using TursoWorld.Diagnostics;
+using TursoWorld.Log;
 using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;

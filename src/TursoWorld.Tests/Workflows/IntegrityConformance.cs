@@ -106,16 +106,6 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '' WHERE event_type = 'run_completed'")]
     [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '[]' WHERE event_type = 'run_created' AND run_key = 1")]
     [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = json_set(data, '$.attempt', 'x') WHERE event_type = 'step_retrying'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET started_at = started_at + 1 WHERE status = 'completed'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET started_at = NULL WHERE status = 'pending'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET status = 'running' WHERE status = 'completed'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET attempt = attempt + 1")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET latest_position = 1 WHERE status = 'completed'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET retry_after = 1 WHERE retry_after IS NOT NULL")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "DELETE FROM workflow_steps")]
-    [InlineData(IntegrityProblemKind.WaitMismatch, true, "DELETE FROM workflow_waits")]
-    [InlineData(IntegrityProblemKind.WaitMismatch, true, "UPDATE workflow_waits SET status = 'waiting'")]
-    [InlineData(IntegrityProblemKind.WaitMismatch, true, "UPDATE workflow_waits SET run_key = 2")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "DELETE FROM workflow_hooks")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET created_position = 1")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET token = 'another'")]
@@ -128,7 +118,6 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.DeletionMismatch, true, "INSERT INTO deletions (run_key) VALUES (2)")]
     [InlineData(IntegrityProblemKind.DeletionMismatch, true, "INSERT INTO deletions (stream_key) SELECT stream_key FROM streams")]
     [InlineData(IntegrityProblemKind.Orphan, false, "DELETE FROM workflow_runs WHERE run_key = 1")]
-    [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE workflow_steps SET run_key = 77 WHERE step_key = 1")]
     [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE queue_messages SET run_key = 77")]
     public async Task Damage_is_found_and_named(IntegrityProblemKind kind, bool hasRun, string damage)
     {
@@ -158,9 +147,6 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     }
 
     [Theory]
-    [InlineData("UPDATE workflow_steps SET started_at = started_at + 1 WHERE step_id = 'lazy'")]
-    [InlineData("UPDATE workflow_steps SET started_at = NULL WHERE step_id = 'plain'")]
-    [InlineData("UPDATE workflow_steps SET started_at = 1 WHERE step_id = 'waits'")]
     [InlineData("UPDATE workflow_runs SET started_at = started_at + 1")]
     [InlineData("UPDATE workflow_runs SET attributes = '{}'")]
     [InlineData("UPDATE workflow_hooks SET token = 'another'")]
@@ -225,8 +211,6 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "DELETE FROM queue_messages WHERE step_id IS NOT NULL")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET step_id = 'step_9' WHERE step_id IS NOT NULL")]
     [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE queue_messages SET message_id = 'msg_1' WHERE step_id IS NOT NULL")]
-    [InlineData(IntegrityProblemKind.MessageMismatch, true, "UPDATE workflow_steps SET status = 'completed'")]
-    [InlineData(IntegrityProblemKind.StepMismatch, true, "UPDATE workflow_steps SET status = 'running', attempt = 1")]
     [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE queue_messages SET run_key = 77 WHERE step_id IS NOT NULL")]
     public async Task Damage_around_a_queued_step_is_found_and_named(IntegrityProblemKind kind, bool hasRun, string damage)
     {

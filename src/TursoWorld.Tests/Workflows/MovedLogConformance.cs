@@ -64,7 +64,7 @@ public abstract class MovedLogConformance(Backend backend) : WorkflowTests(backe
         RunHandle<string>? run = null;
         database.BeforeTurn = async unit =>
         {
-            if (isFirst && WrittenTurn.Has(unit, StepSql.Insert))
+            if (isFirst && WrittenTurn.BeginsStep(unit))
             {
                 isFirst = false;
                 Clock.Advance(behind);

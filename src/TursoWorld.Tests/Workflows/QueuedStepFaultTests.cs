@@ -1,6 +1,7 @@
 using FluentAssertions;
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -49,7 +50,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task An_end_that_is_refused_is_written_later_and_its_step_not_executed_again()
     {
         var (world, database) = await CreateAsync();
-        database.BeforeUnit = Once(unit => WrittenTurn.Has(unit, StepSql.End), ErrorCodes.DiskFull);
+        database.BeforeUnit = Once(unit => WrittenTurn.EndsStep(unit), ErrorCodes.DiskFull);
 
         await ShouldCountToOneAsync(world);
     }
@@ -58,7 +59,7 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
     public async Task An_end_that_is_written_without_an_answer_is_not_doubled()
     {
         var (world, database) = await CreateAsync();
-        database.AfterUnit = Once(unit => WrittenTurn.Has(unit, StepSql.End), ErrorCodes.OutcomeUnknown);
+        database.AfterUnit = Once(unit => WrittenTurn.EndsStep(unit), ErrorCodes.OutcomeUnknown);
 
         await ShouldCountToOneAsync(world);
     }
@@ -203,7 +204,14 @@ public sealed class QueuedStepFaultTests() : WorkflowTests(Backend.SqliteFile)
         await ParkedAsync(transitions, run);
         var shared = world.Shared;
         var steps = new QueuedSteps(
-            shared.Database, new ClaimOwner(shared.WorkerId, TimeSpan.FromHours(1)), new PayloadCodecs([]), shared.Hub, shared.Ids, Clock);
+            shared.Database,
+            new RunStates(shared.Database),
+            new EventStore(shared.Database, PayloadCodecs.None),
+            new ClaimOwner(shared.WorkerId, TimeSpan.FromHours(1)),
+            PayloadCodecs.None,
+            shared.Hub,
+            shared.Ids,
+            Clock);
         var first = new WorkflowEvent.StepStarted("step_1", 1) { Position = 0, CreatedAt = Clock.GetUtcNow() };
         var found = (await steps.ListDueAsync([echo.Key], ClaimRoom.For(1), Limit)).Single();
 

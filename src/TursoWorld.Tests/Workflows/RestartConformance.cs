@@ -142,8 +142,6 @@ public abstract class RestartConformance(Backend backend) : WorkflowTests(backen
             INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
             SELECT run_key, 3, 'step_created', 'step_1', created_at, '{"stepName":"slow"}'
             FROM workflow_events WHERE position = 2;
-            INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position, started_at)
-            SELECT run_key, 'step_1', 'running', 1, 3, created_at FROM workflow_events WHERE position = 3;
             UPDATE workflow_runs SET status = 'running', started_at = created_at;
             UPDATE queue_messages SET lease_owner = 'gone', lease_token = 'token', lease_ends_at = 0, attempt = 1;
             """;

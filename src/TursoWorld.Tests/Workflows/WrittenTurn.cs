@@ -1,5 +1,5 @@
+using TursoWorld.Log;
 using TursoWorld.Sql;
-using TursoWorld.Storage;
 using TursoWorld.Turns;
 
 namespace TursoWorld.Tests.Workflows;
@@ -7,15 +7,16 @@ namespace TursoWorld.Tests.Workflows;
 /// <summary>What a unit is about, told by its statements.</summary>
 internal static class WrittenTurn
 {
-    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard or TurnSql.FinalGuard || Has(unit, TurnSql.Record);
+    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard or TurnSql.FinalGuard;
 
     public static bool Has(Unit unit, string text) => unit.Statements.Any(statement => statement.Text == text);
 
-    public static bool BeginsStep(Unit unit) => Records(unit, "step_created") || Has(unit, StepSql.Insert);
+    public static bool BeginsStep(Unit unit) => Appends(unit, "step_created");
 
-    public static bool EndsStep(Unit unit) => Records(unit, "step_completed") || Has(unit, StepSql.End);
+    public static bool EndsStep(Unit unit) => Appends(unit, "step_completed");
 
-    private static bool Records(Unit unit, string eventType) => unit.Statements.Any(statement =>
-        statement.Text == TurnSql.Record
+    /// <summary>Whether the unit appends an event of a type.</summary>
+    public static bool Appends(Unit unit, string eventType) => unit.Statements.Any(statement =>
+        statement.Text is EventSql.AppendAt or EventSql.AppendNext
         && statement.Arguments.ToArray().Any(argument => argument.Name == "event_type" && argument.Value.Text == eventType));
 }

@@ -25,7 +25,7 @@ internal interface IStepProgress
 }
 
 /// <summary>An attempt that writes, and the claim in whose name it executes.</summary>
-internal sealed record StepWriter(ClaimedMessage Message, string RunId, string StepId, int Attempt);
+internal sealed record StepWriter(ClaimedMessage Message, string RunId);
 
 /// <summary>A sign of life of an attempt.</summary>
 /// <param name="StepId">The step.</param>

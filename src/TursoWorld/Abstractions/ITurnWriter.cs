@@ -18,7 +18,7 @@ internal interface ITurnWriter
     /// <returns>The recorded event, or the reason why nothing was done.</returns>
     Task<TurnReply> TransactAsync(
         ClaimedMessage message,
-        string stepId,
+        StepPlace step,
         Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
         CancellationToken cancellationToken);
 
@@ -30,11 +30,14 @@ internal interface ITurnWriter
     Task<TimeSpan> FailDeliveryAsync(ClaimedMessage message, string? blockedReason, CancellationToken cancellationToken);
 }
 
+/// <summary>A step, and the position of the event that created it.</summary>
+internal readonly record struct StepPlace(string StepId, long Created);
+
 /// <summary>Reads what the runtime needs about a run whose message it holds.</summary>
 internal interface IRunReader
 {
     /// <returns>Null when the run has been deleted.</returns>
-    Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken);
+    Task<ClaimedRun?> FindAsync(long runKey, CancellationToken cancellationToken);
 
     /// <summary>
     /// The wake-ups counted, and then the beginning of the log behind a position: all of it has at least what they were about.
@@ -63,7 +66,7 @@ internal sealed record RunIdentity(string RunId, WorkflowKey Workflow, ReadOnlyM
 }
 
 /// <summary>A run as its owner finds it.</summary>
-internal sealed record RunState(RunIdentity Identity, string? BlockedReason);
+internal sealed record ClaimedRun(RunIdentity Identity, string? BlockedReason);
 
 /// <summary>The end of a log.</summary>
 /// <param name="Wakes">The wake-ups counted; null when the message is gone, which it is from the end of the run on.</param>

@@ -73,14 +73,12 @@ internal sealed record Turn
 internal enum RunLeftovers
 {
     None = 0,
-    OpenSteps = 1,
-    Waits = 2,
-    Hooks = 4,
-    Children = 8,
+    Hooks = 1,
+    Children = 2,
 
     /// <summary>Messages of queued steps.</summary>
-    StepMessages = 16,
-    All = OpenSteps | Waits | Hooks | Children | StepMessages,
+    StepMessages = 4,
+    All = Hooks | Children | StepMessages,
 }
 
 /// <summary>What becomes of a run's message at the end of a turn.</summary>

@@ -30,20 +30,11 @@ public enum IntegrityProblemKind
     /// <summary>The row of a run does not say what its log says.</summary>
     RunMismatch,
 
-    /// <summary>The row of a step is missing, or does not say what the log says.</summary>
-    StepMismatch,
-
-    /// <summary>The row of a sleep is missing, is there after the end of its run, or does not say what the log says.</summary>
-    WaitMismatch,
-
     /// <summary>The row of a hook is missing, is there although the hook can no longer receive, or does not say what the log says.</summary>
     HookMismatch,
 
     /// <summary>The row of a child is missing, does not say what the log says, or does not fit the run that it is about.</summary>
     ChildMismatch,
-
-    /// <summary>A value that the code of a run remembers is missing, is there although it was deleted, or is not the latest.</summary>
-    StateMismatch,
 
     /// <summary>A run or queued step that needs a message has none, or one that needs none has one.</summary>
     MessageMismatch,

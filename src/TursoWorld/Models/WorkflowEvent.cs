@@ -25,6 +25,9 @@ public abstract record WorkflowEvent
     /// <summary>The request in which the event was written, by the name that whoever wrote it gave; null unless they did.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>Whether a foreign runtime writes it: its errors are bytes, its steps wait for an attempt, and its hooks receive more than once.</summary>
+    internal bool IsForeign { get; init; }
+
     /// <summary>Public identifier of the event, unique within its run: <c>evnt_</c> and the position as 26 digits.</summary>
     public string EventId => $"evnt_{Position:D26}";
 
@@ -60,6 +63,9 @@ public abstract record WorkflowEvent
     /// <param name="Error">Why.</param>
     public sealed record RunFailed(StructuredError Error) : WorkflowEvent
     {
+        /// <summary>The code that a foreign runtime gave with the error.</summary>
+        internal string? Code { get; init; }
+
         /// <summary>The error as it was written, in the format of the runtime that wrote it.</summary>
         public ReadOnlyMemory<byte>? ErrorPayload { get; init; }
     }
@@ -113,7 +119,7 @@ public abstract record WorkflowEvent
         internal bool AwaitsSlot { get; init; }
 
         /// <summary>Whether the first attempt begins with this event.</summary>
-        internal bool IsBegun => Mode == StepMode.Inline && !AwaitsSlot;
+        internal bool IsBegun => Mode == StepMode.Inline && !AwaitsSlot && !IsForeign;
 
         /// <summary>With a queued step: the options that the call gave, as JSON; null when it gave none.</summary>
         internal JsonElement? Options { get; init; }
@@ -142,6 +148,9 @@ public abstract record WorkflowEvent
     /// <param name="Output">Serialized result; null when the step has none.</param>
     public sealed record StepCompleted(string StepId, ReadOnlyMemory<byte>? Output) : WorkflowEvent
     {
+        /// <summary>Whether the step may have reported progress, which is of no use any more.</summary>
+        internal bool HasReported { get; init; }
+
         /// <summary>What a foreign runtime has measured, as it gave it; null when it gave nothing.</summary>
         public JsonElement? Telemetry { get; init; }
 

@@ -32,14 +32,11 @@ internal static class StepMessageSql
         WHERE message_key = @message_key AND lease_token = @lease_token AND lease_ends_at > 0
         """;
 
-    /// <summary>Its attempt has ended, and another one follows, at once or later; not while the run is paused.</summary>
+    /// <summary>Its attempt has ended, and another one follows, at once or later.</summary>
     public const string RetryStep = $"""
         -- queue.retry_step
         UPDATE queue_messages
-        SET due_at = CASE
-                WHEN (SELECT status FROM workflow_runs AS r WHERE r.run_key = queue_messages.run_key) = 'paused' THEN NULL
-                ELSE coalesce(@due_at, {QueueSql.Ready}) END,
-            lease_ends_at = 0
+        SET due_at = coalesce(@due_at, {QueueSql.Ready}), lease_ends_at = 0
         WHERE message_key = @message_key
         """;
 
@@ -56,10 +53,7 @@ internal static class StepMessageSql
     public const string ResumeSteps = $"""
         -- queue.resume_steps
         UPDATE queue_messages
-        SET due_at = coalesce((
-            SELECT s.retry_after
-            FROM workflow_steps AS s
-            WHERE s.run_key = queue_messages.run_key AND s.step_id = queue_messages.step_id), {QueueSql.Ready})
+        SET due_at = {QueueSql.Ready}
         WHERE run_key = @run_key AND step_id IS NOT NULL AND due_at IS NULL
         """;
 
@@ -78,16 +72,13 @@ internal static class StepMessageSql
         WHERE run_key = @run_key AND step_id = @step_id
         """;
 
-    /// <summary>A message of a step that is over, or whose run is.</summary>
+    /// <summary>A message of a step whose run is over.</summary>
     public const string DeleteOver = """
         -- queue.delete_over
         DELETE FROM queue_messages
-        WHERE message_key = @message_key AND NOT EXISTS (
-            SELECT 1
-            FROM workflow_steps AS s
-            JOIN workflow_runs AS r ON r.run_key = s.run_key
-            WHERE s.run_key = queue_messages.run_key AND s.step_id = queue_messages.step_id
-              AND (s.status = 'pending' OR s.status = 'running') AND r.ended_position IS NULL)
+        WHERE message_key = @message_key
+          AND NOT EXISTS (
+            SELECT 1 FROM workflow_runs AS r WHERE r.run_key = queue_messages.run_key AND r.ended_position IS NULL)
         """;
 
     /// <summary>The run is over.</summary>

@@ -59,7 +59,8 @@ internal static class AttemptEvents
         switch (outcome)
         {
             case StepOutcome.Completed e:
-                return new WorkflowEvent.StepCompleted(step.StepId, e.Output) { Position = position, CreatedAt = createdAt };
+                return new WorkflowEvent.StepCompleted(step.StepId, e.Output)
+                { Position = position, CreatedAt = createdAt, HasReported = e.HasReported };
             case StepOutcome.Failed e when !e.IsFatal && counted < step.Retry.MaxAttempts:
                 var delay = e.RetryAfter ?? step.Retry.DelayAfter(counted, random);
                 return Retry(step, step.Attempt, Instants.RoundUp(Instants.Add(now, delay)), e.Error, step.Interruptions) with

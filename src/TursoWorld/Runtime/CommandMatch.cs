@@ -13,6 +13,7 @@ internal static class CommandMatch
         {
             case (WorkflowEvent.StepCreated e, Command.RunStep c) when e.StepId == c.Step.StepId && e.StepName == c.Step.StepName:
                 c.Step.IsQueued = e.Mode == StepMode.Queued; // the program may say something else by now
+                c.Step.Created = e.Position;
                 c.Step.Attempt = e.IsBegun ? 1 : 0;
                 open.Add(c.Step);
                 return true;

@@ -73,8 +73,7 @@ internal sealed class CommandQueue : IReadOnlyCollection<Command>
 
     /// <summary>What the end of the run would have to close or remove.</summary>
     public RunLeftovers Leftovers =>
-        (AsksFor<Command.RunStep>() ? RunLeftovers.OpenSteps | RunLeftovers.StepMessages : RunLeftovers.None)
-        | (AsksFor<Command.Wait>() ? RunLeftovers.Waits : RunLeftovers.None)
+        (AsksFor<Command.RunStep>() ? RunLeftovers.StepMessages : RunLeftovers.None)
         | (AsksFor<Command.RegisterHook>() ? RunLeftovers.Hooks : RunLeftovers.None)
         | (AsksFor<Command.StartChild>() ? RunLeftovers.Children : RunLeftovers.None);
 

@@ -12,7 +12,6 @@ internal sealed class OpenRequests
     private readonly Dictionary<string, HookRequest> _hooks = [];
     private readonly Dictionary<string, ChildRequest> _children = [];
     private readonly Dictionary<string, long> _cancelling = []; // with the position behind which the code did so
-    private bool _hasHadWaits;
     private int _queued;
 
     public bool IsEmpty => _steps.Count + _waits.Count + _hooks.Count + _children.Count == 0;
@@ -36,9 +35,7 @@ internal sealed class OpenRequests
     /// <summary>What the end of the run would have to close or remove. Waits keep their rows when they end.</summary>
     public RunLeftovers Leftovers => _cancelling.Count > 0
         ? RunLeftovers.All // what was cancelled behind the end of the run is not recorded as cancelled
-        : (_steps.Count > 0 ? RunLeftovers.OpenSteps : RunLeftovers.None)
-        | (_queued > 0 ? RunLeftovers.StepMessages : RunLeftovers.None)
-        | (_hasHadWaits ? RunLeftovers.Waits : RunLeftovers.None)
+        : (_queued > 0 ? RunLeftovers.StepMessages : RunLeftovers.None)
         | (_hooks.Count > 0 ? RunLeftovers.Hooks : RunLeftovers.None)
         | (_children.Count > 0 ? RunLeftovers.Children : RunLeftovers.None);
 
@@ -54,7 +51,6 @@ internal sealed class OpenRequests
     /// <summary>It is recorded.</summary>
     public void Add(Request request)
     {
-        _hasHadWaits |= request is WaitRequest;
         if (request.IsCancelled)
         {
             return; // its cancellation follows

@@ -58,6 +58,9 @@ internal sealed class StepRequest(
     /// <summary>With an inline step that is not recorded: whether there is a slot for its first attempt.</summary>
     public bool HasSlot { get; set; }
 
+    /// <summary>The position of the event that created it; 0 before, and of a queued step in the process that executes it.</summary>
+    public long Created { get; set; }
+
     /// <summary>Attempts recorded so far.</summary>
     public int Attempt { get; set; } = 1;
 

@@ -73,7 +73,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
 
             watch.Begin();
             var output = await body.Run(context).ConfigureAwait(false);
-            return watch.IsElapsed ? OutOfTime() : new StepOutcome.Completed(output);
+            return watch.IsElapsed ? OutOfTime() : new StepOutcome.Completed(output, heartbeats.MayHaveReported);
         }
         finally
         {
@@ -86,7 +86,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
     {
         var reply = await turns.TransactAsync(
             claim.Message,
-            attempt.Step.StepId,
+            new StepPlace(attempt.Step.StepId, attempt.Step.Created),
             async (connection, token) =>
             {
                 watch.Begin();
@@ -95,6 +95,7 @@ internal sealed class StepExecution(RunClaim claim, AttemptIdentity attempt, Att
                 {
                     Position = 0, // wherever the log ends
                     CreatedAt = timeProvider.GetUtcNow(),
+                    HasReported = heartbeats.MayHaveReported,
                 };
             },
             watch.Token).ConfigureAwait(false);

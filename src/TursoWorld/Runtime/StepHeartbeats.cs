@@ -28,6 +28,18 @@ internal sealed class StepHeartbeats(
     /// <summary>What earlier attempts reported last; null when they reported nothing.</summary>
     public ReadOnlyMemory<byte>? Earlier { get; private set; }
 
+    /// <summary>Whether this attempt has reported, or an earlier one may have.</summary>
+    public bool MayHaveReported
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _latestWrite is not null || attempt.Step.HasBegunBefore;
+            }
+        }
+    }
+
     /// <summary>Reads what earlier attempts reported.</summary>
     public async ValueTask LoadAsync(CancellationToken cancellationToken) =>
         Earlier = await store.FindAsync(claim.Message.RunKey, attempt.Step.StepId, cancellationToken).ConfigureAwait(false);
@@ -81,7 +93,7 @@ internal sealed class StepHeartbeats(
             }
         }
 
-        var writer = new StepWriter(claim.Message, attempt.RunId, attempt.Step.StepId, attempt.Number);
+        var writer = new StepWriter(claim.Message, attempt.RunId);
         Check(await store.WriteStreamAsync(writer, streamName, chunk, watch.Token).ConfigureAwait(false));
     }
 

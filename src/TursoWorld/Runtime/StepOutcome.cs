@@ -5,7 +5,9 @@ internal abstract record StepOutcome
 {
     private StepOutcome() { }
 
-    public sealed record Completed(ReadOnlyMemory<byte>? Output) : StepOutcome;
+    /// <param name="Output">The serialized result.</param>
+    /// <param name="HasReported">Whether this attempt or an earlier one may have reported progress.</param>
+    public sealed record Completed(ReadOnlyMemory<byte>? Output, bool HasReported = false) : StepOutcome;
 
     /// <param name="Error">Why.</param>
     /// <param name="IsFatal">Whether no further attempt can help.</param>

@@ -1,4 +1,5 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;

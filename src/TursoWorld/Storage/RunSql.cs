@@ -93,9 +93,9 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
-    public const string FindKey = """
-        -- runs.find_key
-        SELECT run_key
+    public const string GetFacts = """
+        -- runs.get_facts
+        SELECT run_key, status, spec_version, attributes
         FROM workflow_runs
         WHERE run_id = @run_id
         """;

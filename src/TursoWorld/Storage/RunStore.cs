@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
@@ -26,9 +27,15 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
         return row?.ToRun(codecs, data);
     }
 
-    /// <summary>What the tables refer to a run by; null when there is no such run.</summary>
-    public async Task<long?> FindKeyAsync(string runId, CancellationToken cancellationToken) => await database.ReadAsync(
-        reader => reader.QuerySingleOrDefaultAsync<long?>(RunSql.FindKey, new { run_id = runId }),
+    /// <summary>What the log of a run is found by; null when there is no such run.</summary>
+    public async Task<LoggedRun?> FindLoggedAsync(string runId, CancellationToken cancellationToken) =>
+        await FindFactsAsync(runId, cancellationToken).ConfigureAwait(false) is { } facts
+            ? new LoggedRun(facts.run_key, facts.spec_version is not null)
+            : null;
+
+    /// <summary>What decides whether something may be recorded about a run; null when there is no such run.</summary>
+    public async Task<RunFacts?> FindFactsAsync(string runId, CancellationToken cancellationToken) => await database.ReadAsync(
+        reader => reader.QuerySingleOrDefaultAsync<RunFacts>(RunSql.GetFacts, new { run_id = runId }),
         cancellationToken).ConfigureAwait(false);
 
     public async Task<Page<WorkflowRun>> ListAsync(

@@ -1,10 +1,12 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Sql;
 
 namespace TursoWorld.Storage;
 
-/// <summary>Reads <c>workflow_state</c>.</summary>
-internal sealed class StateStore(ISqlDatabase database, PayloadCodecs codecs, IPayloadReader payloads) : IStateStore
+/// <summary>What the code of runs remembers by name, according to their logs.</summary>
+internal sealed class StateStore(
+    RunStore runs, RunStates states, EventStore events, PayloadCodecs codecs, IPayloadReader payloads) : IStateStore
 {
     public async Task<T> GetAsync<T>(string runId, string key, CancellationToken cancellationToken)
     {
@@ -16,38 +18,38 @@ internal sealed class StateStore(ISqlDatabase database, PayloadCodecs codecs, IP
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(key);
-        var row = await database.ReadAsync(
-            reader => reader.QuerySingleOrDefaultAsync<StateRow>(StateSql.Get, new { run_id = runId, key, with_data = true }),
-            cancellationToken).ConfigureAwait(false);
-        return row?.ToEntry(runId, codecs);
+        if (await runs.FindLoggedAsync(runId, cancellationToken).ConfigureAwait(false) is not { } run
+            || await states.ReadAsync(run, state => state.Values.Find(key), cancellationToken).ConfigureAwait(false) is not { } value)
+        {
+            return null;
+        }
+
+        var logged = await events.LoadAtAsync(run.Key, [(value.Latest, true)], cancellationToken).ConfigureAwait(false);
+        return Describe(runId, value, logged);
     }
 
     public async Task<Page<StateEntry>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         var keyset = Keyset.Of(PagedList.State, page);
-        var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
-        var text = keyset.IsDescending ? StateSql.ListBackwards : StateSql.List;
-        var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<StateRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.state_key, row => row.ToEntry(runId, codecs));
-    }
-
-    private sealed class StateRow
-    {
-        public long state_key { get; init; }
-        public required string key { get; init; }
-        public long position { get; init; }
-        public long created_at { get; init; }
-        public byte[]? payload { get; init; }
-
-        public StateEntry ToEntry(string runId, PayloadCodecs codecs) => new()
+        var after = keyset.After; // a bad cursor before anything is read
+        if (await runs.FindLoggedAsync(runId, cancellationToken).ConfigureAwait(false) is not { } run)
         {
-            RunId = runId,
-            Key = key,
-            Value = codecs.Decode(payload),
-            Position = position,
-            SetAt = SqlTime.FromColumn(created_at),
-        };
+            return keyset.ToPage(new List<ValueState>(), value => value.Created, value => default(StateEntry)!);
+        }
+
+        var values = await states.ReadAsync(run, state => state.Values.ReadPage(keyset, after), cancellationToken).ConfigureAwait(false);
+        var logged = await events.LoadAtAsync(run.Key, values.Select(value => (value.Latest, keyset.WithData)), cancellationToken)
+            .ConfigureAwait(false);
+        return keyset.ToPage(values, value => value.Created, value => Describe(runId, value, logged));
     }
+
+    private StateEntry Describe(string runId, ValueState value, IReadOnlyDictionary<long, StoredEvent> logged) => new()
+    {
+        RunId = runId,
+        Key = value.Id,
+        Value = codecs.Decode(logged.GetValueOrDefault(value.Latest)?.payload),
+        Position = value.Latest,
+        SetAt = SqlTime.FromColumn(value.LatestAt),
+    };
 }

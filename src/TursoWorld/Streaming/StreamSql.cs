@@ -20,7 +20,7 @@ internal static class StreamSql
     public const string Guard = "-- streams.guard\nINSERT INTO guard (kind, holds) VALUES (CASE WHEN " + IsClosed
         + " THEN 'stream_open' WHEN " + IsOver + " THEN 'run_over' END, FALSE)";
 
-    /// <summary>For an attempt of a step: it is the current one, and the writer has the claim in whose name it executes.</summary>
+    /// <summary>For an attempt of a step: the writer has the claim in whose name it executes.</summary>
     public const string GuardStep = """
         -- streams.guard_step
         INSERT INTO guard (kind, holds)
@@ -30,9 +30,6 @@ internal static class StreamSql
                     SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL) THEN 'run'
                 WHEN NOT EXISTS (
                     SELECT 1 FROM queue_messages WHERE message_key = @message_key AND lease_token = @lease_token) THEN 'lease'
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_steps
-                    WHERE run_key = @run_key AND step_id = @step_id AND status = 'running' AND attempt = @attempt) THEN 'step_over'
                 WHEN
         """ + " " + IsClosed + " THEN 'stream_open' END, FALSE)";
 

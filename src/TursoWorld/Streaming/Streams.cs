@@ -193,9 +193,7 @@ internal sealed class Streams(
         key,
         ("run_key", writer.Message.RunKey),
         ("message_key", writer.Message.MessageKey),
-        ("lease_token", writer.Message.LeaseToken),
-        ("step_id", writer.StepId),
-        ("attempt", writer.Attempt));
+        ("lease_token", writer.Message.LeaseToken));
 
     private static Unit KnownUnit(long streamKey, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
     {

@@ -1,5 +1,6 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
+using TursoWorld.Log;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 

@@ -1,3 +1,4 @@
+using TursoWorld.Log;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 using TursoWorld.Streaming;
@@ -23,8 +24,7 @@ internal sealed class DeletionPiece(SqlReader reader)
     {
         var isWhole = deletion.run_key is { } runKey
             ? await TryAddOfRunAsync(EventSql.ListSizes, EventSql.DeleteFirst, runKey).ConfigureAwait(false)
-                && await TryAddOfRunAsync(StepSql.ListSizes, StepSql.DeleteFirst, runKey).ConfigureAwait(false)
-                && await TryAddOfRunAsync(StateSql.ListSizes, StateSql.DeleteFirst, runKey).ConfigureAwait(false)
+                && await TryAddOfRunAsync(ProgressSql.ListSizes, ProgressSql.DeleteFirst, runKey).ConfigureAwait(false)
             : await TryAddAsync(
                 StreamSql.ListSizes,
                 StreamSql.DeleteFirst,

@@ -40,7 +40,6 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
-            await CheckAsync<StepMessageRow>(IntegritySql.StepMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<AttributeRow>(IntegritySql.BrokenAttributes, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
@@ -90,13 +89,6 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
     private static IntegrityProblem Describe(ChildRow child) => Problem(
         IntegrityProblemKind.ChildMismatch, child.run_id, $"workflow_children has '{child.child_id}', and {child.problem}.");
 
-    private static IntegrityProblem Describe(StepMessageRow step) => Problem(
-        IntegrityProblemKind.MessageMismatch,
-        step.run_id,
-        step.message_id is null
-            ? $"Step '{step.step_id}' is queued and has no message: nothing would take it up."
-            : $"Message '{step.message_id}' belongs to a step that is not open.");
-
     private static IntegrityProblem Describe(AttributeRow attribute) => attribute.run_id is null
         ? Problem(IntegrityProblemKind.Orphan, null, $"Attribute '{attribute.name}' belongs to a run that does not exist.")
         : Problem(
@@ -121,13 +113,6 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
 
     /// <summary>What one page has shown: the key of its last run, how many runs it had, and what is wrong with them.</summary>
     private sealed record CheckedPage(long Last, long Runs, List<IntegrityProblem> Problems);
-
-    private sealed class StepMessageRow
-    {
-        public required string run_id { get; init; }
-        public required string step_id { get; init; }
-        public string? message_id { get; init; }
-    }
 
     private sealed class AttributeRow
     {

@@ -1,15 +1,13 @@
 namespace TursoWorld.Turns;
 
-/// <summary>A row of a run, of one of the tables that summarise its log, or of the log.</summary>
+/// <summary>A row of a run, of one of the tables that follow its log, or of the log.</summary>
 internal sealed class IntegrityRow
 {
     public const long Run = 1;
-    public const long Step = 2;
-    public const long Wait = 3;
-    public const long Hook = 4;
-    public const long Child = 5;
-    public const long Event = 6;
-    public const long State = 7;
+    public const long Hook = 2;
+    public const long Child = 3;
+    public const long StepMessage = 4;
+    public const long Event = 5;
 
     public long run_key { get; init; }
 
@@ -19,7 +17,7 @@ internal sealed class IntegrityRow
     /// <summary>Where the event stands, or the one that made what the row is about.</summary>
     public long position { get; init; }
 
-    /// <summary>Of the run, the step, the wait, the hook or the child; the key of a value.</summary>
+    /// <summary>Of the run, the hook or the child; of a message and of an event, what it is about.</summary>
     public string? id { get; init; }
 
     /// <summary>The status; of an event its type.</summary>
@@ -28,18 +26,18 @@ internal sealed class IntegrityRow
     /// <summary>The latest event about it.</summary>
     public long? latest_position { get; init; }
 
-    /// <summary>When it ended, is tried again, or goes on.</summary>
+    /// <summary>When the run ended.</summary>
     public long? instant { get; init; }
 
-    /// <summary>Of a run its messages, of a step the attempts, of a change of the state whether there is a value.</summary>
+    /// <summary>Of a run its messages, of an event whether it has a payload.</summary>
     public long? number { get; init; }
 
     /// <summary>When the run was created, or the event.</summary>
     public long? created_at { get; init; }
 
-    /// <summary>When the run or the step began.</summary>
+    /// <summary>When the run began.</summary>
     public long? started_at { get; init; }
 
-    /// <summary>Of a run its attributes, of a hook its token, of an event its data.</summary>
+    /// <summary>Of a run its attributes, of a hook its token, of a message its id, of an event its data.</summary>
     public string? text { get; init; }
 }

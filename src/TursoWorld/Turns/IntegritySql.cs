@@ -11,42 +11,33 @@ internal static class IntegritySql
         """;
 
     /// <summary>
-    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its steps, waits, hooks, children
-    /// and state, and then its log, which is not sorted: its index has it in order. What is left of runs that are being deleted is no part of it. Payloads are not read.
+    /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its hooks,
+    /// its children, the messages of its steps, and then its log, which is not sorted: its index has it in order. What is left of runs that are being
+    /// deleted is no part of it. Payloads are not read.
     /// </summary>
     public const string Page = """
         -- integrity.page
-        SELECT r.run_key AS run_key, -6 AS place, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
+        SELECT r.run_key AS run_key, -4 AS place, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
                r.ended_position AS latest_position, r.completed_at AS instant,
                (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL) AS number,
                r.created_at AS created_at, r.started_at AS started_at, r.attributes AS text
         FROM workflow_runs AS r
         WHERE r.run_key > @after AND r.run_key <= @last
         UNION ALL
-        SELECT run_key, -5, 2, created_position, step_id, status, latest_position, retry_after, attempt, NULL, started_at, NULL
-        FROM workflow_steps
-        WHERE run_key > @after AND run_key <= @last
-          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
-        UNION ALL
-        SELECT run_key, -4, 3, created_position, wait_id, status, latest_position, resume_at, NULL, NULL, NULL, NULL
-        FROM workflow_waits
-        WHERE run_key > @after AND run_key <= @last
-        UNION ALL
-        SELECT run_key, -3, 4, created_position, hook_id, NULL, NULL, NULL, NULL, NULL, NULL, token
+        SELECT run_key, -3, 2, created_position, hook_id, NULL, NULL, NULL, NULL, NULL, NULL, token
         FROM workflow_hooks
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, -2, 5, created_position, child_id, status, latest_position, NULL, NULL, NULL, NULL, NULL
+        SELECT run_key, -2, 3, created_position, child_id, status, latest_position, NULL, NULL, NULL, NULL, NULL
         FROM workflow_children
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, -1, 7, position, key, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-        FROM workflow_state
-        WHERE run_key > @after AND run_key <= @last
-          AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
+        SELECT m.run_key, -1, 4, 0, m.step_id, NULL, NULL, NULL, NULL, NULL, NULL, m.message_id
+        FROM queue_messages AS m
+        JOIN workflow_runs AS r ON r.run_key = m.run_key
+        WHERE m.run_key > @after AND m.run_key <= @last AND m.step_id IS NOT NULL
         UNION ALL
-        SELECT run_key, position, 6, position, correlation_id, event_type, NULL, NULL, event_type = 'state_set' AND payload IS NOT NULL,
-               created_at, NULL, data
+        SELECT run_key, position, 5, position, correlation_id, event_type, NULL, NULL, payload IS NOT NULL, created_at, NULL, data
         FROM workflow_events
         WHERE run_key > @after AND run_key <= @last
           AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
@@ -96,26 +87,6 @@ internal static class IntegritySql
         LEFT JOIN workflow_runs AS r ON r.run_key = c.child_run_key
         WHERE problem IS NOT NULL
         ORDER BY c.child_key
-        LIMIT @limit
-        """;
-
-    /// <summary>Messages of steps that are not open, and open queued steps without a message.</summary>
-    public const string StepMessages = """
-        -- integrity.step_messages
-        SELECT r.run_id, m.step_id, m.message_id
-        FROM queue_messages AS m
-        JOIN workflow_runs AS r ON r.run_key = m.run_key
-        LEFT JOIN workflow_steps AS s ON s.run_key = m.run_key AND s.step_id = m.step_id
-        WHERE m.step_id IS NOT NULL
-          AND (r.ended_position IS NOT NULL OR coalesce(s.status, '') NOT IN ('pending', 'running'))
-        UNION ALL
-        SELECT r.run_id, s.step_id, NULL
-        FROM workflow_steps AS s
-        JOIN workflow_runs AS r ON r.run_key = s.run_key
-        JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position
-        WHERE s.status IN ('pending', 'running') AND r.ended_position IS NULL AND r.spec_version IS NULL
-          AND CASE WHEN json_valid(c.data) THEN json_extract(c.data, '$.mode') END = 'queued'
-          AND NOT EXISTS (SELECT 1 FROM queue_messages AS m WHERE m.run_key = s.run_key AND m.step_id = s.step_id)
         LIMIT @limit
         """;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -9,7 +10,14 @@ namespace TursoWorld.Turns;
 
 /// <inheritdoc cref="IQueuedSteps" />
 internal sealed class QueuedSteps(
-    ISqlDatabase database, ClaimOwner settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
+    ISqlDatabase database,
+    RunStates states,
+    EventStore events,
+    ClaimOwner owner,
+    PayloadCodecs codecs,
+    WakeHub hub,
+    IdGenerator ids,
+    TimeProvider timeProvider)
     : IQueuedSteps
 {
     private const int StepVersion = 1;
@@ -55,7 +63,7 @@ internal sealed class QueuedSteps(
                 return due;
             },
             cancellationToken).ConfigureAwait(false);
-        return rows.ConvertAll(ToDueStep);
+        return await DescribeAsync(rows, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<ClaimedMessage?> BeginAsync(DueStep step, WorkflowEvent first, CancellationToken cancellationToken)
@@ -86,8 +94,8 @@ internal sealed class QueuedSteps(
             statements.Add(new(
                 StepMessageSql.ClaimStep,
                 ("message_key", message.MessageKey),
-                ("lease_ends_at", now + settings.Lease),
-                ("lease_owner", settings.WorkerId),
+                ("lease_ends_at", now + owner.Lease),
+                ("lease_owner", owner.WorkerId),
                 ("lease_token", message.LeaseToken)));
         }
         else
@@ -143,11 +151,7 @@ internal sealed class QueuedSteps(
         List<SqlStatement> statements = [];
         EventStatements.Add(statements, claim.RunKey, end, position: null, codecs, now);
         AddFate(statements, claim, end, now);
-        var guard = TurnWriter.GuardOf(claim, TurnSql.StepGuard);
-        var unit = new Unit(statements)
-        {
-            Guard = new SqlStatement(guard.Text, [.. guard.Arguments, ("step_id", claim.StepId)]),
-        };
+        var unit = new Unit(statements) { Guard = TurnWriter.GuardOf(claim) }; // a step that was given up has no message
         try
         {
             var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
@@ -169,20 +173,31 @@ internal sealed class QueuedSteps(
     public async Task<IReadOnlyList<WithdrawnStep>> ListWithdrawnAsync(
         IReadOnlyList<HeldMessage> held, CancellationToken cancellationToken)
     {
-        // Ids and tokens are of our own making, and need no escaping.
+        // Tokens are of our own making, and need no escaping.
         var asked = string.Join(',', held.Select(item => string.Create(
-            CultureInfo.InvariantCulture,
-            $"[{item.Message.MessageKey},\"{item.Message.LeaseToken}\",{item.Message.RunKey},\"{item.Message.StepId}\"]")));
+            CultureInfo.InvariantCulture, $"[{item.Message.MessageKey},\"{item.Message.LeaseToken}\",{item.Message.RunKey}]")));
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<WithdrawnRow>(QueuedStepSql.ListWithdrawn, new { held = $"[{asked}]" }),
             cancellationToken).ConfigureAwait(false);
-        return rows.ConvertAll(row => new WithdrawnStep(held[(int)row.key].Message, row.cause switch
+        var withdrawn = new List<WithdrawnStep>();
+        foreach (var row in rows)
         {
-            "run" => CancellationCause.RunEnded,
-            "step" => CancellationCause.StepCancelled,
-            _ => CancellationCause.LeaseLost,
-        }));
+            var message = held[(int)row.place].Message;
+            withdrawn.Add(new WithdrawnStep(message, row switch
+            {
+                { is_active: 0 } => CancellationCause.RunEnded,
+                { is_taken: 0 } when await IsCancelledAsync(message, cancellationToken).ConfigureAwait(false) => CancellationCause.StepCancelled,
+                _ => CancellationCause.LeaseLost,
+            }));
+        }
+
+        return withdrawn;
     }
+
+    private Task<bool> IsCancelledAsync(ClaimedMessage message, CancellationToken cancellationToken) => states.ReadAsync(
+        new LoggedRun(message.RunKey, IsForeign: false),
+        state => state.Steps.Find(message.StepId!)?.Status == StepStatus.Cancelled, // it is a step
+        cancellationToken);
 
     /// <summary>Another attempt follows; or the step has ended: its message goes, and its run has something to hear.</summary>
     private static void AddFate(List<SqlStatement> statements, ClaimedMessage message, WorkflowEvent end, DateTimeOffset now)
@@ -202,8 +217,7 @@ internal sealed class QueuedSteps(
         TurnSql.QueuedStepGuard,
         ("run_key", step.RunKey),
         ("message_key", step.MessageKey),
-        ("step_id", step.StepId),
-        ("attempt", step.Attempt),
+        ("deliveries", step.Deliveries),
         ("now", now));
 
     /// <summary>What is refused for another reason than that somebody was faster must not be found again and again.</summary>
@@ -212,7 +226,7 @@ internal sealed class QueuedSteps(
         var text = guard switch
         {
             "run_paused" => StepMessageSql.HoldStep,
-            "run" or "step_over" => StepMessageSql.DeleteOver, // neither begins again; or somebody has attempted it in between
+            "run" => StepMessageSql.DeleteOver, // it does not begin again
             _ => null,
         };
         if (text is not null)
@@ -245,9 +259,31 @@ internal sealed class QueuedSteps(
         }
     }
 
-    private DueStep ToDueStep(DueRow row)
+    /// <summary>With what the logs say about the steps. One that has ended since it was found is left out.</summary>
+    private async Task<IReadOnlyList<DueStep>> DescribeAsync(IReadOnlyList<DueRow> rows, CancellationToken cancellationToken)
     {
-        var data = StoredEvent.ReadData(row.data);
+        var found = await states.ReadAsync(
+            [.. rows.Select(row => new LoggedRun(row.run_key, IsForeign: false))],
+            (i, state) => state.Steps.Find(rows[i].step_id),
+            cancellationToken).ConfigureAwait(false);
+        var steps = new List<DueStep>();
+        foreach (var run in rows.Zip(found).Where(pair => pair.Second is { IsOpen: true }).GroupBy(pair => pair.First.run_key))
+        {
+            var created = await events.LoadAtAsync(run.Key, run.Select(pair => (pair.Second!.Created, true)), cancellationToken) // open ones only
+                .ConfigureAwait(false);
+            steps.AddRange(
+                from pair in run
+                let logged = created.GetValueOrDefault(pair.Second!.Created) // as above
+                where logged is not null
+                select ToDueStep(pair.First, pair.Second!, logged)); // as above
+        }
+
+        return steps;
+    }
+
+    private DueStep ToDueStep(DueRow row, StepState state, StoredEvent created)
+    {
+        var data = StoredEvent.ReadData(created.data);
         var step = new DueStep
         {
             MessageKey = row.message_key,
@@ -259,16 +295,16 @@ internal sealed class QueuedSteps(
             StepId = row.step_id,
             StepName = data.StepName ?? "",
             Lane = (Lane)row.lane,
-            Attempt = (int)row.attempt,
-            Interruptions = StoredEvent.ReadData(row.latest_data).Interruptions ?? 0,
-            IsInterrupted = row.is_interrupted != 0,
-            HasBegunBefore = row.started_at is not null,
+            Attempt = state.Attempt,
+            Interruptions = state.Interruptions,
+            IsInterrupted = state.Status == StepStatus.Running,
+            HasBegunBefore = state.StartedAt is not null,
             Options = data.Options,
             Input = null,
         };
         try
         {
-            return step with { Input = codecs.Decode(row.payload) };
+            return step with { Input = codecs.Decode(created.payload) };
         }
         catch (PayloadCodecException exception)
         {
@@ -283,20 +319,15 @@ internal sealed class QueuedSteps(
         public long deliveries { get; init; }
         public long failures { get; init; }
         public long lane { get; init; }
-        public long is_interrupted { get; init; }
-        public string? latest_data { get; init; }
         public long run_key { get; init; }
         public required string run_id { get; init; }
         public required string step_id { get; init; }
-        public long attempt { get; init; }
-        public long? started_at { get; init; }
-        public string? data { get; init; }
-        public byte[]? payload { get; init; }
     }
 
     private sealed class WithdrawnRow
     {
-        public long key { get; init; }
-        public required string cause { get; init; }
+        public long place { get; init; }
+        public long is_taken { get; init; }
+        public long is_active { get; init; }
     }
 }

@@ -1,52 +1,62 @@
 using System.Globalization;
-using TursoWorld.Storage;
+using TursoWorld.Log;
+using TursoWorld.Sql;
 
 namespace TursoWorld.Turns;
 
-/// <summary>Derives from the log of one run what the tables ought to say about it, and compares.</summary>
+/// <summary>Folds the log of one run, and compares what the tables say about the run.</summary>
 /// <param name="runKey">The run.</param>
 /// <param name="problems">Gets what is wrong.</param>
 internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
 {
-    private readonly Dictionary<(long Kind, string Id), IntegrityRow> _rows = [];
-    private readonly Dictionary<(long Kind, string Id), Expected> _expected = [];
+    private readonly Dictionary<string, IntegrityRow> _hooks = [];
+    private readonly Dictionary<string, IntegrityRow> _children = [];
+    private readonly Dictionary<string, IntegrityRow> _messages = [];
     private readonly SortedSet<string> _orphans = [];
-    private readonly ExpectedRun _expectedRun = new();
     private IntegrityRow? _run;
-    private long _position;
-    private long _instant = long.MinValue;
+    private RunState? _log;
 
     public long RunKey => runKey;
 
-    private bool IsOver => _expectedRun.IsOver;
-
     private bool IsForeign => _run is { position: > 0 };
 
-    /// <summary>Takes the next row: first the summary, then the log in order.</summary>
+    /// <summary>Takes the next row: first those of the tables, that of the run before all, then the log in order.</summary>
     public void Add(IntegrityRow row)
     {
         if (row.kind == IntegrityRow.Run)
         {
             _run = row;
+            _log = new RunState(IsForeign, Report);
+            return;
         }
-        else if (_run is null)
+
+        if (_log is null)
         {
             _orphans.Add(TableOf(row.kind));
+            return;
         }
-        else if (row.kind == IntegrityRow.Event)
+
+        switch (row.kind)
         {
-            AddEvent(row);
-        }
-        else
-        {
-            _rows[(row.kind, row.id ?? "")] = row;
+            case IntegrityRow.Hook:
+                _hooks[row.id ?? ""] = row;
+                break;
+            case IntegrityRow.Child:
+                _children[row.id ?? ""] = row;
+                break;
+            case IntegrityRow.StepMessage:
+                _messages[row.id ?? ""] = row;
+                break;
+            case IntegrityRow.Event:
+                _log.Add(new LogEntry(row.position, row.state ?? "", row.id ?? "", row.created_at ?? 0, DataOf(row), row.number == 1));
+                break;
         }
     }
 
     /// <summary>Compares, when all rows have been taken.</summary>
     public void Finish()
     {
-        if (_run is null)
+        if (_run is not { } run || _log is not { } log)
         {
             Report(
                 IntegrityProblemKind.Orphan,
@@ -54,105 +64,131 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             return;
         }
 
-        if (_position == 0)
+        if (log.Position == 0)
         {
             Report(IntegrityProblemKind.LogStart, "The run has no log.");
         }
 
-        CompareRun(_run);
-        foreach (var (key, expected) in _expected)
+        CompareRun(run, log);
+        CompareMessages(run, log);
+        Compare(log.Hooks, hook => hook.IsLiving, _hooks, IntegrityProblemKind.HookMismatch, "workflow_hooks", (hook, row) =>
+            row.position == hook.Created && row.text == hook.Token ? null : $"was made at {row.position} or has another token");
+        Compare(log.Children, _ => true, _children, IntegrityProblemKind.ChildMismatch, "workflow_children", (child, row) => CompareChild(log, child, row));
+    }
+
+    private void CompareRun(IntegrityRow run, RunState log)
+    {
+        if (run.state != StatusText.ToText(log.Status))
         {
-            Compare(key.Kind, key.Id, expected, _rows.GetValueOrDefault(key));
+            Report(IntegrityProblemKind.RunMismatch, $"The run is '{run.state}', and '{StatusText.ToText(log.Status)}' in the log.");
         }
 
-        foreach (var key in _rows.Keys.Where(key => !_expected.ContainsKey(key)))
+        if (run.latest_position != log.EndedPosition)
         {
-            Report(MismatchOf(key.Kind), $"{TableOf(key.Kind)} has a row '{key.Id}' that the log knows nothing of.");
+            Report(
+                IntegrityProblemKind.RunMismatch,
+                $"The run ended at position {Written(run.latest_position)}, and at {Written(log.EndedPosition)} in the log.");
+        }
+
+        if ((run.created_at, run.started_at, run.instant) != (log.CreatedAt, log.StartedAt, log.EndedAt))
+        {
+            Report(
+                IntegrityProblemKind.RunMismatch,
+                $"The run was created, started and over at {Written(run.created_at)}, {Written(run.started_at)} and "
+                + $"{Written(run.instant)}, and at {Written(log.CreatedAt)}, {Written(log.StartedAt)} and {Written(log.EndedAt)} in the log.");
+        }
+
+        if (CompareAttributes(run.text, log.Attributes) is { } difference)
+        {
+            Report(IntegrityProblemKind.RunMismatch, difference);
         }
     }
 
-    private void AddEvent(IntegrityRow row)
+    /// <summary>A run that is not over has one message, and so has each of its queued steps that is open.</summary>
+    private void CompareMessages(IntegrityRow run, RunState log)
     {
-        CheckPlace(row);
-        var (id, data) = (row.id ?? "", DataOf(row));
-        _expectedRun.Add(row, data);
-        switch (row.state)
+        var needed = log.IsOver || IsForeign ? 0 : 1;
+        if (run.number != needed)
         {
-            case "state_set" when row.number == 1:
-                _expected[(IntegrityRow.State, id)] = new Expected(row.position, Status: null);
-                break;
-            case "state_set":
-                Forget(id, row);
-                break;
-            case "step_created":
-                var isPending = IsForeign || data.StepMode == StepMode.Queued || data.AwaitsSlot == true;
-                Begin(IntegrityRow.Step, id, isPending ? new(row.position, "pending") { Attempt = 0 } : new(row.position, "running")
-                {
-                    Attempt = 1,
-                    StartedAt = row.created_at,
-                }, row);
-                break;
-            case "step_started":
-                Change(IntegrityRow.Step, id, row, step => step with
-                {
-                    Status = "running",
-                    Instant = null,
-                    Attempt = data.Attempt,
-                    StartedAt = step.StartedAt ?? row.created_at,
-                });
-                break;
-            case "step_retrying":
-                Change(IntegrityRow.Step, id, row, step => step with
-                {
-                    Status = "pending",
-                    Latest = row.position,
-                    Instant = data.RetryAfter,
-                    Attempt = data.Attempt,
-                });
-                break;
-            case "step_cancelled":
-                Cancel(IntegrityRow.Step, id, row);
-                break;
-            case "step_completed" or "step_failed":
-                Change(IntegrityRow.Step, id, row, step => step with
-                {
-                    Status = row.state["step_".Length..],
-                    Latest = row.position,
-                    Instant = null,
-                });
-                break;
-            case "wait_created":
-                Begin(IntegrityRow.Wait, id, new(row.position, "waiting") { Instant = data.ResumeAt }, row);
-                break;
-            case "wait_completed":
-                Change(IntegrityRow.Wait, id, row, wait => wait with { Status = "completed", Latest = row.position });
-                break;
-            case "wait_cancelled":
-                Cancel(IntegrityRow.Wait, id, row);
-                break;
-            case "child_started":
-                Begin(IntegrityRow.Child, id, new(row.position, "running"), row);
-                break;
-            case "child_ended":
-                Change(IntegrityRow.Child, id, row, child => child with { Status = "ended", Latest = row.position });
-                break;
-            case "child_cancelled":
-                Cancel(IntegrityRow.Child, id, row);
-                break;
-            case "hook_conflict" when !IsForeign:
-                Begin(IntegrityRow.Hook, id, new(row.position, "used"), row);
-                break;
-            case "hook_disposed" when !IsForeign:
-                Cancel(IntegrityRow.Hook, id, row);
-                break;
-            case "hook_created":
-                Begin(IntegrityRow.Hook, id, new(row.position, Status: null) { Token = data.Token }, row);
-                break;
-            case "hook_received" or "hook_disposed":
-                var isUsed = row.state == "hook_disposed" || !IsForeign;
-                Change(IntegrityRow.Hook, id, row, hook => isUsed ? hook with { Status = "used" } : hook);
-                break;
+            Report(
+                IntegrityProblemKind.MessageMismatch,
+                needed == 0 ? "The run has a message, which nobody needs." : "The run is not over and has no message: nothing would take it up.");
         }
+
+        foreach (var step in log.Steps.InOrder.Where(step => step is { IsOpen: true, IsQueued: true } && !_messages.Remove(step.Id)))
+        {
+            Report(IntegrityProblemKind.MessageMismatch, $"Step '{step.Id}' is queued and has no message: nothing would take it up.");
+        }
+
+        foreach (var message in _messages.Values)
+        {
+            Report(IntegrityProblemKind.MessageMismatch, $"Message '{message.text}' belongs to a step that is not open.");
+        }
+    }
+
+    private static string? CompareChild(RunState log, ChildState child, IntegrityRow row)
+    {
+        var status = child.Status switch
+        {
+            ChildStatus.Running => "running",
+            ChildStatus.Ended => "ended",
+            _ => "cancelled",
+        };
+        var isTold = row.latest_position == child.Latest && row.state == status;
+        var isOverUnheard = log.IsOver && child.Status == ChildStatus.Running; // it may have ended since, and its parent hears of nothing
+        return row.position == child.Created && (isTold || isOverUnheard)
+            ? null
+            : $"was made at {row.position}, is {row.state} and ended at {Written(row.latest_position)}, and in the log {status} and {Written(child.Latest)}";
+    }
+
+    private void Compare<T>(
+        LoggedList<T> logged,
+        Func<T, bool> hasRow,
+        Dictionary<string, IntegrityRow> rows,
+        IntegrityProblemKind kind,
+        string table,
+        Func<T, IntegrityRow, string?> difference)
+        where T : class, ILogged
+    {
+        foreach (var one in logged.InOrder)
+        {
+            var isFound = rows.Remove(one.Id, out var row);
+            var problem = (hasRow(one), isFound) switch
+            {
+                (true, false) => $"{table} has no row '{one.Id}'.",
+                (false, true) => $"{table} has a row '{one.Id}', which had to go.",
+                (true, true) when difference(one, row!) is { } words => $"{table} says of '{one.Id}' that it {words}.", // it was found
+                _ => null,
+            };
+            if (problem is not null)
+            {
+                Report(kind, problem);
+            }
+        }
+
+        foreach (var id in rows.Keys)
+        {
+            Report(kind, $"{table} has a row '{id}' that the log knows nothing of.");
+        }
+    }
+
+    private static string? CompareAttributes(string? column, IReadOnlyDictionary<string, string> logged)
+    {
+        IReadOnlyDictionary<string, string> found;
+        try
+        {
+            found = AttributeText.Read(column);
+        }
+        catch (StorageException)
+        {
+            return "The attributes of the run are no JSON object of texts.";
+        }
+
+        var names = found.Keys.Union(logged.Keys)
+            .Where(name => found.GetValueOrDefault(name) != logged.GetValueOrDefault(name))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return names.Count == 0 ? null : $"The log has other values of these attributes: '{string.Join("', '", names)}'.";
     }
 
     private EventData DataOf(IntegrityRow row)
@@ -168,134 +204,6 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
-    private void CheckPlace(IntegrityRow row)
-    {
-        if (row.position != _position + 1)
-        {
-            Report(IntegrityProblemKind.LogGap, $"Position {_position} of the log is followed by {row.position}.");
-        }
-
-        if ((row.state == "run_created") != (_position == 0))
-        {
-            Report(IntegrityProblemKind.LogStart, $"Position {row.position} of the log is {row.state}.");
-        }
-
-        if (row.created_at < _instant)
-        {
-            Report(IntegrityProblemKind.LogOrder, $"Position {row.position} of the log is older than the one before.");
-        }
-
-        // A cancel may be repeated, and a foreign runtime may record afterwards how its steps have ended.
-        var mayFollow = row.state == "run_cancelled" || (IsForeign && row.state is "step_completed" or "step_failed");
-        if (IsOver && !mayFollow)
-        {
-            Report(
-                IntegrityProblemKind.LogContradiction,
-                $"Position {row.position} of the log is {row.state}, after the end of the run at {_expectedRun.EndedPosition}.");
-        }
-
-        _position = row.position;
-        _instant = row.created_at ?? _instant;
-    }
-
-    private void Begin(long kind, string id, Expected expected, IntegrityRow row)
-    {
-        if (!_expected.TryAdd((kind, id), expected))
-        {
-            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log makes '{id}' a second time.");
-        }
-    }
-
-    /// <summary>The code of the workflow gave it up. When it had ended by then, that changes nothing.</summary>
-    private void Cancel(long kind, string id, IntegrityRow row)
-    {
-        if (!_expected.TryGetValue((kind, id), out var expected) || expected.Status is not ("completed" or "failed" or "ended" or "used"))
-        {
-            var status = kind == IntegrityRow.Hook ? "used" : "cancelled";
-            Change(kind, id, row, thing => thing with { Status = status, Instant = kind == IntegrityRow.Wait ? thing.Instant : null });
-        }
-    }
-
-    private void Change(long kind, string id, IntegrityRow row, Func<Expected, Expected> change)
-    {
-        if (!_expected.TryGetValue((kind, id), out var expected))
-        {
-            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which was never made.");
-        }
-        else if (expected.Status is "completed" or "failed" or "ended" or "cancelled" or "used")
-        {
-            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log is {row.state} of '{id}', which had ended.");
-        }
-        else
-        {
-            _expected[(kind, id)] = change(expected);
-        }
-    }
-
-    private void Forget(string key, IntegrityRow row)
-    {
-        if (!_expected.Remove((IntegrityRow.State, key)))
-        {
-            Report(IntegrityProblemKind.LogContradiction, $"Position {row.position} of the log forgets '{key}', which had no value.");
-        }
-    }
-
-    private void CompareRun(IntegrityRow run)
-    {
-        foreach (var difference in _expectedRun.Compare(run))
-        {
-            Report(IntegrityProblemKind.RunMismatch, difference);
-        }
-
-        var hasToHave = IsOver || IsForeign ? 0 : 1;
-        if (run.number != hasToHave)
-        {
-            Report(
-                IntegrityProblemKind.MessageMismatch,
-                hasToHave == 0 ? "The run has a message, which nobody needs." : "The run is not over and has no message: nothing would take it up.");
-        }
-    }
-
-    private void Compare(long kind, string id, Expected expected, IntegrityRow? row)
-    {
-        if (IsOver && !IsForeign && kind == IntegrityRow.Step && expected.Status is "pending" or "running")
-        {
-            expected = expected with { Status = "cancelled", Instant = null };
-        }
-
-        if (IsOver && kind == IntegrityRow.Child && expected.Status == "running")
-        {
-            expected = expected with { Status = row?.state }; // it may have ended since, and its parent hears of nothing
-        }
-
-        var isGone = (IsOver && kind is IntegrityRow.Wait or IntegrityRow.Hook) || (kind == IntegrityRow.Hook && expected.Status is not null);
-        if (isGone != row is null)
-        {
-            Report(MismatchOf(kind), isGone
-                ? $"{TableOf(kind)} has a row '{id}', which had to go."
-                : $"{TableOf(kind)} has no row '{id}'.");
-            return;
-        }
-
-        if (row is null)
-        {
-            return;
-        }
-
-        var found = new Expected(row.position, row.state)
-        {
-            Latest = row.latest_position,
-            Instant = row.instant,
-            Attempt = row.number,
-            StartedAt = row.started_at,
-            Token = row.text,
-        };
-        if (found != expected)
-        {
-            Report(MismatchOf(kind), $"{TableOf(kind)} says of '{id}': {found.Describe(expected)}. The log says: {expected.Describe(found)}.");
-        }
-    }
-
     private void Report(IntegrityProblemKind kind, string text)
     {
         if (problems.Count < IntegrityReport.MaxProblems)
@@ -304,40 +212,12 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
-    private static string Written(long? position) => position?.ToString(CultureInfo.InvariantCulture) ?? "none";
+    private static string Written(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
 
     private static string TableOf(long kind) => kind switch
     {
-        IntegrityRow.Step => "workflow_steps",
-        IntegrityRow.Wait => "workflow_waits",
         IntegrityRow.Hook => "workflow_hooks",
         IntegrityRow.Child => "workflow_children",
-        IntegrityRow.State => "workflow_state",
         _ => "workflow_events",
     };
-
-    private static IntegrityProblemKind MismatchOf(long kind) => kind switch
-    {
-        IntegrityRow.Step => IntegrityProblemKind.StepMismatch,
-        IntegrityRow.Wait => IntegrityProblemKind.WaitMismatch,
-        IntegrityRow.Child => IntegrityProblemKind.ChildMismatch,
-        IntegrityRow.State => IntegrityProblemKind.StateMismatch,
-        _ => IntegrityProblemKind.HookMismatch,
-    };
-
-    /// <summary>A row as the log would have it.</summary>
-    private sealed record Expected(long Created, string? Status)
-    {
-        public long? Latest { get; init; }
-        public long? Instant { get; init; }
-        public long? Attempt { get; init; }
-        public long? StartedAt { get; init; }
-
-        /// <summary>Of a hook. Whoever has it can resume the run, so it is not described.</summary>
-        public string? Token { get; init; }
-
-        public string Describe(Expected other) =>
-            $"{Status ?? "waits"}, made at {Created}, latest {Written(Latest)}, attempt {Written(Attempt)}, instant {Written(Instant)}, "
-            + $"began {Written(StartedAt)}{(Token == other.Token ? "" : ", another token")}";
-    }
 }

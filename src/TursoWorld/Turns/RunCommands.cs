@@ -1,5 +1,6 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;

@@ -19,12 +19,12 @@ internal sealed class RunDeletion(
     /// <exception cref="RunNotSupportedException">The run is not over, and belongs to a runtime that is too new to end it here.</exception>
     public async Task DeleteAsync(string runId, CancellationToken cancellationToken)
     {
-        var runKey = await runs.FindKeyAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
+        var run = await runs.FindLoggedAsync(runId, cancellationToken).ConfigureAwait(false) ?? throw NotFoundException.Run(runId);
 
         // A key is never used twice: what the guard looks at is the run that was found, or nothing.
-        var unit = new Unit(StatementsFor([runKey]))
+        var unit = new Unit(StatementsFor([run.Key]))
         {
-            Guard = new SqlStatement(TurnSql.DeletionGuard, ("run_key", runKey)),
+            Guard = new SqlStatement(TurnSql.DeletionGuard, ("run_key", run.Key)),
         };
         UnitResult result;
         do
@@ -88,7 +88,6 @@ internal sealed class RunDeletion(
         [
             DeletionSql.AddRuns,
             DeletionSql.AddStreamsOfRuns,
-            WaitSql.DeleteRuns,
             HookSql.DeleteRuns,
             ChildSql.DeleteRuns,
             QueueSql.DeleteRuns,

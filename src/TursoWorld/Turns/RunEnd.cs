@@ -1,4 +1,5 @@
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -37,9 +38,7 @@ internal static class RunEnd
         List<SqlStatement> statements, long runKey, RunStatus status, RunLeftovers leftovers)
     {
         statements.Add(new(RunSql.End, ("run_key", runKey), ("status", StatusText.ToText(status))));
-        AddIf(RunLeftovers.OpenSteps, StepSql.CancelOpen);
         AddIf(RunLeftovers.StepMessages, StepMessageSql.DeleteSteps);
-        AddIf(RunLeftovers.Waits, WaitSql.DeleteAll);
         AddIf(RunLeftovers.Hooks, HookSql.DeleteAll);
         AddIf(RunLeftovers.Children, CascadeSql.AddChildren);
         return leftovers.HasFlag(RunLeftovers.Children) ? statements.Count - 1 : null;

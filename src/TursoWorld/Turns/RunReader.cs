@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -9,7 +10,7 @@ namespace TursoWorld.Turns;
 /// <summary>Reads what the runtime needs.</summary>
 internal sealed class RunReader(ISqlDatabase database, EventStore events, RunStore runs) : IRunReader
 {
-    public async Task<RunState?> FindAsync(long runKey, CancellationToken cancellationToken)
+    public async Task<ClaimedRun?> FindAsync(long runKey, CancellationToken cancellationToken)
     {
         var row = await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<IdentityRow>(RunSql.GetByKey, new { run_key = runKey }),
@@ -20,7 +21,7 @@ internal sealed class RunReader(ISqlDatabase database, EventStore events, RunSto
         }
 
         var workflow = new WorkflowKey(row.workflow_name, (int)row.workflow_version);
-        return new RunState(
+        return new ClaimedRun(
             new RunIdentity(row.run_id, workflow, row.seed) { IsChild = row.parent_run_id is not null }, row.blocked_reason);
     }
 

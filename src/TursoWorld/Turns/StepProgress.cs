@@ -6,7 +6,7 @@ using TursoWorld.Streaming;
 namespace TursoWorld.Turns;
 
 /// <summary>
-/// Keeps what executing steps report: progress in the rows of the steps, where only the latest counts, and chunks in the streams of the
+/// Keeps what executing steps report: progress, of which only the latest counts, and chunks in the streams of the
 /// run. It is no part of the log.
 /// </summary>
 internal sealed class StepProgress(ISqlDatabase database, Streams streams, PayloadCodecs codecs, TimeProvider timeProvider) : IStepProgress
@@ -14,7 +14,7 @@ internal sealed class StepProgress(ISqlDatabase database, Streams streams, Paylo
     public async Task<TurnOutcome> WriteAsync(ClaimedMessage message, StepReport report, CancellationToken cancellationToken)
     {
         var statement = new SqlStatement(
-            StepSql.Report,
+            ProgressSql.Report,
             ("run_key", message.RunKey),
             ("step_id", report.StepId),
             ("attempt", report.Attempt),
@@ -42,6 +42,6 @@ internal sealed class StepProgress(ISqlDatabase database, Streams streams, Paylo
     public async Task<ReadOnlyMemory<byte>?> FindAsync(long runKey, string stepId, CancellationToken cancellationToken) =>
         codecs.Decode(await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<byte[]?>(
-                StepSql.FindProgress, new { run_key = runKey, step_id = stepId }),
+                ProgressSql.Find, new { run_key = runKey, step_id = stepId }),
             cancellationToken).ConfigureAwait(false));
 }

@@ -1,6 +1,6 @@
 namespace TursoWorld.Turns;
 
-/// <summary>What must hold before a turn, or whatever else touches several tables, is written; and what most turns write.</summary>
+/// <summary>What must hold before a turn, or whatever else touches several tables, is written.</summary>
 internal static class TurnSql
 {
     private const string NotOver = """
@@ -28,17 +28,6 @@ internal static class TurnSql
         """;
 
     /// <summary>
-    /// The beginning or the end of a step at a position of the writer's choosing, and its summary. With a lease token, what
-    /// <see cref="Guard"/> asks for must hold; whatever is refused by it has written nothing.
-    /// </summary>
-    public const string Record = """
-        -- turns.record
-        INSERT OR FAIL INTO turn_events (run_key, position, event_type, correlation_id, created_at, data, payload,
-                                         message_key, lease_token)
-        VALUES (@run_key, @position, @event_type, @correlation_id, @created_at, @data, @payload, @message_key, @lease_token)
-        """;
-
-    /// <summary>
     /// Names the first thing that does not hold; stores nothing. One row of VALUES: for a SELECT, SQLite would build a table
     /// each time. That the log ends where the writer believes it ends is guarded by the unique positions themselves.
     /// </summary>
@@ -63,11 +52,13 @@ internal static class TurnSql
 
         """ + End;
 
-    /// <summary>As <see cref="Guard"/>, and the step is still being executed: nobody has given it up.</summary>
+    /// <summary>As <see cref="Guard"/>, and nobody has given the step up since it was created.</summary>
     public const string StepGuard = "-- turns.step_guard\n" + NotOver + Owner + """
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_steps
-                    WHERE run_key = @run_key AND step_id = @step_id AND status = 'running') THEN 'step_over'
+                WHEN EXISTS (
+                    SELECT 1
+                    FROM workflow_events
+                    WHERE run_key = @run_key AND position > @created AND event_type = 'step_cancelled'
+                      AND correlation_id = @step_id) THEN 'step_over'
 
         """ + End;
 
@@ -78,15 +69,12 @@ internal static class TurnSql
         VALUES ('run', EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key AND ended_position IS NULL))
         """;
 
-    /// <summary>A queued step is still as it was found: due, open, of a run that goes on, and nobody has it.</summary>
+    /// <summary>A queued step is still as it was found: due, of a run that goes on, and nobody has it or has had it since.</summary>
     public const string QueuedStepGuard = "-- turns.queued_step_guard\n" + NotOver + """
                 WHEN NOT EXISTS (
-                    SELECT 1 FROM queue_messages
-                    WHERE message_key = @message_key AND lease_ends_at = 0 AND due_at <= @now) THEN 'lease'
-                WHEN NOT EXISTS (
-                    SELECT 1 FROM workflow_steps
-                    WHERE run_key = @run_key AND step_id = @step_id AND attempt = @attempt
-                      AND (status = 'pending' OR status = 'running')) THEN 'step_over'
+                    SELECT 1
+                    FROM queue_messages
+                    WHERE message_key = @message_key AND lease_ends_at = 0 AND due_at <= @now AND attempt = @deliveries) THEN 'lease'
 
         """ + NotPaused + End;
 

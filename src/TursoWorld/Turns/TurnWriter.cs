@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using TursoWorld.Abstractions;
+using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
@@ -31,14 +32,14 @@ internal sealed class TurnWriter(
 
     public async Task<TurnReply> TransactAsync(
         ClaimedMessage message,
-        string stepId,
+        StepPlace step,
         Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
         CancellationToken cancellationToken)
     {
         WorkflowEvent[] events = [];
         var guard = GuardOf(message);
         var result = await database.TransactAsync(
-            new SqlStatement(TurnSql.StepGuard, [.. guard.Arguments, ("step_id", stepId)]),
+            new SqlStatement(TurnSql.StepGuard, [.. guard.Arguments, ("step_id", step.StepId), ("created", step.Created)]),
             async (connection, token) =>
             {
                 events = [await body(connection, token).ConfigureAwait(false)];
@@ -126,8 +127,7 @@ internal sealed class TurnWriter(
             }
 
             var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            var owner = i == 0 ? turn.Message : null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now, owner) is { } statement)
+            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now) is { } statement)
             {
                 returning.Add(new Returning(i, statement));
             }
@@ -136,8 +136,7 @@ internal sealed class TurnWriter(
         var status = EndOf(turn);
         var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
         var park = status is null ? AddFate(statements, turn, isUnblocked) : null;
-        var isGuarded = statements is [{ Text: TurnSql.Record }, ..]; // by its first statement, which got the claim
-        var unit = new Unit(statements) { Guard = isGuarded ? null : GuardOf(turn) };
+        var unit = new Unit(statements) { Guard = GuardOf(turn) };
         var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
         {

@@ -3,7 +3,7 @@ using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>A row of <c>workflow_events</c>.</summary>
 internal sealed class StoredEvent
@@ -33,6 +33,9 @@ internal sealed class StoredEvent
             ? read
             : read with { OccurredAt = SqlTime.FromColumn(more.OccurredAt), RequestId = more.RequestId };
     }
+
+    /// <summary>Without its payload.</summary>
+    public LogEntry ToEntry() => new(position, event_type, correlation_id ?? "", created_at, ReadData(data), payload is not null);
 
     /// <exception cref="StorageException">It is not what this library writes.</exception>
     public static EventData ReadData(string? text)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>The column <c>data</c> of <c>workflow_events</c>: what an event carries besides ids and payload.</summary>
 internal sealed record EventData

@@ -2,7 +2,7 @@ using System.Globalization;
 using TursoWorld.Abstractions;
 using TursoWorld.Sql;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>Reads <c>workflow_events</c>.</summary>
 internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
@@ -66,6 +66,21 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<StoredEvent>(EventSql.Load, arguments), cancellationToken).ConfigureAwait(false);
         return new LogPiece(rows.ConvertAll(row => row.ToEvent(codecs)), HasMore: rows.Count == LoadPage);
+    }
+
+    /// <summary>Some events of one log, by their positions.</summary>
+    /// <param name="runKey">The run.</param>
+    /// <param name="wanted">Positions, and whether the payload is wanted.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyDictionary<long, StoredEvent>> LoadAtAsync(
+        long runKey, IEnumerable<(long Position, bool WithPayload)> wanted, CancellationToken cancellationToken)
+    {
+        var list = string.Join(',', wanted.Select(one =>
+            string.Create(CultureInfo.InvariantCulture, $"[{one.Position},{(one.WithPayload ? 1 : 0)}]")));
+        var arguments = new { run_key = runKey, wanted = $"[{list}]" };
+        var rows = await database.ReadAsync(
+            reader => reader.QueryAsync<StoredEvent>(EventSql.ListAt, arguments), cancellationToken).ConfigureAwait(false);
+        return rows.ToDictionary(row => row.position);
     }
 
     public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of(PagedList.Events, page);

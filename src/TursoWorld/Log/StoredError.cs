@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TursoWorld.Abstractions;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>Reads errors: those that this library wrote, and those of foreign runtimes, which are opaque.</summary>
 internal static class StoredError

@@ -2,7 +2,7 @@ using System.Text.Json;
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 
-namespace TursoWorld.Turns;
+namespace TursoWorld.Contract;
 
 /// <summary>What can be said about an event without looking into the database.</summary>
 internal static class EventRules

@@ -1,4 +1,4 @@
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>The attempts of one step, derived from the events about it.</summary>
 /// <param name="isForeign">Whether a foreign runtime drives the run: its steps do not begin with their creation.</param>

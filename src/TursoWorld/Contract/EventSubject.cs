@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace TursoWorld.Turns;
+namespace TursoWorld.Contract;
 
 /// <summary>What kind of thing an event from outside is about.</summary>
 internal enum EventSubjectKind

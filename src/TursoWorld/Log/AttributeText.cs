@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text.Json;
 using TursoWorld.Sql;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>Attributes as the column of <c>workflow_runs</c> holds them.</summary>
 internal static class AttributeText
@@ -14,13 +14,6 @@ internal static class AttributeText
     /// <returns>Null for none.</returns>
     public static string? OfNew(IReadOnlyDictionary<string, string> attributes) =>
         attributes.Count == 0 ? null : Of(attributes!); // a value may be null there, and none is
-
-    /// <summary>A change of attributes, in the run and in what runs are found by.</summary>
-    public static SqlStatement[] Change(long runKey, string changes) =>
-    [
-        .. from text in new[] { AttributeSql.Remove, RunSql.SetAttributes, AttributeSql.Set }
-           select new SqlStatement(text, ("run_key", runKey), ("changes", changes)),
-    ];
 
     /// <exception cref="StorageException">It is not what this library writes.</exception>
     public static IReadOnlyDictionary<string, string> Read(string? column)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>Statuses as the text of their columns.</summary>
 internal static class StatusText

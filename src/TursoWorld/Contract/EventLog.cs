@@ -1,6 +1,8 @@
+using TursoWorld.Log;
 using TursoWorld.Storage;
+using TursoWorld.Turns;
 
-namespace TursoWorld.Turns;
+namespace TursoWorld.Contract;
 
 /// <summary>What the outside sees of the logs: reads go to the table, writes are units.</summary>
 internal sealed class EventLog(EventStore events, EventCommands commands, Cascade cascade) : IEventStore

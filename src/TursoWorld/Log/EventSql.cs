@@ -1,4 +1,4 @@
-namespace TursoWorld.Storage;
+namespace TursoWorld.Log;
 
 /// <summary>Every statement on <c>workflow_events</c>.</summary>
 internal static class EventSql
@@ -98,20 +98,6 @@ internal static class EventSql
         RETURNING position, created_at, event_type, data
         """;
 
-    /// <summary>Appends an event that says how many attempts its step has had, those that it adds included.</summary>
-    public const string AppendAttempt = """
-        -- events.append_attempt
-        INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data, payload, has_long_id)
-        SELECT e.run_key, e.position + 1, @event_type, @correlation_id, max(e.created_at, @created_at),
-               json_set(@data, '$.attempt', s.attempt + @further), @payload, iif(length(@correlation_id) > 20, 1, NULL)
-        FROM workflow_events AS e
-        JOIN workflow_steps AS s ON s.run_key = e.run_key AND s.step_id = @correlation_id
-        WHERE e.run_key = @run_key
-        ORDER BY e.position DESC
-        LIMIT 1
-        RETURNING position, created_at, event_type, data
-        """;
-
     /// <summary>Appends what the outside sent to the hook with a token.</summary>
     public const string AppendReceived = """
         -- events.append_received
@@ -153,6 +139,26 @@ internal static class EventSql
         WHERE run_key = @run_key AND position > @after
         ORDER BY position
         LIMIT @limit
+        """;
+
+    /// <summary>What the logs of some runs, given as key and position, have behind these positions. Reads no payload.</summary>
+    public const string Fold = """
+        -- events.fold
+        SELECT b.key AS place, e.position, e.event_type, e.correlation_id, e.created_at, e.data, e.payload IS NOT NULL AS has_payload
+        FROM json_each(@behind) AS b
+        CROSS JOIN workflow_events AS e
+            ON e.run_key = json_extract(b.value, '$[0]') AND e.position > json_extract(b.value, '$[1]')
+        ORDER BY b.key, e.position
+        LIMIT @limit
+        """;
+
+    /// <summary>Some events of one log, given as position and whether the payload is wanted.</summary>
+    public const string ListAt = """
+        -- events.list_at
+        SELECT e.position, e.event_type, e.correlation_id, e.created_at, e.data,
+               CASE WHEN json_extract(w.value, '$[1]') THEN e.payload END AS payload
+        FROM json_each(@wanted) AS w
+        CROSS JOIN workflow_events AS e ON e.run_key = @run_key AND e.position = json_extract(w.value, '$[0]')
         """;
 
     public const string Get = "-- events.get\n" + Select + """
