@@ -1,6 +1,6 @@
 -- Durable workflow runs in one database.
 --
--- The log of a run (workflow_events) is the truth, and the only place where its steps, sleeps and state are stored. What runs are
+-- The log of a run (workflow_log) is the truth, and the only place where its steps, sleeps and state are stored. What runs are
 -- found by (their rows, attributes and hooks) is written in the same transaction as the events that change it. A message
 -- (queue_messages) is work that somebody has to take up: a run that is not over has exactly one, so has each of its queued
 -- steps that is open, and a plain message is work by itself.
@@ -13,7 +13,8 @@
 -- several rows.
 
 -- What must hold before a unit is written. Inserting into this view stores nothing; a kind that does not hold fails with
--- the message 'guard: <kind>', and whoever writes undoes the unit.
+-- the message 'guard: <kind>', and whoever writes undoes the unit. A turn asks for its lease with the row that it appends: without it,
+-- that has no position, and the check 'guard: lease' refuses it.
 --   lease            the writer still owns the message in whose name it writes
 --   run              the run exists and is not over
 --   hook             the hook exists
@@ -77,7 +78,11 @@ CREATE TABLE workflow_runs (
     started_at       INTEGER,
     completed_at     INTEGER,
     retention_ms     INTEGER CHECK (retention_ms IS NULL OR retention_ms >= -1),  -- kept this long after its end; -1 = for ever; null = as the world says
-    parent_run_id    TEXT                                         -- the run that began it, also once that is deleted; null = none
+    parent_run_id    TEXT,                                        -- the run that began it, also once that is deleted; null = none
+    child_id         TEXT,                                        -- which child of its parent it is
+    parent_close_policy TEXT CHECK (
+                         parent_close_policy IS NULL OR parent_close_policy = 'cancel' OR parent_close_policy = 'abandon'),
+    parent_waits     INTEGER NOT NULL DEFAULT 0 CHECK (parent_waits = 0 OR parent_waits = 1)  -- 1 = its parent is to hear of its end
 ) STRICT;
 
 -- Serves runs.list_by_status, list_by_status_backwards and count. Its rows are few bytes: a run moves in it when it begins and when it ends.
@@ -85,6 +90,10 @@ CREATE INDEX workflow_runs_status ON workflow_runs (status, workflow_name);
 
 -- Serves runs.list_children and list_children_backwards.
 CREATE INDEX workflow_runs_parent ON workflow_runs (parent_run_id, run_key) WHERE parent_run_id IS NOT NULL;
+
+-- Serves cascades.add_children, add_child and list_children, children.give_up: children that are not over.
+CREATE INDEX workflow_runs_children ON workflow_runs (parent_run_id, child_id)
+WHERE parent_run_id IS NOT NULL AND ended_position IS NULL;
 
 -- Serves runs.list_expired: runs that are over and have no retention of their own.
 CREATE INDEX workflow_runs_over ON workflow_runs (completed_at) WHERE completed_at IS NOT NULL AND retention_ms IS NULL;
@@ -100,32 +109,25 @@ CREATE TABLE workflow_attributes (
     PRIMARY KEY (name, value, run_key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE workflow_events (
-    event_key      INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs
+-- The logs of runs. What a turn or a call appends is one row, or several when it is large. An event is an array of its type, the id
+-- of what it is about, further data as a JSON object, and its payload where that is JSON; what is missing at the end is left out:
+-- ["step_completed","step_1",null,{"total":12}]. An event is known by its position in its run.
+CREATE TABLE workflow_log (
+    log_key        INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs; never comes back
     run_key        INTEGER NOT NULL,
-    position       INTEGER NOT NULL CHECK (position >= 1),        -- 1, 2, 3, … in each run, without gaps
-    event_type     TEXT    NOT NULL CHECK (
-                       event_type = 'step_created' OR event_type = 'step_completed' OR event_type = 'step_started' OR
-                       event_type = 'step_failed' OR event_type = 'step_retrying' OR event_type = 'step_cancelled' OR
-                       event_type = 'wait_cancelled' OR event_type = 'run_created' OR event_type = 'run_started' OR
-                       event_type = 'run_completed' OR event_type = 'run_failed' OR event_type = 'run_cancelled' OR
-                       event_type = 'wait_created' OR event_type = 'wait_completed' OR event_type = 'hook_created' OR
-                       event_type = 'hook_conflict' OR event_type = 'hook_received' OR event_type = 'hook_disposed' OR
-                       event_type = 'run_paused' OR event_type = 'run_resumed' OR event_type = 'attr_set' OR
-                       event_type = 'child_started' OR event_type = 'child_ended' OR event_type = 'child_cancelled' OR
-                       event_type = 'state_set'),
-    correlation_id TEXT,                                          -- the step, wait, hook, child or key of the state it is about
-    created_at     INTEGER NOT NULL,                              -- chosen once, never before the previous event's
-    data           TEXT,                                          -- what else belongs to the event, as a JSON object
-    payload        BLOB,                                          -- input, result, error or hook payload; null = absent; codecs leave frames
-    has_long_id    INTEGER CHECK (has_long_id = 1)                -- 1 = correlation_id has more than 20 characters, and is indexed; null = not
+    first          INTEGER CONSTRAINT "guard: lease" CHECK (first IS NOT NULL),  -- the position of its first event: 1, 2, 3, … in each run, without gaps
+    last           INTEGER NOT NULL CHECK (last >= first),        -- the position of its last event
+    created_at     INTEGER NOT NULL,                              -- of the events that have no instant ("at") of their own
+    correlation_id TEXT,                                          -- the id that its events are about, if that has more than 20 characters
+    events         TEXT    NOT NULL,                              -- an array of events
+    payloads       BLOB                                           -- those that are not JSON, one behind the other; "bytes" of an event says where
 ) STRICT;
 
--- Serves events.load, fold, list_at and list_attempts; two writers cannot take the same position.
-CREATE UNIQUE INDEX workflow_events_log ON workflow_events (run_key, position);
+-- Serves whatever reads or appends to the log of a run; two writers cannot take the same position.
+CREATE UNIQUE INDEX workflow_log_place ON workflow_log (run_key, first);
 
--- Serves events.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
-CREATE INDEX workflow_events_correlation ON workflow_events (correlation_id) WHERE has_long_id = 1;
+-- Serves log.list_correlated. The ids that the runtime of this library gives are short, and found by run and position.
+CREATE INDEX workflow_log_correlation ON workflow_log (correlation_id) WHERE correlation_id IS NOT NULL;
 
 -- What steps that execute report on their way. It is no part of the log, and goes when its step has completed.
 CREATE TABLE step_progress (
@@ -153,34 +155,11 @@ CREATE UNIQUE INDEX workflow_hooks_id ON workflow_hooks (run_key, hook_id);
 -- Serves hooks.list_of_run: those of one run, in the order in which they were made.
 CREATE INDEX workflow_hooks_run ON workflow_hooks (run_key);
 
--- Runs that a run has begun. They outlive its end here, because what is left of them has to be cancelled then.
-CREATE TABLE workflow_children (
-    child_key           INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,  -- what cascades refer to; never used twice
-    run_key             INTEGER NOT NULL,                         -- the parent
-    child_id            TEXT    NOT NULL,                         -- within the parent
-    status              TEXT    NOT NULL CHECK (
-                            status = 'running' OR status = 'ended' OR status = 'cancelled'),  -- cancelled = the parent's code gave it up
-    parent_close_policy TEXT    NOT NULL CHECK (parent_close_policy = 'cancel' OR parent_close_policy = 'abandon'),
-    child_run_key       INTEGER,                                  -- the run, or the one it has continued as; null = given up before it began
-    created_position    INTEGER NOT NULL,                         -- its child_started event
-    latest_position     INTEGER                                   -- its child_ended event
-) STRICT;
-
--- Serves children.cancel.
-CREATE UNIQUE INDEX workflow_children_id ON workflow_children (run_key, child_id);
-
--- Serves children.end and children.continue.
-CREATE UNIQUE INDEX workflow_children_run ON workflow_children (child_run_key);
-
--- Serves cascades.add_children and cascades.list_children: what ends with its parent.
-CREATE INDEX workflow_children_closing ON workflow_children (run_key)
-WHERE status = 'running' AND parent_close_policy = 'cancel';
-
 -- Runs that are to be cancelled, and may not be yet, because their parent is over or its code gave them up.
 CREATE TABLE cascades (
     cascade_key INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,       -- order of arrival; never used twice
     run_key     INTEGER NOT NULL,                                 -- the parent
-    child_key   INTEGER                                           -- the one child that was given up; null = the parent is over
+    child_id    TEXT                                              -- the one child that was given up; null = the parent is over
 ) STRICT;
 
 -- Serves runs.list_expired, list_own_expired and the guard of a deletion: a parent is deleted when its children have been cancelled.
@@ -323,64 +302,76 @@ CREATE TABLE writers (
     seen_at   INTEGER NOT NULL                                    -- when it was told the time of the server last, by that clock
 ) STRICT, WITHOUT ROWID;
 
--- For people with a database browser: what the logs say about steps, sleeps and the state of runs. The library never reads these views.
+-- For people with a database browser: what the logs say about events, steps, sleeps and the state of runs. The library never reads
+-- these views.
+CREATE VIEW workflow_events AS
+SELECT r.run_id, l.first + e.key AS position, e.value ->> 0 AS event_type, e.value ->> 1 AS correlation_id,
+       coalesce(e.value ->> '$[2].at', l.created_at) AS created_at, json_remove(e.value -> 2, '$.at', '$.bytes') AS data,
+       CASE
+           WHEN json_array_length(e.value) > 3 THEN e.value -> 3
+           ELSE substr(l.payloads, (e.value ->> '$[2].bytes[0]') + 1, e.value ->> '$[2].bytes[1]') END AS payload,
+       l.run_key, l.log_key
+FROM workflow_log AS l
+JOIN workflow_runs AS r ON r.run_key = l.run_key
+CROSS JOIN json_each(l.events) AS e;
+
 CREATE VIEW workflow_steps AS
-SELECT r.run_id, c.correlation_id AS step_id, json_extract(c.data, '$.stepName') AS step_name,
+WITH steps AS (
+    SELECT run_id, run_key, correlation_id AS step_id, min(position) AS created_position, max(position) AS latest_position,
+           max(CASE WHEN event_type = 'step_completed' OR event_type = 'step_failed' THEN position END) AS ended_position
+    FROM workflow_events
+    WHERE event_type LIKE 'step!_%' ESCAPE '!'
+    GROUP BY run_key, correlation_id)
+SELECT s.run_id, s.step_id, c.data ->> '$.stepName' AS step_name,
        CASE
            WHEN e.event_type = 'step_completed' THEN 'completed'
            WHEN e.event_type = 'step_failed' THEN 'failed'
            WHEN l.event_type = 'step_cancelled' OR (r.ended_position IS NOT NULL AND r.spec_version IS NULL) THEN 'cancelled'
            WHEN l.event_type = 'step_started' THEN 'running'
-           WHEN l.event_type = 'step_created' AND r.spec_version IS NULL AND json_extract(c.data, '$.mode') IS NULL
-                AND json_extract(c.data, '$.awaitsSlot') IS NULL THEN 'running'
+           WHEN l.event_type = 'step_created' AND r.spec_version IS NULL AND c.data ->> '$.mode' IS NULL
+                AND c.data ->> '$.awaitsSlot' IS NULL THEN 'running'
            ELSE 'pending' END AS status,
-       CASE WHEN json_valid(CAST(c.payload AS TEXT)) THEN CAST(c.payload AS TEXT) ELSE c.payload END AS input,
-       CASE WHEN json_valid(CAST(e.payload AS TEXT)) THEN CAST(e.payload AS TEXT) ELSE e.payload END AS result,
-       c.created_at, e.created_at AS completed_at, p.progress, p.heartbeat_at, c.run_key, c.position AS created_position,
-       e.position AS ended_position
-FROM workflow_events AS c
-JOIN workflow_runs AS r ON r.run_key = c.run_key
-JOIN workflow_events AS l ON l.run_key = c.run_key AND l.position = (
-    SELECT max(x.position)
-    FROM workflow_events AS x
-    WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id)
-LEFT JOIN workflow_events AS e ON e.run_key = c.run_key AND e.position = (
-    SELECT min(x.position)
-    FROM workflow_events AS x
-    WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id
-      AND (x.event_type = 'step_completed' OR x.event_type = 'step_failed'))
-LEFT JOIN step_progress AS p ON p.run_key = c.run_key AND p.step_id = c.correlation_id
-WHERE c.event_type = 'step_created';
+       c.payload AS input, e.payload AS result, c.created_at, e.created_at AS completed_at, p.progress, p.heartbeat_at,
+       s.run_key, s.created_position, s.ended_position
+FROM steps AS s
+JOIN workflow_runs AS r ON r.run_key = s.run_key
+JOIN workflow_events AS c ON c.run_key = s.run_key AND c.position = s.created_position
+JOIN workflow_events AS l ON l.run_key = s.run_key AND l.position = s.latest_position
+LEFT JOIN workflow_events AS e ON e.run_key = s.run_key AND e.position = s.ended_position
+LEFT JOIN step_progress AS p ON p.run_key = s.run_key AND p.step_id = s.step_id;
 
 CREATE VIEW workflow_waits AS
-SELECT r.run_id, c.correlation_id AS wait_id,
+SELECT w.run_id, w.correlation_id AS wait_id,
        CASE
-           WHEN e.event_type = 'wait_completed' THEN 'completed'
-           WHEN e.event_type = 'wait_cancelled' THEN 'cancelled'
+           WHEN max(w.event_type = 'wait_completed') THEN 'completed'
+           WHEN max(w.event_type = 'wait_cancelled') THEN 'cancelled'
            ELSE 'waiting' END AS status,
-       json_extract(c.data, '$.resumeAt') AS resume_at, c.created_at, c.run_key
+       max(CASE WHEN w.event_type = 'wait_created' THEN w.data ->> '$.resumeAt' END) AS resume_at, min(w.created_at) AS created_at,
+       w.run_key
+FROM workflow_events AS w
+JOIN workflow_runs AS r ON r.run_key = w.run_key AND r.ended_position IS NULL
+WHERE w.event_type LIKE 'wait!_%' ESCAPE '!'
+GROUP BY w.run_key, w.correlation_id;
+
+CREATE VIEW workflow_children AS
+SELECT c.run_id, c.correlation_id AS child_id, c.data ->> '$.workflowName' AS workflow_name,
+       coalesce(e.data ->> '$.runId', c.data ->> '$.runId') AS child_run_id,
+       CASE
+           WHEN e.event_type = 'child_ended' THEN e.data ->> '$.runStatus'
+           WHEN e.event_type = 'child_cancelled' THEN 'given up'
+           ELSE 'running' END AS status,
+       e.payload AS result, c.created_at, e.created_at AS ended_at, c.run_key
 FROM workflow_events AS c
-JOIN workflow_runs AS r ON r.run_key = c.run_key
 LEFT JOIN workflow_events AS e ON e.run_key = c.run_key AND e.position = (
     SELECT min(x.position)
     FROM workflow_events AS x
     WHERE x.run_key = c.run_key AND x.correlation_id = c.correlation_id
-      AND (x.event_type = 'wait_completed' OR x.event_type = 'wait_cancelled'))
-WHERE c.event_type = 'wait_created' AND r.ended_position IS NULL;
+      AND (x.event_type = 'child_ended' OR x.event_type = 'child_cancelled'))
+WHERE c.event_type = 'child_started';
 
 CREATE VIEW workflow_state AS
-SELECT r.run_id, s.correlation_id AS key,
-       CASE WHEN json_valid(CAST(s.payload AS TEXT)) THEN CAST(s.payload AS TEXT) ELSE s.payload END AS value,
-       s.created_at AS set_at, s.position, s.run_key
+SELECT s.run_id, s.correlation_id AS key, s.payload AS value, s.created_at AS set_at, max(s.position) AS position, s.run_key
 FROM workflow_events AS s
-JOIN workflow_runs AS r ON r.run_key = s.run_key
-WHERE s.event_type = 'state_set' AND s.payload IS NOT NULL AND NOT EXISTS (
-    SELECT 1
-    FROM workflow_events AS later
-    WHERE later.run_key = s.run_key AND later.position > s.position AND later.event_type = 'state_set'
-      AND later.correlation_id = s.correlation_id);
-
-CREATE VIEW events_by_run AS
-SELECT r.run_id, e.position, e.event_type, e.correlation_id, e.created_at, e.data, e.payload
-FROM workflow_events AS e
-JOIN workflow_runs AS r ON r.run_key = e.run_key;
+WHERE s.event_type = 'state_set'
+GROUP BY s.run_key, s.correlation_id
+HAVING s.payload IS NOT NULL;

@@ -34,6 +34,7 @@ internal sealed class WorldParts
         (Runs, Steps, Hooks, Waits) = (new DeletingRunStore(runs, overdue, deletion), steps, new HookStore(database, codecs), new WaitStore(runs, states));
         Events = new EventLog(
             events,
+            runs,
             new EventCommands(
                 database, runs, events, steps, states, hub, new EventSources(shared.Ids, clock, codecs, options.MaxPayloadBytes)),
             shared.Cascade);

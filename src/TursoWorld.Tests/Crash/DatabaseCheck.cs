@@ -51,7 +51,7 @@ internal static class DatabaseCheck
         ("messages", "SELECT message_id FROM queue_messages"),
         ("hooks", "SELECT token FROM workflow_hooks"),
         ("notes of children to be cancelled", "SELECT cascade_key FROM cascades"),
-        ("children that were not told of", "SELECT run_key || ' ' || child_id FROM workflow_children WHERE status = 'running'"),
+        ("runs whose parent was not told", "SELECT run_id FROM workflow_runs WHERE parent_waits = 1"),
         ("damage", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
     ];
 

@@ -9,7 +9,7 @@ namespace TursoWorld.Tests.Crash;
 public sealed class DeletionCrashTests : IDisposable
 {
     private const int Steps = 900;
-    private const int Chunks = 1_500;
+    private const int Chunks = 4_500;
     private const int Runs = 250;
 
     private static readonly WorkflowDefinition<int, int> Wide = Workflow.Define<int, int>(
@@ -103,7 +103,7 @@ public sealed class DeletionCrashTests : IDisposable
 
     private static async Task<long> LeftAsync(World world) => await world.Shared.Database.ReadAsync(
         reader => reader.ScalarAsync<long>("""
-            SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_events)
+            SELECT (SELECT count(*) FROM workflow_runs) + (SELECT count(*) FROM workflow_log WHERE run_key > 0)
                  + (SELECT count(*) FROM step_progress) + (SELECT count(*) FROM streams)
                  + (SELECT count(*) FROM stream_chunks) + (SELECT count(*) FROM deletions)
             """),

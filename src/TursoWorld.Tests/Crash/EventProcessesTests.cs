@@ -175,7 +175,7 @@ public sealed class EventProcessesTests : IAsyncDisposable
                     FROM workflow_events AS e
                     JOIN workflow_runs AS r ON r.run_key = e.run_key
                     WHERE e.event_type LIKE 'hook_%'
-                    ORDER BY e.event_key
+                    ORDER BY e.log_key, e.position
                     """);
                 return rows.Where(row => runIds.Contains(row.RunId)).ToList();
             },

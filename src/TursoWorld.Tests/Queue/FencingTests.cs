@@ -130,6 +130,7 @@ public sealed class FencingTests : IAsyncLifetime
         var message = await _bench.ClaimOneAsync("one");
         var end = new WorkflowEvent.RunCompleted(null) { Position = 2, CreatedAt = _bench.Clock.GetUtcNow() };
         await _bench.RunAsync("UPDATE workflow_runs SET status = 'cancelled', ended_position = 1");
+        await _bench.RunAsync("DELETE FROM queue_messages");
 
         var reply = await _bench.Turns.WriteAsync(await _bench.TurnAsync(message, MessageFate.Keep, end), Cancellation);
 

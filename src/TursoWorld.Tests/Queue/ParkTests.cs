@@ -87,7 +87,7 @@ public sealed class ParkTests : IAsyncLifetime
         var message = await _bench.ClaimOneAsync("one");
         var turn = await _bench.TurnAsync(message, MessageFate.Park, _bench.Started(), _bench.Hooked("token", 3));
 
-        var reply = await _bench.Turns.WriteAsync(turn with { HooksAfter = 1 }, Cancellation);
+        var reply = await _bench.Turns.WriteAsync(turn, Cancellation);
 
         reply.ParkedUntil.Should().Be(_bench.Clock.GetUtcNow());
         reply.Events[^1].Should().BeOfType<WorkflowEvent.HookConflict>();

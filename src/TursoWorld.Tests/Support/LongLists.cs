@@ -36,8 +36,8 @@ internal static class LongLists
         [
             $"""
             {numbers}
-            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, has_long_id)
-            SELECT 2, i + 1, 'hook_received', '{CorrelationId}', i, 1 FROM n
+            INSERT INTO workflow_log (run_key, first, last, created_at, correlation_id, events)
+            SELECT 2, i + 1, i + 1, i, '{CorrelationId}', '[["hook_received","{CorrelationId}"]]' FROM n
             """,
             $"""
             {numbers}
@@ -47,24 +47,25 @@ internal static class LongLists
             FROM n
             """,
             $"{numbers} INSERT INTO workflow_attributes (name, value, run_key) SELECT 'customer', 'ada', i FROM n WHERE i % 2 = 0",
-            $"{numbers} INSERT INTO workflow_events (run_key, position, event_type, created_at) SELECT i, 1, 'run_created', i FROM n",
             $$"""
-            {{numbers}}
-            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
-            SELECT 1, 2 * i + e, CASE e WHEN 0 THEN 'step_created' ELSE 'step_completed' END, 'step_' || i, i,
-                   CASE e WHEN 0 THEN '{"stepName":"one"}' END
-            FROM n, (SELECT 0 AS e UNION ALL SELECT 1)
-            ORDER BY i, e
+            {{numbers}} INSERT INTO workflow_log (run_key, first, last, created_at, events) SELECT i, 1, 1, i, '[["run_created"]]' FROM n
             """,
             $$"""
             {{numbers}}
-            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
-            SELECT 1, {{(2 * rows) + 1}} + i, 'wait_created', 'wait_' || i, {{rows}}, '{"resumeAt":1}' FROM n
+            INSERT INTO workflow_log (run_key, first, last, created_at, events)
+            SELECT 1, 2 * i, 2 * i + 1, i,
+                   '[["step_created","step_' || i || '",{"stepName":"one"}],["step_completed","step_' || i || '"]]'
+            FROM n
             """,
             $$"""
             {{numbers}}
-            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, payload)
-            SELECT 1, {{(3 * rows) + 1}} + i, 'state_set', 'key-' || i, {{rows}}, x'31' FROM n
+            INSERT INTO workflow_log (run_key, first, last, created_at, events)
+            SELECT 1, {{(2 * rows) + 1}} + i, {{(2 * rows) + 1}} + i, {{rows}}, '[["wait_created","wait_' || i || '",{"resumeAt":1}]]' FROM n
+            """,
+            $$"""
+            {{numbers}}
+            INSERT INTO workflow_log (run_key, first, last, created_at, events)
+            SELECT 1, {{(3 * rows) + 1}} + i, {{(3 * rows) + 1}} + i, {{rows}}, '[["state_set","key-' || i || '",null,1]]' FROM n
             """,
             $"{numbers} INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position) SELECT 1, 'hook_' || i, 'token-' || i, 1, 1 FROM n",
             $"INSERT INTO streams (run_id, stream_name, created_at) VALUES ('{RunId}', '{StreamName}', 1)",

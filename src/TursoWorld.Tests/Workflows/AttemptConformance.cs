@@ -20,6 +20,7 @@ public abstract class AttemptConformance(Backend backend) : WorkflowTests(backen
     public async Task An_attempt_that_takes_too_long_has_failed_and_is_repeated()
     {
         var causes = new ConcurrentQueue<CancellationCause>();
+        var cutShort = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var hold = new Hold();
         var workflow = Workflow.Define<string, string>("slow", (flow, _) => flow.StepAsync(
             "slow",
@@ -32,6 +33,7 @@ public abstract class AttemptConformance(Backend backend) : WorkflowTests(backen
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, step.CancellationToken)
                         .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     causes.Enqueue(step.CancellationCause);
+                    cutShort.SetResult();
                 }
 
                 return $"attempt {step.Attempt}";
@@ -48,6 +50,7 @@ public abstract class AttemptConformance(Backend backend) : WorkflowTests(backen
 
         (await ResultAsync(world, run)).Should().Be("attempt 2");
 
+        await cutShort.Task.WaitAsync(Limit);
         causes.Should().Contain([CancellationCause.None, CancellationCause.Timeout]);
         (await world.Steps.ListAttemptsAsync(run.RunId, "step_1", Limit)).Should().SatisfyRespectively(
             first => first.Should().Match<StepAttempt>(attempt => attempt.Attempt == 1

@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TursoWorld.Log;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Contract;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;

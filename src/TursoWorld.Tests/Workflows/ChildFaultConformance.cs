@@ -29,7 +29,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
     [Theory]
     [InlineData(RunSql.InsertChild)]
     [InlineData(ChildSql.End)]
-    [InlineData(ChildSql.Continue)]
+    [InlineData(RunSql.InsertNext)]
     public async Task A_turn_that_was_written_without_an_answer_is_not_doubled(string statement)
     {
         var (world, database) = await CreateAsync();
@@ -52,7 +52,7 @@ public abstract class ChildFaultConformance(Backend backend) : WorkflowTests(bac
     [Theory]
     [InlineData(RunSql.InsertChild)]
     [InlineData(ChildSql.End)]
-    [InlineData(ChildSql.Continue)]
+    [InlineData(RunSql.InsertNext)]
     public async Task A_turn_that_the_database_refuses_is_written_later(string statement)
     {
         var (world, database) = await CreateAsync();

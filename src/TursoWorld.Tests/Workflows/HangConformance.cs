@@ -2,7 +2,6 @@ using FluentAssertions;
 using Microsoft.Extensions.DependencyInjection;
 using TursoWorld.Diagnostics;
 using TursoWorld.Log;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using Xunit;
 
@@ -224,7 +223,7 @@ public abstract class HangConformance(Backend backend) : WorkflowTests(backend)
         var pieces = 0;
         database.BeforeRead = type =>
         {
-            if (type == typeof(List<StoredEvent>) && ++pieces == 3)
+            if (type == typeof(List<LogRow>) && ++pieces == 3)
             {
                 throw FaultyDatabase.Fault(ErrorCodes.DatabaseBusy);
             }

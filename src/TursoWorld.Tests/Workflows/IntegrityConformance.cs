@@ -41,7 +41,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
 
     [Theory]
     [InlineData("DROP TRIGGER turn_guard_insert", "The trigger 'turn_guard_insert' is missing.")]
-    [InlineData("DROP INDEX workflow_events_log", "The index 'workflow_events_log' is missing.")]
+    [InlineData("DROP INDEX workflow_log_place", "The index 'workflow_log_place' is missing.")]
     [InlineData(
         "DROP TRIGGER guard_insert; CREATE TRIGGER guard_insert INSTEAD OF INSERT ON guard BEGIN SELECT 1; END",
         "The trigger 'guard_insert' is not what this version of the library makes: somebody has altered it.")]
@@ -76,14 +76,17 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     }
 
     [Theory]
-    [InlineData(IntegrityProblemKind.LogGap, true, "UPDATE workflow_events SET position = 50 WHERE run_key = 1 AND position = 5")]
-    [InlineData(IntegrityProblemKind.LogGap, true, "DELETE FROM workflow_events WHERE run_key = 1 AND event_type = 'run_started'")]
-    [InlineData(IntegrityProblemKind.LogStart, true, "UPDATE workflow_events SET event_type = 'run_started' WHERE run_key = 1 AND position = 1")]
-    [InlineData(IntegrityProblemKind.LogStart, true, "DELETE FROM workflow_events WHERE run_key = 2")]
-    [InlineData(IntegrityProblemKind.LogOrder, true, "UPDATE workflow_events SET created_at = 1 WHERE run_key = 1 AND position = 3")]
-    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET event_type = 'step_created' WHERE event_type = 'step_completed'")]
-    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET correlation_id = 'step_9' WHERE event_type = 'step_completed'")]
-    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_events SET event_type = 'run_failed' WHERE event_type = 'step_completed'")]
+    [InlineData(IntegrityProblemKind.LogGap, true, "UPDATE workflow_log SET first = first + 50, last = last + 50 WHERE run_key = 1 AND first > 4")]
+    [InlineData(IntegrityProblemKind.LogGap, true, "DELETE FROM workflow_log WHERE run_key = 1 AND first = 2")]
+    [InlineData(IntegrityProblemKind.LogStart, true, "UPDATE workflow_log SET events = replace(events, 'run_created', 'run_started') WHERE run_key = 1 AND first = 1")]
+    [InlineData(IntegrityProblemKind.LogGap, true, "UPDATE workflow_log SET last = last + 1 WHERE run_key = 1 AND first > 4")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = events || 'x' WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = '[[]]' WHERE run_key = 2 AND first = 1")]
+    [InlineData(IntegrityProblemKind.LogStart, true, "DELETE FROM workflow_log WHERE run_key = 2")]
+    [InlineData(IntegrityProblemKind.LogOrder, true, "UPDATE workflow_log SET created_at = 1 WHERE run_key = 1 AND first > 2")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_log SET events = replace(events, 'step_completed', 'step_created')")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_log SET events = replace(events, '\"step_completed\",\"step_1\"', '\"step_completed\",\"step_9\"')")]
+    [InlineData(IntegrityProblemKind.LogContradiction, true, "UPDATE workflow_log SET events = replace(events, 'step_completed', 'run_failed')")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'failed' WHERE run_key = 2")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET ended_position = 2 WHERE run_key = 2")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET status = 'pending' WHERE run_key = 1")]
@@ -97,15 +100,15 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '{\"a\":\"b\"}' WHERE run_key = 2")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '{' WHERE run_key = 1")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_runs SET attributes = '[]' WHERE run_key = 2")]
-    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_events SET data = json_set(data, '$.changes.stage', 'x') WHERE event_type = 'attr_set'")]
+    [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_log SET events = replace(events, '\"stage\":\"received\"', '\"stage\":\"x\"')")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "DELETE FROM workflow_attributes WHERE name = 'stage'")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "UPDATE workflow_attributes SET value = 'x' WHERE name = 'stage'")]
     [InlineData(IntegrityProblemKind.RunMismatch, true, "INSERT INTO workflow_attributes (name, value, run_key) VALUES ('customer', 'ada', 2)")]
     [InlineData(IntegrityProblemKind.Orphan, false, "UPDATE workflow_attributes SET run_key = 77")]
-    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '{' WHERE event_type = 'step_created' AND run_key = 1")]
-    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '' WHERE event_type = 'run_completed'")]
-    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = '[]' WHERE event_type = 'run_created' AND run_key = 1")]
-    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_events SET data = json_set(data, '$.attempt', 'x') WHERE event_type = 'step_retrying'")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = replace(events, '\"stepName\":', '\"stepName\"') WHERE run_key = 1")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = '' WHERE events LIKE '%run_completed%'")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = '[[\"run_created\",null,[]]]' WHERE run_key = 1 AND first = 1")]
+    [InlineData(IntegrityProblemKind.LogUnreadable, true, "UPDATE workflow_log SET events = replace(events, '\"attempt\":1', '\"attempt\":\"x\"')")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "DELETE FROM workflow_hooks")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET created_position = 1")]
     [InlineData(IntegrityProblemKind.HookMismatch, true, "UPDATE workflow_hooks SET token = 'another'")]
@@ -180,13 +183,10 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     }
 
     [Theory]
-    [InlineData("UPDATE workflow_children SET status = 'ended'")]
-    [InlineData("UPDATE workflow_children SET latest_position = 3")]
-    [InlineData("DELETE FROM workflow_children")]
-    [InlineData("UPDATE workflow_children SET child_run_key = 77")]
-    [InlineData("UPDATE workflow_children SET child_run_key = 1")]
+    [InlineData("UPDATE workflow_runs SET parent_waits = 0")]
+    [InlineData("UPDATE workflow_runs SET child_id = 'child_9' WHERE run_key = 2")]
+    [InlineData("UPDATE workflow_log SET events = replace(events, '\"child_started\",\"child_1\"', '\"child_started\",\"child_7\"')")]
     [InlineData("UPDATE workflow_runs SET parent_run_id = 'wrun_x' WHERE run_key = 2")]
-    [InlineData("INSERT INTO workflow_children (run_key, child_id, status, parent_close_policy, created_position) VALUES (2, 'child_1', 'ended', 'cancel', 1)")]
     [InlineData("UPDATE workflow_runs SET status = 'cancelled', ended_position = 3, completed_at = 1 WHERE run_key = 1")]
     [InlineData("UPDATE workflow_runs SET status = 'cancelled', ended_position = 3, completed_at = 1 WHERE run_key = 2")]
     public async Task A_child_that_does_not_fit_its_parent_is_found(string damage)
@@ -247,8 +247,8 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
     }
 
     [Theory]
-    [InlineData("UPDATE workflow_events SET data = '{'")]
-    [InlineData("UPDATE workflow_events SET data = '[]'")]
+    [InlineData("UPDATE workflow_log SET events = '[['")]
+    [InlineData("UPDATE workflow_log SET events = '[[\"run_created\",null,[]]]'")]
     [InlineData("UPDATE workflow_runs SET attributes = '{'")]
     public async Task Whoever_reads_what_is_no_JSON_is_told_that_the_database_is_damaged(string damage)
     {
@@ -256,7 +256,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(damage)), Limit)).ThrowUnlessCommitted();
 
         List<Func<Task>> reads = [() => world.Runs.GetAsync(open.RunId, cancellationToken: Limit), () => world.Runs.ListAsync(cancellationToken: Limit)];
-        if (damage.Contains("workflow_events", StringComparison.Ordinal))
+        if (damage.Contains("workflow_log", StringComparison.Ordinal))
         {
             reads.Add(() => world.Steps.ListAsync(open.RunId, cancellationToken: Limit));
             reads.Add(() => world.Events.ListAsync(open.RunId, cancellationToken: Limit));
@@ -268,7 +268,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
             var failure = (await read.Should().ThrowAsync<StorageException>()).Which;
             failure.Code.Should().Be(ErrorCodes.DatabaseCorrupt);
             failure.IsTransient.Should().BeFalse();
-            failure.InnerException.Should().BeOfType<JsonException>();
+            failure.InnerException.Should().BeAssignableTo<JsonException>();
         }
     }
 
@@ -278,8 +278,7 @@ public abstract class IntegrityConformance(Backend backend) : WorkflowTests(back
         var (world, _, _) = await FilledAsync();
         const string Damage = """
             WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-            INSERT INTO workflow_steps (run_key, step_id, status, attempt, created_position)
-            SELECT i, 'step_1', 'running', 1, 1 FROM n
+            INSERT INTO workflow_log (run_key, first, last, created_at, events) SELECT i, 1, 1, 1, '[["run_started"]]' FROM n
             """;
         (await world.Shared.Database.WriteAsync(new Unit(new SqlStatement(Damage)), Limit)).ThrowUnlessCommitted();
 

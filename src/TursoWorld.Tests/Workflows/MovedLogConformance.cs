@@ -1,6 +1,5 @@
 using FluentAssertions;
 using TursoWorld.Diagnostics;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Runtime;
 using TursoWorld.Tests.Support;
 using Xunit;

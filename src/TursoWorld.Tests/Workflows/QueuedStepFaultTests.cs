@@ -4,7 +4,6 @@ using TursoWorld.Diagnostics;
 using TursoWorld.Log;
 using TursoWorld.Queue;
 using TursoWorld.Sql;
-using TursoWorld.Storage;
 using TursoWorld.Tests.Support;
 using TursoWorld.Turns;
 using Xunit;

@@ -137,11 +137,8 @@ public abstract class RestartConformance(Backend backend) : WorkflowTests(backen
     private async Task LeaveAsACrashWouldAsync()
     {
         const string Remains = """
-            INSERT INTO workflow_events (run_key, position, event_type, created_at)
-            SELECT run_key, 2, 'run_started', created_at FROM workflow_events;
-            INSERT INTO workflow_events (run_key, position, event_type, correlation_id, created_at, data)
-            SELECT run_key, 3, 'step_created', 'step_1', created_at, '{"stepName":"slow"}'
-            FROM workflow_events WHERE position = 2;
+            INSERT INTO workflow_log (run_key, first, last, created_at, events)
+            SELECT run_key, 2, 3, created_at, '[["run_started"],["step_created","step_1",{"stepName":"slow"}]]' FROM workflow_log;
             UPDATE workflow_runs SET status = 'running', started_at = created_at;
             UPDATE queue_messages SET lease_owner = 'gone', lease_token = 'token', lease_ends_at = 0, attempt = 1;
             """;

@@ -1,3 +1,4 @@
+using System.Text;
 using TursoWorld.Log;
 using TursoWorld.Sql;
 using TursoWorld.Turns;
@@ -7,7 +8,7 @@ namespace TursoWorld.Tests.Workflows;
 /// <summary>What a unit is about, told by its statements.</summary>
 internal static class WrittenTurn
 {
-    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard or TurnSql.FinalGuard;
+    public static bool Is(Unit unit) => unit.Guard?.Text is TurnSql.Guard or TurnSql.DecisionGuard or TurnSql.FinalGuard || Has(unit, LogSql.AppendTurn);
 
     public static bool Has(Unit unit, string text) => unit.Statements.Any(statement => statement.Text == text);
 
@@ -17,6 +18,7 @@ internal static class WrittenTurn
 
     /// <summary>Whether the unit appends an event of a type.</summary>
     public static bool Appends(Unit unit, string eventType) => unit.Statements.Any(statement =>
-        statement.Text is EventSql.AppendAt or EventSql.AppendNext
-        && statement.Arguments.ToArray().Any(argument => argument.Name == "event_type" && argument.Value.Text == eventType));
+        statement.Text is LogSql.AppendTurn or LogSql.AppendNext
+        && statement.Arguments.ToArray().Any(argument =>
+            argument.Name == "events" && Encoding.UTF8.GetString(argument.Value.Bytes).Contains($"[\"{eventType}\"", StringComparison.Ordinal)));
 }

@@ -58,8 +58,7 @@ public interface IEventStore
     /// <summary>
     /// Lists what was recorded about one step, wait, hook, child, change of attributes or key of the state, in the order in
     /// which it was. Ids of at most 20 characters, such as those that this library's runtime gives, occur in many runs and are
-    /// searched for in all logs. A cursor can miss what is recorded after the newest event of the database was deleted together with
-    /// its run: whoever deletes runs while somebody follows this list lets them begin anew.
+    /// searched for in all logs. A reader that follows the cursor never misses an event.
     /// </summary>
     /// <exception cref="InvalidCursorException">The cursor was not issued by this list.</exception>
     Task<Page<CorrelatedEvent>> ListByCorrelationIdAsync(

@@ -47,6 +47,9 @@ internal sealed class PayloadCodecs(IReadOnlyList<IPayloadCodec> codecs)
         stored is null ? (ReadOnlyMemory<byte>?)null : Decode(stored.AsMemory());
 
     /// <exception cref="PayloadCodecException">A codec or key is missing, or the bytes are damaged.</exception>
+    public ReadOnlyMemory<byte>? Decode(ReadOnlyMemory<byte>? stored) => stored is { } bytes ? Decode(bytes) : stored;
+
+    /// <exception cref="PayloadCodecException">A codec or key is missing, or the bytes are damaged.</exception>
     public ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> stored)
     {
         var current = stored;

@@ -46,12 +46,6 @@ internal sealed record Turn
     /// <summary>With <see cref="MessageFate.Park"/>: the wake-ups that the turn has taken note of.</summary>
     public long SeenWakes { get; init; }
 
-    /// <summary>
-    /// With <see cref="MessageFate.Park"/>: the position behind which the turn registers hooks, null when it registers
-    /// none. A hook whose token is taken keeps the run from sleeping.
-    /// </summary>
-    public long? HooksAfter { get; init; }
-
     /// <summary>With an event that ends the run: what of it may still be there.</summary>
     public RunLeftovers Leftovers { get; init; } = RunLeftovers.All;
 

@@ -10,7 +10,7 @@ internal static class ContractSql
         VALUES (
             'run_changed',
             EXISTS (SELECT 1 FROM workflow_runs WHERE run_key = @run_key)
-                AND @position = (SELECT max(position) FROM workflow_events WHERE run_key = @run_key))
+                AND @position = (SELECT last FROM workflow_log WHERE run_key = @run_key ORDER BY first DESC LIMIT 1))
         """;
 
     /// <summary>

@@ -1,7 +1,6 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Ids;
 using TursoWorld.Log;
-using TursoWorld.Queue;
 using TursoWorld.Sql;
 using TursoWorld.Storage;
 using TursoWorld.Turns;
@@ -41,7 +40,8 @@ internal sealed class EventCommands(
             {
                 if (await TryAppendAsync(runId!, run, data, options, cancellationToken).ConfigureAwait(false) is { } done)
                 {
-                    return await WithLogAsync(runId!, data, options, done, cancellationToken).ConfigureAwait(false);
+                    var logged = new LoggedRun(run.run_key, IsForeign: run.spec_version is not null);
+                    return await WithLogAsync(logged, data, options, done, cancellationToken).ConfigureAwait(false);
                 }
 
                 continue; // the run has changed, or gone
@@ -55,7 +55,8 @@ internal sealed class EventCommands(
             // Its creation never arrived, or has not yet: whoever comes second finds the run.
             if (await CreateRunAsync(runId!, missing, options, cancellationToken, isStarted: true).ConfigureAwait(false) is { } made)
             {
-                return await WithLogAsync(runId!, data, options, made, cancellationToken).ConfigureAwait(false);
+                var logged = await runs.FindLoggedAsync(runId!, cancellationToken).ConfigureAwait(false);
+                return await WithLogAsync(logged, data, options, made, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -68,58 +69,42 @@ internal sealed class EventCommands(
         CancellationToken cancellationToken,
         bool isStarted = false)
     {
-        var now = sources.TimeProvider.GetUtcNow();
-        var first = NewEvents.Of(created, options, now);
-        var columns = EventUnit.Encode(first, sources);
-        var started = EventColumns.Plain(NewEvents.Of(new WorkflowEventData.RunStarted(), log: null, options, now)[0]);
-        List<SqlStatement> statements =
-        [
-            new(
-                RunSql.Insert,
-                ("run_id", runId),
-                ("workflow_name", created.WorkflowName),
-                ("workflow_version", 1),
-                ("seed", IdGenerator.NewSeed()),
-                ("spec_version", created.SpecVersion),
-                ("attributes", AttributeText.OfNew(created.Attributes)),
-                ("created_at", now),
-                ("retention_ms", (long?)created.Retention?.TotalMilliseconds)),
-            new(
-                EventSql.AppendFirst,
-                ("run_id", runId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
-        ];
-        if (created.Attributes.Count > 0)
-        {
-            statements.Add(new(AttributeSql.Insert, ("run_id", runId)));
-        }
-
+        var now = SqlTime.FromColumn(SqlTime.ToColumn(sources.TimeProvider.GetUtcNow())); // as it will be read
+        List<WorkflowEvent> written = [NewEvents.Of(created, options, now)];
         if (isStarted)
         {
-            statements.Add(new(
-                EventSql.AppendStarted, ("run_id", runId), ("created_at", now), ("data", started.DataText)));
+            written.Add(NewEvents.Of(new WorkflowEventData.RunStarted(), log: null, options, now)[0] with { Position = 2 });
+        }
+
+        EventUnit.CheckSizes(written, sources);
+        List<SqlStatement> statements = [];
+        var run = new RunBirth(
+            runId,
+            new WorkflowKey(created.WorkflowName, 1),
+            IdGenerator.NewSeed(),
+            created.SpecVersion,
+            AttributeText.OfNew(created.Attributes),
+            now,
+            created.Retention);
+        RunBirth.Add(statements, run, written, sources.Codecs);
+        if (isStarted)
+        {
             statements.Add(new(RunSql.StartById, ("run_id", runId), ("started_at", now)));
         }
 
-        statements.Add(new(RunSql.Get, ("run_id", runId), ("with_data", options.ResolveData == ResolveData.All)));
+        statements.Add(new(RunSql.Get, ("run_id", runId)));
         var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
             return null;
         }
 
-        var run = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs, options.ResolveData);
-        var at = isStarted ? run.StartedAt!.Value : run.CreatedAt; // set by the statement above
-        var recorded = isStarted ? started : columns;
-        var written = new StoredEvent
-        {
-            position = isStarted ? 2 : 1,
-            event_type = recorded.Type,
-            created_at = SqlTime.ToColumn(at),
-            data = recorded.DataText,
-            payload = options.ResolveData == ResolveData.All ? recorded.Payload?.ToArray() : null,
-        };
-        return new EventResult { Event = written.ToEvent(sources.Codecs), Run = run };
+        var stored = RunRow.From(result.ThrowUnlessCommitted().Rows[^1][0]).ToRun(sources.Codecs, options.ResolveData);
+        return new EventResult { Event = Resolve(EventCodec.Write(written[^1], sources.Codecs), options.ResolveData), Run = stored };
     }
+
+    private WorkflowEvent Resolve(StoredEvent stored, ResolveData data) =>
+        EventCodec.Read(data == ResolveData.All ? stored : stored with { Payload = null }, sources.Codecs);
 
     /// <returns>Null when the run has changed since it was read: whether the event may be recorded is to be decided again.</returns>
     private async Task<EventResult?> TryAppendAsync(
@@ -171,7 +156,7 @@ internal sealed class EventCommands(
                 throw over?.ContinuedToRunId is { } next ? ConflictException.Continued(runId, next) : ConflictException.RunOver(runId);
         }
 
-        var unit = new EventUnit(run, decision, sources, options.ResolveData);
+        var unit = new EventUnit(runId, run, decision, sources);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
         {
@@ -183,6 +168,12 @@ internal sealed class EventCommands(
             return result.Guard == "hook_missing"
                 ? throw NotFoundException.HookOf(runId, EventSubject.Of(data).Id!) // the one that was to receive
                 : null;
+        }
+
+        if (result.Error == SqlErrorKind.UniqueViolation && decision.Events is [WorkflowEvent.HookCreated])
+        {
+            var events = await HookTokens.FindConflictsAsync(database, runId, decision.Events, cancellationToken).ConfigureAwait(false);
+            return await WriteAsync(runId, run, decision with { Events = events }, data, options, cancellationToken).ConfigureAwait(false);
         }
 
         result.ThrowUnlessCommitted();
@@ -207,26 +198,26 @@ internal sealed class EventCommands(
     private async Task<EventResult> DescribeAsync(
         string runId, LoggedRun run, Decision decision, EventUnit unit, WorkflowEventData data, UnitResult result, ResolveData resolve)
     {
-        var entries = unit.ReadEntries(result);
+        var written = unit.ReadEvents(result);
         var done = new EventResult
         {
-            Event = unit.ReadEvents(result)[^1].ToEvent(sources.Codecs),
+            Event = Resolve(written[^1], resolve),
             StepCreated = data is WorkflowEventData.StepStarted { Created: not null },
         };
         switch (EventSubject.Of(data).Kind)
         {
             case EventSubjectKind.Step:
-                var step = entries.Aggregate(
+                var step = written.Aggregate(
                     decision.Step, (state, next) => state is null ? StepState.Create(next, run.IsForeign) : state.After(next));
                 return done with
                 {
                     Step = await steps.DescribeAsync(runId, run, step!, resolve, CancellationToken.None).ConfigureAwait(false), // one event at least
                 };
             case EventSubjectKind.Wait:
-                var wait = decision.Wait?.After(entries[^1]) ?? WaitState.Create(entries[^1]);
+                var wait = decision.Wait?.After(written[^1]) ?? WaitState.Create(written[^1]);
                 return done with { Wait = WaitStore.Describe(runId, wait) };
             case EventSubjectKind.Hook:
-                return done with { Hook = unit.ReadThing(result) is { } hook ? HookRow.From(hook).ToHook(sources.Codecs) : null };
+                return done with { Hook = unit.ReadThing(result) is { } hook ? HookRow.From(hook).ToHook(sources.Codecs, resolve) : null };
             default:
                 return done with { Run = unit.ReadThing(result) is { } row ? RunRow.From(row).ToRun(sources.Codecs, resolve) : null };
         }
@@ -255,11 +246,11 @@ internal sealed class EventCommands(
     }
 
     private async Task<EventResult> WithLogAsync(
-        string runId, WorkflowEventData data, CreateEventOptions options, EventResult done, CancellationToken cancellationToken)
+        LoggedRun? run, WorkflowEventData data, CreateEventOptions options, EventResult done, CancellationToken cancellationToken)
     {
         var isWanted = options.SinceCursor is not null || (data is WorkflowEventData.RunStarted && !options.SkipPreload);
         return isWanted
-            ? done with { Log = await events.ListAsync(runId, Delta(options).Page, cancellationToken).ConfigureAwait(false) }
+            ? done with { Log = await events.ListAsync(run, Delta(options).Page, cancellationToken).ConfigureAwait(false) }
             : done;
     }
 

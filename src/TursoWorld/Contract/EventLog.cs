@@ -5,7 +5,7 @@ using TursoWorld.Turns;
 namespace TursoWorld.Contract;
 
 /// <summary>What the outside sees of the logs: reads go to the table, writes are units.</summary>
-internal sealed class EventLog(EventStore events, EventCommands commands, Cascade cascade) : IEventStore
+internal sealed class EventLog(EventStore events, RunStore runs, EventCommands commands, Cascade cascade) : IEventStore
 {
     public async Task<EventResult> CreateAsync(
         string? runId, WorkflowEventData data, CreateEventOptions? options, CancellationToken cancellationToken)
@@ -20,12 +20,20 @@ internal sealed class EventLog(EventStore events, EventCommands commands, Cascad
         return done;
     }
 
-    public Task<WorkflowEvent> GetAsync(
-        string runId, string eventId, ResolveData data, CancellationToken cancellationToken) =>
-        events.GetAsync(runId, eventId, data, cancellationToken);
+    public async Task<WorkflowEvent> GetAsync(
+        string runId, string eventId, ResolveData data, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        var run = await runs.FindLoggedAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await events.GetAsync(runId, run, eventId, data, cancellationToken).ConfigureAwait(false);
+    }
 
-    public Task<Page<WorkflowEvent>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken) =>
-        events.ListAsync(runId, page, cancellationToken);
+    public async Task<Page<WorkflowEvent>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runId);
+        var run = await runs.FindLoggedAsync(runId, cancellationToken).ConfigureAwait(false);
+        return await events.ListAsync(run, page, cancellationToken).ConfigureAwait(false);
+    }
 
     public Task<Page<CorrelatedEvent>> ListByCorrelationIdAsync(
         string correlationId, PageRequest? page, CancellationToken cancellationToken) =>

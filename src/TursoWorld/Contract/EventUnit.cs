@@ -10,20 +10,17 @@ namespace TursoWorld.Contract;
 internal sealed class EventUnit
 {
     private readonly List<SqlStatement> _statements = [];
-    private readonly List<(int Statement, EventColumns Columns)> _written = [];
+    private readonly LogAppend _append;
     private readonly SqlStatement _guard;
-    private readonly bool _withData;
+    private bool _hasThing;
 
-    public EventUnit(LoggedRun run, Decision decision, EventSources sources, ResolveData resolve)
+    /// <exception cref="PayloadTooLargeException">A payload has too many bytes.</exception>
+    /// <exception cref="PayloadCodecException">A codec failed.</exception>
+    public EventUnit(string runId, LoggedRun run, Decision decision, EventSources sources)
     {
-        (_guard, _withData) = (decision.Guard, resolve == ResolveData.All);
-        foreach (var written in decision.Events)
-        {
-            var columns = Encode(written, sources);
-            var statement = EventStatements.Add(_statements, run.Key, written, columns, position: null, decision.Now)!.Value; // without a position, one returns it
-            _written.Add((statement, columns));
-        }
-
+        _guard = decision.Guard;
+        CheckSizes(decision.Events, sources);
+        _append = new LogAppend(_statements, run.Key, decision.Events, after: null, sources.Codecs, decision.Now);
         switch (decision.Events[^1])
         {
             case WorkflowEvent.RunCompleted:
@@ -54,51 +51,43 @@ internal sealed class EventUnit
                 break;
         }
 
-        void End(RunStatus status) => News = RunEnd.Add(_statements, run.Key, status, decision.Now);
+        void End(RunStatus status) =>
+            News = RunEnd.Add(_statements, run.Key, runId, status, _append.Written[^1], decision.Now);
 
         void Look(string text, params ReadOnlySpan<(string Name, SqlValue Value)> further)
         {
-            HasThing = true;
-            _statements.Add(new(text, [("run_key", run.Key), ("with_data", _withData), .. further]));
+            _hasThing = true;
+            _statements.Add(new(text, [("run_key", run.Key), .. further]));
         }
     }
 
     /// <summary>What others have to know, if the unit ends a run.</summary>
     public RunEndNews News { get; private set; }
 
-    private bool HasThing { get; set; }
-
-    /// <exception cref="PayloadTooLargeException">The payload has too many bytes.</exception>
-    /// <exception cref="PayloadCodecException">A codec failed.</exception>
-    public static EventColumns Encode(WorkflowEvent written, EventSources sources)
+    /// <exception cref="PayloadTooLargeException">A payload has too many bytes.</exception>
+    public static void CheckSizes(IReadOnlyList<WorkflowEvent> events, EventSources sources)
     {
-        var plain = EventColumns.Plain(written);
-        return plain.Payload is { } payload && payload.Length > sources.MostBytes
-            ? throw new PayloadTooLargeException($"The payload of an event '{plain.Type}'", payload.Length, sources.MostBytes)
-            : EventColumns.From(written, sources.Codecs);
+        foreach (var stored in events.Select(EventCodec.WritePlain))
+        {
+            if (stored.Payload is { } payload && payload.Length > sources.MostBytes)
+            {
+                throw new PayloadTooLargeException($"The payload of an event '{stored.Type}'", payload.Length, sources.MostBytes);
+            }
+        }
     }
 
     public Unit ToUnit() => new(_statements) { Guard = _guard };
 
-    /// <summary>The events as they stand in the log, with payloads if these are wanted.</summary>
-    public IReadOnlyList<StoredEvent> ReadEvents(UnitResult result) => _written.ConvertAll(written =>
-    {
-        var row = result.Rows[written.Statement][0];
-        return new StoredEvent
+    /// <summary>The events as they stand in the log.</summary>
+    public IReadOnlyList<StoredEvent> ReadEvents(UnitResult result) =>
+    [
+        .. _append.Read(result).Zip(_append.Written, (written, stored) => stored with
         {
-            position = row.Integer(0),
-            created_at = row.Integer(1),
-            event_type = row.Text(2),
-            data = row.TextOrNull(3),
-            correlation_id = written.Columns.CorrelationId,
-            payload = _withData ? written.Columns.Payload?.ToArray() : null,
-        };
-    });
-
-    /// <summary>The same, for folds.</summary>
-    public IReadOnlyList<LogEntry> ReadEntries(UnitResult result) =>
-        [.. ReadEvents(result).Select((written, i) => written.ToEntry() with { HasPayload = _written[i].Columns.Payload is not null })];
+            Position = written.Position,
+            CreatedAt = SqlTime.ToColumn(written.CreatedAt),
+        }),
+    ];
 
     /// <summary>The hook or the run right after; null when it is gone, or never came to be.</summary>
-    public SqlRow? ReadThing(UnitResult result) => HasThing && result.Rows[^1] is [var row] ? row : null;
+    public SqlRow? ReadThing(UnitResult result) => _hasThing && result.Rows[^1] is [var row] ? row : null;
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using TursoWorld.Abstractions;
 using TursoWorld.Log;
-using TursoWorld.Sql;
 
 namespace TursoWorld.Contract;
 

@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
-using TursoWorld.Sql;
 
 namespace TursoWorld.Log;
 

@@ -3,13 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace TursoWorld.Log;
 
-/// <summary>The column <c>data</c> of <c>workflow_events</c>: what an event carries besides ids and payload.</summary>
+/// <summary>What an event carries besides type, id and payload.</summary>
 internal sealed record EventData
 {
     /// <summary>The mode of a step that is a message.</summary>
     public const string Queued = "queued";
 
     public static readonly EventData Nothing = new();
+
+    public string ToText() => JsonSerializer.Serialize(this, StorageJson.Default.EventData);
 
     [JsonIgnore]
     public StepMode StepMode => Mode == Queued ? StepMode.Queued : StepMode.Inline;
@@ -117,6 +119,14 @@ internal sealed record EventData
 
     [JsonPropertyName("requestId")]
     public string? RequestId { get; init; }
+
+    /// <summary>When the event was recorded, in Unix milliseconds, if that is not the instant of its row.</summary>
+    [JsonPropertyName("at")]
+    public long? At { get; init; }
+
+    /// <summary>Offset and length of a payload that is not JSON and stands beside the events; null for none.</summary>
+    [JsonPropertyName("bytes")]
+    public IReadOnlyList<long>? Bytes { get; init; }
 }
 
 /// <summary>How the library's own facts are written as JSON.</summary>

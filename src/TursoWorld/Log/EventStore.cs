@@ -4,34 +4,41 @@ using TursoWorld.Sql;
 
 namespace TursoWorld.Log;
 
-/// <summary>Reads <c>workflow_events</c>.</summary>
+/// <summary>Reads events from <c>workflow_log</c>.</summary>
 internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
 {
-    private const int LoadPage = 1_000;
-    private const int LongestUnindexedId = 20;
+    private const int RowsPerPiece = 500;
+    private const int PlaceBits = 16; // a row has fewer events than that tells apart
     private const string IdPrefix = "evnt_";
     private const int IdDigits = 26;
 
     public async Task<WorkflowEvent> GetAsync(
-        string runId, string eventId, ResolveData data, CancellationToken cancellationToken)
+        string runId, LoggedRun? run, string eventId, ResolveData data, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(eventId);
-        var arguments = new { run_id = runId, position = PositionOf(eventId), with_data = data == ResolveData.All };
-        var row = await database.ReadAsync(
-            reader => reader.QuerySingleOrDefaultAsync<StoredEvent>(EventSql.Get, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToEvent(codecs) ?? throw NotFoundException.Event(runId, eventId);
+        var position = PositionOf(eventId);
+        var found = run is { } logged ? await LoadAtAsync(logged.Key, [position], cancellationToken).ConfigureAwait(false) : null;
+        return found?.GetValueOrDefault(position) is { } stored ? Resolve(stored, data) : throw NotFoundException.Event(runId, eventId);
     }
 
-    public async Task<Page<WorkflowEvent>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
+    public async Task<Page<WorkflowEvent>> ListAsync(LoggedRun? run, PageRequest? page, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(runId);
         var keyset = Keyset(page);
-        var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
-        var text = keyset.IsDescending ? EventSql.ListBackwards : EventSql.List;
-        var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<StoredEvent>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.position, row => row.ToEvent(codecs));
+        var after = keyset.After; // a bad cursor before anything is read
+        List<StoredEvent> found = [];
+        if (run is { } logged)
+        {
+            var rows = await database.ReadAsync(
+                reader => keyset.IsDescending
+                    ? reader.QueryAsync<LogRow>(LogSql.LoadBackwards, new { run_key = logged.Key, after, limit = keyset.Limit })
+                    : reader.QueryAsync<LogRow>(LogSql.Load, new { run_key = logged.Key, after, limit = keyset.Limit }),
+                cancellationToken).ConfigureAwait(false);
+            found = keyset.IsDescending
+                ? [.. rows.SelectMany(row => Enumerable.Reverse(row.Read())).Where(stored => stored.Position < after).Take(keyset.Limit)]
+                : [.. rows.SelectMany(row => row.Read()).Where(stored => stored.Position > after).Take(keyset.Limit)];
+        }
+
+        return keyset.ToPage(found, stored => stored.Position, stored => Resolve(stored, keyset.Page.Data));
     }
 
     public async Task<Page<CorrelatedEvent>> ListCorrelatedAsync(
@@ -39,51 +46,61 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
     {
         ArgumentException.ThrowIfNullOrEmpty(correlationId);
         var keyset = Abstractions.Keyset.Of(PagedList.CorrelatedEvents, page);
-        var arguments = new
+        var after = keyset.After;
+        var arguments = new { correlation_id = correlationId, after = after >> PlaceBits, limit = keyset.Limit + 1 }; // the row of the cursor may have nothing more
+        var text = (LogRows.IsIndexed(correlationId), keyset.IsDescending) switch
         {
-            correlation_id = correlationId,
-            after = keyset.After,
-            with_data = keyset.WithData,
-            limit = keyset.Limit,
-        };
-        var isIndexed = correlationId.EnumerateRunes().Count() > LongestUnindexedId;
-        var text = (isIndexed, keyset.IsDescending) switch
-        {
-            (true, false) => EventSql.ListCorrelated,
-            (true, true) => EventSql.ListCorrelatedBackwards,
-            (false, false) => EventSql.ScanCorrelated,
-            (false, true) => EventSql.ScanCorrelatedBackwards,
+            (true, false) => LogSql.ListCorrelated,
+            (true, true) => LogSql.ListCorrelatedBackwards,
+            (false, false) => LogSql.ScanCorrelated,
+            (false, true) => LogSql.ScanCorrelatedBackwards,
         };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<CorrelatedRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.event_key, row => row.ToEvent(codecs));
+        var found = rows.SelectMany(row => row.Read(correlationId, keyset.IsDescending))
+            .Where(one => keyset.IsDescending ? one.Key < after : one.Key > after)
+            .Take(keyset.Limit)
+            .ToList();
+        return keyset.ToPage(found, one => one.Key, one => new CorrelatedEvent(one.RunId, Resolve(one.Stored, keyset.Page.Data)));
     }
 
     /// <summary>What the log of a run has behind a position, as far as it fits into a piece.</summary>
     public async Task<LogPiece> LoadAsync(long runKey, long after, CancellationToken cancellationToken)
     {
-        var arguments = new { run_key = runKey, after, limit = LoadPage };
+        var (events, hasMore) = await LoadStoredAsync(runKey, after, cancellationToken).ConfigureAwait(false);
+        return new LogPiece(events.ConvertAll(stored => EventCodec.Read(stored, codecs)), hasMore);
+    }
+
+    /// <summary>As <see cref="LoadAsync"/>, as it is stored.</summary>
+    public async Task<(List<StoredEvent> Events, bool HasMore)> LoadStoredAsync(long runKey, long after, CancellationToken cancellationToken)
+    {
+        var arguments = new { run_key = runKey, after, limit = RowsPerPiece };
         var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<StoredEvent>(EventSql.Load, arguments), cancellationToken).ConfigureAwait(false);
-        return new LogPiece(rows.ConvertAll(row => row.ToEvent(codecs)), HasMore: rows.Count == LoadPage);
+            reader => reader.QueryAsync<LogRow>(LogSql.Load, arguments), cancellationToken).ConfigureAwait(false);
+        var events = new List<StoredEvent>();
+        foreach (var row in rows)
+        {
+            events.AddRange(row.first > after ? row.Read() : row.Read().Where(stored => stored.Position > after));
+        }
+
+        return (events, rows.Count == RowsPerPiece);
     }
 
     /// <summary>Some events of one log, by their positions.</summary>
-    /// <param name="runKey">The run.</param>
-    /// <param name="wanted">Positions, and whether the payload is wanted.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyDictionary<long, StoredEvent>> LoadAtAsync(
-        long runKey, IEnumerable<(long Position, bool WithPayload)> wanted, CancellationToken cancellationToken)
+        long runKey, IReadOnlyCollection<long> positions, CancellationToken cancellationToken)
     {
-        var list = string.Join(',', wanted.Select(one =>
-            string.Create(CultureInfo.InvariantCulture, $"[{one.Position},{(one.WithPayload ? 1 : 0)}]")));
-        var arguments = new { run_key = runKey, wanted = $"[{list}]" };
+        var arguments = new { run_key = runKey, positions = $"[{string.Join(',', positions)}]" };
         var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<StoredEvent>(EventSql.ListAt, arguments), cancellationToken).ConfigureAwait(false);
-        return rows.ToDictionary(row => row.position);
+            reader => reader.QueryAsync<LogRow>(LogSql.ListAt, arguments), cancellationToken).ConfigureAwait(false);
+        var wanted = positions.ToHashSet();
+        return rows.SelectMany(row => row.Read()).Where(stored => wanted.Contains(stored.Position)).ToDictionary(stored => stored.Position);
     }
 
     public static Keyset Keyset(PageRequest? page) => Abstractions.Keyset.Of(PagedList.Events, page);
+
+    private WorkflowEvent Resolve(StoredEvent stored, ResolveData data) =>
+        EventCodec.Read(data == ResolveData.All ? stored : stored with { Payload = null }, codecs);
 
     private static long PositionOf(string eventId) =>
         eventId.Length == IdPrefix.Length + IdDigits
@@ -94,27 +111,21 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
 
     private sealed class CorrelatedRow
     {
-        public long event_key { get; init; }
         public required string run_id { get; init; }
-        public long position { get; init; }
-        public required string event_type { get; init; }
-        public string? correlation_id { get; init; }
+        public long log_key { get; init; }
+        public long run_key { get; init; }
+        public long first { get; init; }
         public long created_at { get; init; }
-        public string? data { get; init; }
-        public byte[]? payload { get; init; }
+        public byte[] events { get; init; } = [];
+        public byte[]? payloads { get; init; }
 
-        public CorrelatedEvent ToEvent(PayloadCodecs codecs)
+        /// <summary>The events about something, each with a key that grows from row to row.</summary>
+        public IEnumerable<(long Key, string RunId, StoredEvent Stored)> Read(string correlationId, bool isDescending)
         {
-            var stored = new StoredEvent
-            {
-                position = position,
-                event_type = event_type,
-                correlation_id = correlation_id,
-                created_at = created_at,
-                data = data,
-                payload = payload,
-            };
-            return new CorrelatedEvent(run_id, stored.ToEvent(codecs));
+            var row = new LogRow { log_key = log_key, run_key = run_key, first = first, created_at = created_at, events = events, payloads = payloads };
+            var about = row.Read().Where(stored => stored.Id == correlationId)
+                .Select(stored => ((log_key << PlaceBits) + stored.Position - first, run_id, stored));
+            return isDescending ? about.Reverse() : about;
         }
     }
 }

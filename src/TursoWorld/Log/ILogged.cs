@@ -18,11 +18,11 @@ internal sealed record WaitState(string Id, long Created, long CreatedAt, long R
     /// <summary>When its end was recorded, in Unix milliseconds.</summary>
     public long? CompletedAt { get; init; }
 
-    public static WaitState Create(in LogEntry created) =>
+    public static WaitState Create(StoredEvent created) =>
         new(created.Id, created.Position, created.CreatedAt, created.Data.ResumeAt ?? created.CreatedAt);
 
     /// <summary>The sleep, which has not ended, after the next event about it.</summary>
-    public WaitState After(in LogEntry next) => next.Type == "wait_completed"
+    public WaitState After(StoredEvent next) => next.Type == "wait_completed"
         ? this with { Status = WaitStatus.Completed, CompletedAt = next.CreatedAt }
         : this with { Status = WaitStatus.Cancelled };
 }

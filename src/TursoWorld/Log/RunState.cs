@@ -55,7 +55,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
     public bool HasAttributeChange(string attributeId) => _attributeIds.Contains(attributeId);
 
     /// <summary>Takes the next event.</summary>
-    public void Add(in LogEntry next)
+    public void Add(StoredEvent next)
     {
         CheckPlace(next);
         (Position, UpdatedAt) = (next.Position, Math.Max(UpdatedAt, next.CreatedAt));
@@ -86,7 +86,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void CheckPlace(in LogEntry next)
+    private void CheckPlace(StoredEvent next)
     {
         if (next.Position != Position + 1)
         {
@@ -111,7 +111,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddRunEvent(in LogEntry next)
+    private void AddRunEvent(StoredEvent next)
     {
         switch (next.Type)
         {
@@ -140,7 +140,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void End(RunStatus status, in LogEntry next)
+    private void End(RunStatus status, StoredEvent next)
     {
         if (IsOver)
         {
@@ -155,7 +155,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddStepEvent(in LogEntry next)
+    private void AddStepEvent(StoredEvent next)
     {
         if (next.Type == "step_created")
         {
@@ -186,7 +186,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddWaitEvent(in LogEntry next)
+    private void AddWaitEvent(StoredEvent next)
     {
         if (next.Type == "wait_created")
         {
@@ -209,7 +209,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddHookEvent(in LogEntry next)
+    private void AddHookEvent(StoredEvent next)
     {
         switch (next.Type)
         {
@@ -247,7 +247,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddChildEvent(in LogEntry next)
+    private void AddChildEvent(StoredEvent next)
     {
         if (next.Type == "child_started")
         {
@@ -272,9 +272,9 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void AddStateEvent(in LogEntry next)
+    private void AddStateEvent(StoredEvent next)
     {
-        if (next.HasPayload)
+        if (next.Payload is not null)
         {
             if (Values.TryFind(next.Id, out var value))
             {
@@ -307,7 +307,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private void Create<T>(LoggedList<T> list, T created, in LogEntry next)
+    private void Create<T>(LoggedList<T> list, T created, StoredEvent next)
         where T : class, ILogged
     {
         if (!list.TryAdd(created))
@@ -316,7 +316,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         }
     }
 
-    private T? Find<T>(LoggedList<T> list, in LogEntry next)
+    private T? Find<T>(LoggedList<T> list, StoredEvent next)
         where T : class, ILogged
     {
         var found = list.Find(next.Id);
@@ -328,7 +328,7 @@ internal sealed class RunState(bool isForeign, Action<IntegrityProblemKind, stri
         return found;
     }
 
-    private void Contradict(in LogEntry next, string words) =>
+    private void Contradict(StoredEvent next, string words) =>
         Report(IntegrityProblemKind.LogContradiction, $"Position {next.Position} of the log is {next.Type} {words}.");
 
     private void Report(IntegrityProblemKind kind, string text) => onProblem?.Invoke(kind, text);

@@ -10,7 +10,7 @@ namespace TursoWorld.Log;
 internal sealed class RunStates(ISqlDatabase database)
 {
     private const int MostThings = 500_000;
-    private const int EventsPerRead = 5_000;
+    private const int RowsPerRead = 1_000;
 
     // Guards what follows, and the order of use.
     private readonly Lock _lock = new();
@@ -31,7 +31,8 @@ internal sealed class RunStates(ISqlDatabase database)
         IReadOnlyList<LoggedRun> runs, Func<int, RunState, T> ask, CancellationToken cancellationToken)
     {
         var folds = runs.Select(Find).ToList();
-        while (await CatchUpAsync(folds, cancellationToken).ConfigureAwait(false))
+        var distinct = folds.Distinct().ToList();
+        while (await CatchUpAsync(distinct, cancellationToken).ConfigureAwait(false))
         {
             // There was more than is read at once.
         }
@@ -51,15 +52,16 @@ internal sealed class RunStates(ISqlDatabase database)
     private async Task<bool> CatchUpAsync(IReadOnlyList<Fold> folds, CancellationToken cancellationToken)
     {
         var behind = folds.Select(fold => string.Create(CultureInfo.InvariantCulture, $"[{fold.Run.Key},{fold.Use(state => state.Position)}]"));
-        var arguments = new { behind = $"[{string.Join(',', behind)}]", limit = EventsPerRead };
+        var arguments = new { behind = $"[{string.Join(',', behind)}]", limit = RowsPerRead };
         var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<FoldRow>(EventSql.Fold, arguments), cancellationToken).ConfigureAwait(false);
-        foreach (var own in rows.GroupBy(row => row.place))
+            reader => reader.QueryAsync<LogRow>(LogSql.LoadMany, arguments), cancellationToken).ConfigureAwait(false);
+        var byRun = folds.ToLookup(fold => fold.Run.Key);
+        foreach (var row in rows)
         {
-            folds[(int)own.Key].Add(own);
+            byRun[row.run_key].First().Add(row.Read()); // it was asked for
         }
 
-        return rows.Count == EventsPerRead;
+        return rows.Count == RowsPerRead;
     }
 
     private Fold Find(LoggedRun run)
@@ -122,31 +124,17 @@ internal sealed class RunStates(ISqlDatabase database)
         }
 
         /// <summary>Takes what is not there yet: another reader may have come with the same.</summary>
-        public void Add(IEnumerable<FoldRow> rows)
+        public void Add(IReadOnlyList<StoredEvent> events)
         {
             lock (_lock)
             {
-                foreach (var row in rows.Where(row => row.position == _state.Position + 1))
+                foreach (var stored in events.Where(stored => stored.Position == _state.Position + 1))
                 {
-                    _state.Add(row.ToEntry());
+                    _state.Add(stored);
                 }
 
                 Size = _state.Size;
             }
         }
-    }
-
-    private sealed class FoldRow
-    {
-        public long place { get; init; }
-        public long position { get; init; }
-        public required string event_type { get; init; }
-        public string? correlation_id { get; init; }
-        public long created_at { get; init; }
-        public string? data { get; init; }
-        public long has_payload { get; init; }
-
-        public LogEntry ToEntry() =>
-            new(position, event_type, correlation_id ?? "", created_at, StoredEvent.ReadData(data), has_payload != 0);
     }
 }

@@ -24,43 +24,7 @@ internal static class StatusText
         "completed" => RunStatus.Completed,
         "failed" => RunStatus.Failed,
         "cancelled" => RunStatus.Cancelled,
-        _ => throw Unknown("workflow_runs", text),
-    };
-
-    public static string ToText(StepStatus status) => status switch
-    {
-        StepStatus.Pending => "pending",
-        StepStatus.Running => "running",
-        StepStatus.Completed => "completed",
-        StepStatus.Failed => "failed",
-        StepStatus.Cancelled => "cancelled",
-        _ => throw new UnreachableException(),
-    };
-
-    public static StepStatus ToStepStatus(string text) => text switch
-    {
-        "pending" => StepStatus.Pending,
-        "running" => StepStatus.Running,
-        "completed" => StepStatus.Completed,
-        "failed" => StepStatus.Failed,
-        "cancelled" => StepStatus.Cancelled,
-        _ => throw Unknown("workflow_steps", text),
-    };
-
-    public static string ToText(WaitStatus status) => status switch
-    {
-        WaitStatus.Waiting => "waiting",
-        WaitStatus.Completed => "completed",
-        WaitStatus.Cancelled => "cancelled",
-        _ => throw new UnreachableException(),
-    };
-
-    public static WaitStatus ToWaitStatus(string text) => text switch
-    {
-        "waiting" => WaitStatus.Waiting,
-        "completed" => WaitStatus.Completed,
-        "cancelled" => WaitStatus.Cancelled,
-        _ => throw Unknown("workflow_waits", text),
+        _ => throw Unknown(text),
     };
 
     public static string ToText(ParentClosePolicy policy) => policy switch
@@ -80,8 +44,8 @@ internal static class StatusText
             isTransient: false),
     };
 
-    private static StorageException Unknown(string table, string text) => new(
+    private static StorageException Unknown(string text) => new(
         ErrorCodes.DatabaseCorrupt,
-        $"The column status of table {table} has the value '{text}', which this version does not know. Update the TursoWorld package.",
+        $"The status of a run is '{text}', which this version does not know. Update the TursoWorld package.",
         isTransient: false);
 }

@@ -33,7 +33,7 @@ internal sealed record StepState(string Id, long Created, long CreatedAt) : ILog
 
     /// <param name="created">Its <c>step_created</c>.</param>
     /// <param name="isForeign">Whether a foreign runtime drives the run: its steps do not begin with their creation.</param>
-    public static StepState Create(in LogEntry created, bool isForeign)
+    public static StepState Create(StoredEvent created, bool isForeign)
     {
         var isQueued = created.Data.StepMode == StepMode.Queued;
         var isPending = isForeign || isQueued || created.Data.AwaitsSlot == true;
@@ -47,7 +47,7 @@ internal sealed record StepState(string Id, long Created, long CreatedAt) : ILog
     }
 
     /// <summary>The step, which is open, after the next event about it.</summary>
-    public StepState After(in LogEntry next) => next.Type switch
+    public StepState After(StoredEvent next) => next.Type switch
     {
         "step_started" => this with
         {
@@ -61,14 +61,14 @@ internal sealed record StepState(string Id, long Created, long CreatedAt) : ILog
             Attempt = next.Data.Attempt ?? Attempt,
             Interruptions = next.Data.Interruptions ?? 0,
             RetryAfter = next.Data.RetryAfter,
-            HasError = next.HasPayload,
+            HasError = next.Payload is not null,
         },
         "step_cancelled" => this with { Status = StepStatus.Cancelled, RetryAfter = null },
         "step_failed" => Ended(StepStatus.Failed, next) with { HasError = true },
         _ => Ended(StepStatus.Completed, next),
     };
 
-    private StepState Ended(StepStatus status, in LogEntry next) => this with
+    private StepState Ended(StepStatus status, StoredEvent next) => this with
     {
         Status = status,
         RetryAfter = null,

@@ -16,7 +16,7 @@ internal static class StoredError
     /// <param name="code">The code that a foreign runtime gave with it.</param>
     /// <returns>The error, and what was written; null when that cannot be decoded.</returns>
     public static (StructuredError Error, ReadOnlyMemory<byte>? Payload) Decode(
-        PayloadCodecs codecs, byte[]? stored, ResolveData data, string? code = null)
+        PayloadCodecs codecs, ReadOnlyMemory<byte>? stored, ResolveData data, string? code = null)
     {
         try
         {

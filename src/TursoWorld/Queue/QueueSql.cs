@@ -144,11 +144,7 @@ internal static class QueueSql
         UPDATE queue_messages
         SET due_at = CASE
                 WHEN wakes <> @seen_wakes THEN {Ready}
-                WHEN EXISTS (
-                    SELECT 1
-                    FROM workflow_events AS e
-                    WHERE e.run_key = queue_messages.run_key AND e.position > @hooks_after
-                      AND e.event_type = 'hook_conflict') THEN {Ready}
+                WHEN @has_conflict THEN {Ready}
                 ELSE @due_at END,
             lease_ends_at = 0
         WHERE message_key = @message_key
@@ -218,8 +214,11 @@ internal static class QueueSql
         -- queue.wake_by_child
         UPDATE queue_messages
         SET wakes = wakes + 1, due_at = {Woken}, lane = CASE WHEN lane = 1 THEN 0 ELSE lane END
-        WHERE run_key = (SELECT run_key FROM workflow_children WHERE child_run_key = @run_key AND status = 'running')
-          AND step_id IS NULL
+        WHERE run_key = (
+            SELECT p.run_key
+            FROM workflow_runs AS c
+            JOIN workflow_runs AS p ON p.run_id = c.parent_run_id
+            WHERE c.run_key = @run_key AND c.parent_waits = 1) AND step_id IS NULL
         RETURNING run_key
         """;
 

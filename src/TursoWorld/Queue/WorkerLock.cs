@@ -10,7 +10,6 @@ namespace TursoWorld.Queue;
 /// </summary>
 internal sealed class WorkerLock : IDisposable
 {
-    private const int LeastAttempts = 10;
     private const int MicrosecondsBetweenAttempts = 500;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -23,13 +22,13 @@ internal sealed class WorkerLock : IDisposable
     public static WorkerLock Create(string path)
     {
         var began = Stopwatch.GetTimestamp();
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             try
             {
                 return Lock(path);
             }
-            catch (IOException) when (attempt < LeastAttempts || (File.Exists(path) && Stopwatch.GetElapsedTime(began) < Patience))
+            catch (IOException exception) when (IsHeld(exception) && Stopwatch.GetElapsedTime(began) < Patience)
             {
                 NativeSleep.Microseconds(MicrosecondsBetweenAttempts); // whoever removes it has it for a moment
             }
@@ -80,6 +79,9 @@ internal sealed class WorkerLock : IDisposable
     /// anew between opening and locking is then deleted under its owner.
     /// </remarks>
     private static WorkerLock Lock(string path) => new(Open(path, FileMode.OpenOrCreate, FileOptions.DeleteOnClose));
+
+    /// <summary>Whether the lock is somebody else's: the codes of Windows, Linux and macOS.</summary>
+    private static bool IsHeld(IOException exception) => exception.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     private static FileStream Open(string path, FileMode mode, FileOptions options) =>
         new(path, mode, FileAccess.ReadWrite, FileShare.None, 1, options);

@@ -95,7 +95,6 @@ internal sealed class TurnPlan(ReplayEngine engine, DateTimeOffset clock, Random
             DueAt = engine.NextDue,
             SeenWakes = seenWakes,
             HeardUntil = engine.Commands.IsFinal ? engine.Position : null,
-            HooksAfter = engine.Commands.AsksFor<Command.RegisterHook>() ? _positionBefore : null,
             Leftovers = engine.Leftovers,
             IsChild = engine.Identity.IsChild,
             ClearsFailures = (message.Failures > 0 && events.Count > 0)

@@ -3,16 +3,35 @@ namespace TursoWorld.Storage;
 /// <summary>Every statement on <c>workflow_hooks</c>.</summary>
 internal static class HookSql
 {
-    /// <summary>Does nothing when the token is taken; the event that the same unit appends next says which it was.</summary>
+    /// <summary>Its event has been appended by the same unit, with so many behind it. A token that is taken refuses the unit.</summary>
     public const string Insert = """
         -- hooks.insert
         INSERT INTO workflow_hooks (run_key, hook_id, token, once, created_position)
-        SELECT run_key, @hook_id, @token, @once, position + 1
-        FROM workflow_events
+        SELECT run_key, @hook_id, @token, @once, last - @behind
+        FROM workflow_log
         WHERE run_key = @run_key
-        ORDER BY position DESC
+        ORDER BY first DESC
         LIMIT 1
-        ON CONFLICT (token) DO NOTHING
+        """;
+
+    /// <summary>The holder of a token that a conflict names has it still: otherwise the unit is refused.</summary>
+    public const string RequireHolder = """
+        -- hooks.require_holder
+        INSERT INTO guard (kind, holds)
+        VALUES ('hook', EXISTS (
+            SELECT 1
+            FROM workflow_hooks AS h
+            JOIN workflow_runs AS r ON r.run_key = h.run_key
+            WHERE h.token = @token AND r.run_id = @run_id))
+        """;
+
+    /// <summary>Who has some tokens.</summary>
+    public const string ListHolders = """
+        -- hooks.list_holders
+        SELECT h.token, r.run_id, h.hook_id
+        FROM json_each(@tokens) AS t
+        CROSS JOIN workflow_hooks AS h ON h.token = t.value
+        CROSS JOIN workflow_runs AS r ON r.run_key = h.run_key
         """;
 
     /// <summary>A payload came. For a hook of this library's runtime that is the end: its token is free.</summary>
@@ -92,11 +111,12 @@ internal static class HookSql
         """;
 
     private const string Select = """
-        SELECT h.hook_key, r.run_id, h.hook_id, h.token, created.created_at, created.data,
-               CASE WHEN @with_data THEN created.payload END AS metadata, r.spec_version
+        SELECT h.hook_key, r.run_id, h.hook_id, h.token, h.created_position, r.spec_version,
+               l.first, l.created_at, CAST(l.events AS BLOB) AS events, l.payloads
         FROM workflow_hooks AS h
         CROSS JOIN workflow_runs AS r ON r.run_key = h.run_key
-        CROSS JOIN workflow_events AS created ON created.run_key = h.run_key AND created.position = h.created_position
+        CROSS JOIN workflow_log AS l ON l.run_key = h.run_key AND l.first = (
+            SELECT max(first) FROM workflow_log WHERE run_key = h.run_key AND first <= h.created_position)
         """;
 
     private const string OfRun = """

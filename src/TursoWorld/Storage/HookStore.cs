@@ -10,9 +10,9 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
     {
         ArgumentException.ThrowIfNullOrEmpty(token);
         var row = await database.ReadAsync(
-            reader => reader.QuerySingleOrDefaultAsync<HookRow>(HookSql.FindByToken, new { token, with_data = true }),
+            reader => reader.QuerySingleOrDefaultAsync<HookRow>(HookSql.FindByToken, new { token }),
             cancellationToken).ConfigureAwait(false);
-        return row?.ToHook(codecs);
+        return row?.ToHook(codecs, ResolveData.All);
     }
 
     public async Task<WorkflowHook> GetAsync(
@@ -20,16 +20,16 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         ArgumentException.ThrowIfNullOrEmpty(hookId);
-        var arguments = new { run_id = runId, hook_id = hookId, with_data = data == ResolveData.All };
+        var arguments = new { run_id = runId, hook_id = hookId };
         var row = await database.ReadAsync(
             reader => reader.QuerySingleOrDefaultAsync<HookRow>(HookSql.Find, arguments), cancellationToken).ConfigureAwait(false);
-        return row?.ToHook(codecs) ?? throw NotFoundException.HookOf(runId, hookId);
+        return row?.ToHook(codecs, data) ?? throw NotFoundException.HookOf(runId, hookId);
     }
 
     public async Task<Page<WorkflowHook>> ListAsync(string? runId, PageRequest? page, CancellationToken cancellationToken)
     {
         var keyset = Keyset.Of(PagedList.Hooks, page);
-        var arguments = new { run_id = runId, after = keyset.After, with_data = keyset.WithData, limit = keyset.Limit };
+        var arguments = new { run_id = runId, after = keyset.After, limit = keyset.Limit };
         var text = (runId is not null, keyset.IsDescending) switch
         {
             (false, false) => HookSql.List,
@@ -39,6 +39,6 @@ internal sealed class HookStore(ISqlDatabase database, PayloadCodecs codecs) : I
         };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<HookRow>(text, arguments), cancellationToken).ConfigureAwait(false);
-        return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook(codecs));
+        return keyset.ToPage(rows, row => row.hook_key, row => row.ToHook(codecs, keyset.Page.Data));
     }
 }

@@ -18,11 +18,14 @@ internal sealed class RunRow
     public long created_at { get; init; }
     public long? started_at { get; init; }
     public long? completed_at { get; init; }
-    public string? first_data { get; init; }
-    public byte[]? input { get; init; }
-    public string? last_data { get; init; }
-    public byte[]? ending { get; init; }
+    public long? ended_position { get; init; }
     public string? parent_run_id { get; init; }
+    public long first_at { get; init; }
+    public byte[] first_events { get; init; } = [];
+    public byte[]? first_payloads { get; init; }
+    public long? last_first { get; init; }
+    public byte[]? last_events { get; init; }
+    public byte[]? last_payloads { get; init; }
 
     /// <summary>A row that a unit returned.</summary>
     public static RunRow From(SqlRow row) => new()
@@ -38,11 +41,14 @@ internal sealed class RunRow
         created_at = row.Integer(8),
         started_at = row.IntegerOrNull(9),
         completed_at = row.IntegerOrNull(10),
-        first_data = row.TextOrNull(11),
-        input = row.BytesOrNull(12),
-        last_data = row.TextOrNull(13),
-        ending = row.BytesOrNull(14),
-        parent_run_id = row.TextOrNull(15),
+        ended_position = row.IntegerOrNull(11),
+        parent_run_id = row.TextOrNull(12),
+        first_at = row.Integer(13),
+        first_events = row.BytesOrNull(14) ?? [],
+        first_payloads = row.BytesOrNull(15),
+        last_first = row.IntegerOrNull(16),
+        last_events = row.BytesOrNull(17),
+        last_payloads = row.BytesOrNull(18),
     };
 
     /// <param name="codecs">What its payloads went through.</param>
@@ -50,10 +56,14 @@ internal sealed class RunRow
     public WorkflowRun ToRun(PayloadCodecs codecs, ResolveData data)
     {
         var runStatus = StatusText.ToRunStatus(status);
-        var first = StoredEvent.ReadData(first_data);
-        var last = StoredEvent.ReadData(last_data);
+        var withData = data == ResolveData.All;
+        var created = new LogRow { first = 1, created_at = first_at, events = first_events, payloads = first_payloads }.Find(1);
+        var ended = ended_position is { } position && last_first is { } place
+            ? new LogRow { first = place, events = last_events ?? [], payloads = last_payloads }.Find(position)
+            : null;
+        var (first, last) = (created?.Data ?? EventData.Nothing, ended?.Data ?? EventData.Nothing);
         (StructuredError? Error, ReadOnlyMemory<byte>? Payload) failure = runStatus == RunStatus.Failed
-            ? StoredError.Decode(codecs, ending, data, last.ErrorCode)
+            ? StoredError.Decode(codecs, ended?.Payload, data, last.ErrorCode)
             : default;
         return new WorkflowRun
         {
@@ -69,8 +79,8 @@ internal sealed class RunRow
             RootRunId = first.Attributes?.GetValueOrDefault("$rootRunId"),
             ContinuedFromRunId = first.ContinuedFromRunId,
             ContinuedToRunId = last.ContinuedToRunId,
-            Input = codecs.Decode(input),
-            Output = runStatus == RunStatus.Completed ? codecs.Decode(ending) : null,
+            Input = withData ? codecs.Decode(created?.Payload) : null,
+            Output = runStatus == RunStatus.Completed && withData ? codecs.Decode(ended?.Payload) : null,
             Error = failure.Error,
             ErrorCode = runStatus == RunStatus.Cancelled ? last.ErrorCode ?? ErrorCodes.RunCancelled : failure.Error?.Code,
             CancelReason = runStatus == RunStatus.Cancelled ? last.CancelReason : null,

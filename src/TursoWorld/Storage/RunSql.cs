@@ -16,12 +16,12 @@ internal static class RunSql
     public const string InsertChild = """
         -- runs.insert_child
         INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, attributes, created_at, retention_ms,
-                                   parent_run_id)
+                                   parent_run_id, child_id, parent_close_policy, parent_waits)
         SELECT @run_id, @workflow_name, @workflow_version, 'pending', @seed,
                json_patch(coalesce(@attributes, '{}'), json_object(
                    '$parentRunId', p.run_id,
                    '$rootRunId', coalesce(json_extract(p.attributes, '$."$rootRunId"'), p.run_id))),
-               @created_at, @retention_ms, p.run_id
+               @created_at, @retention_ms, p.run_id, @child_id, @parent_close_policy, 1
         FROM workflow_runs AS p
         WHERE p.run_key = @parent_run_key
         """;
@@ -30,8 +30,9 @@ internal static class RunSql
     public const string InsertNext = """
         -- runs.insert_next
         INSERT INTO workflow_runs (run_id, workflow_name, workflow_version, status, seed, attributes, created_at, retention_ms,
-                                   parent_run_id)
-        SELECT @run_id, workflow_name, @workflow_version, 'pending', @seed, attributes, @created_at, retention_ms, parent_run_id
+                                   parent_run_id, child_id, parent_close_policy, parent_waits)
+        SELECT @run_id, workflow_name, @workflow_version, 'pending', @seed, attributes, @created_at, retention_ms, parent_run_id,
+               child_id, parent_close_policy, parent_waits
         FROM workflow_runs
         WHERE run_key = @run_key
         """;
@@ -41,7 +42,8 @@ internal static class RunSql
         -- runs.start
         UPDATE workflow_runs
         SET status = iif(status = 'paused', 'paused', 'running'),
-            started_at = (SELECT created_at FROM workflow_events WHERE run_key = @run_key ORDER BY position DESC LIMIT 1)
+            started_at = coalesce(
+                @started_at, (SELECT created_at FROM workflow_log WHERE run_key = @run_key ORDER BY first DESC LIMIT 1))
         WHERE run_key = @run_key
         """;
 
@@ -73,7 +75,7 @@ internal static class RunSql
         UPDATE workflow_runs
         SET status = @status, blocked_reason = NULL,
             (ended_position, completed_at) = (
-                SELECT position, created_at FROM workflow_events WHERE run_key = @run_key ORDER BY position DESC LIMIT 1)
+                SELECT last, created_at FROM workflow_log WHERE run_key = @run_key ORDER BY first DESC LIMIT 1)
         WHERE run_key = @run_key AND ended_position IS NULL
         """;
 
@@ -190,6 +192,14 @@ internal static class RunSql
         WHERE run_key = @run_key
         """;
 
+    /// <summary>A run that is not over.</summary>
+    public const string FindOpen = """
+        -- runs.find_open
+        SELECT run_key
+        FROM workflow_runs
+        WHERE run_key = @run_key AND ended_position IS NULL
+        """;
+
     /// <summary>Those of some runs that are over, or have been deleted since.</summary>
     public const string ListEnded = """
         -- runs.list_ended
@@ -232,9 +242,9 @@ internal static class RunSql
 
     private const string Columns = """
         SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.spec_version, r.attributes,
-               r.blocked_reason, r.created_at, r.started_at, r.completed_at, first.data AS first_data,
-               CASE WHEN @with_data THEN first.payload END AS input, last.data AS last_data,
-               CASE WHEN @with_data OR r.status = 'failed' THEN last.payload END AS ending, r.parent_run_id
+               r.blocked_reason, r.created_at, r.started_at, r.completed_at, r.ended_position, r.parent_run_id,
+               begun.created_at AS first_at, CAST(begun.events AS BLOB) AS first_events, begun.payloads AS first_payloads,
+               ended.first AS last_first, CAST(ended.events AS BLOB) AS last_events, ended.payloads AS last_payloads
 
         """;
 
@@ -252,8 +262,9 @@ internal static class RunSql
 
     private const string Events = """
 
-        CROSS JOIN workflow_events AS first ON first.run_key = r.run_key AND first.position = 1
-        LEFT JOIN workflow_events AS last ON last.run_key = r.run_key AND last.position = r.ended_position
+        CROSS JOIN workflow_log AS begun ON begun.run_key = r.run_key AND begun.first = 1
+        LEFT JOIN workflow_log AS ended ON ended.run_key = r.run_key AND ended.first = (
+            SELECT max(first) FROM workflow_log WHERE run_key = r.run_key AND first <= r.ended_position)
         """;
 
     private const string Select = Columns + Runs + Events;

@@ -20,10 +20,9 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
     public async Task<WorkflowRun?> FindAsync(string runId, ResolveData data, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
-        var arguments = new { run_id = runId, with_data = data == ResolveData.All };
         var row = await database.ReadAsync(
-            reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, arguments),
-            cancellationToken).ConfigureAwait(false);
+    reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, new { run_id = runId }),
+    cancellationToken).ConfigureAwait(false);
         return row?.ToRun(codecs, data);
     }
 
@@ -57,7 +56,6 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             created_before = SqlTime.ToColumn(query?.CreatedBefore),
             attribute = query?.Attribute?.Key,
             attribute_value = query?.Attribute?.Value,
-            with_data = keyset.WithData,
             limit = keyset.Limit,
         };
         var text = StatementFor(query, keyset.IsDescending);

@@ -24,8 +24,8 @@ internal sealed class StateStore(
             return null;
         }
 
-        var logged = await events.LoadAtAsync(run.Key, [(value.Latest, true)], cancellationToken).ConfigureAwait(false);
-        return Describe(runId, value, logged);
+        var logged = await events.LoadAtAsync(run.Key, [value.Latest], cancellationToken).ConfigureAwait(false);
+        return Describe(runId, value, logged, ResolveData.All);
     }
 
     public async Task<Page<StateEntry>> ListAsync(string runId, PageRequest? page, CancellationToken cancellationToken)
@@ -39,16 +39,16 @@ internal sealed class StateStore(
         }
 
         var values = await states.ReadAsync(run, state => state.Values.ReadPage(keyset, after), cancellationToken).ConfigureAwait(false);
-        var logged = await events.LoadAtAsync(run.Key, values.Select(value => (value.Latest, keyset.WithData)), cancellationToken)
+        var logged = await events.LoadAtAsync(run.Key, [.. values.Select(value => value.Latest)], cancellationToken)
             .ConfigureAwait(false);
-        return keyset.ToPage(values, value => value.Created, value => Describe(runId, value, logged));
+        return keyset.ToPage(values, value => value.Created, value => Describe(runId, value, logged, keyset.Page.Data));
     }
 
-    private StateEntry Describe(string runId, ValueState value, IReadOnlyDictionary<long, StoredEvent> logged) => new()
+    private StateEntry Describe(string runId, ValueState value, IReadOnlyDictionary<long, StoredEvent> logged, ResolveData data) => new()
     {
         RunId = runId,
         Key = value.Id,
-        Value = codecs.Decode(logged.GetValueOrDefault(value.Latest)?.payload),
+        Value = data == ResolveData.All ? codecs.Decode(logged.GetValueOrDefault(value.Latest)?.Payload) : null,
         Position = value.Latest,
         SetAt = SqlTime.FromColumn(value.LatestAt),
     };

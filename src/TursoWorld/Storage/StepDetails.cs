@@ -16,10 +16,10 @@ internal sealed class StepDetails(
     {
         var created = events.GetValueOrDefault(step.Created);
         var latest = step.Latest is { } position ? events.GetValueOrDefault(position) : null;
-        var more = StoredEvent.ReadData(created?.data);
+        var more = created?.Data ?? EventData.Nothing;
         var reported = progress.GetValueOrDefault(step.Id);
         (StructuredError? Error, ReadOnlyMemory<byte>? Payload) failure =
-            step.HasError && latest is not null ? StoredError.Decode(codecs, latest.payload, data) : default;
+            step.HasError && latest is not null ? StoredError.Decode(codecs, latest.Payload, data) : default;
         return new WorkflowStep
         {
             RunId = runId,
@@ -28,8 +28,8 @@ internal sealed class StepDetails(
             Mode = more.StepMode,
             Status = step.Status,
             Attempt = step.Attempt,
-            Input = codecs.Decode(created?.payload),
-            Output = step.Status == StepStatus.Completed ? codecs.Decode(latest?.payload) : null,
+            Input = data == ResolveData.All ? codecs.Decode(created?.Payload) : null,
+            Output = step.Status == StepStatus.Completed && data == ResolveData.All ? codecs.Decode(latest?.Payload) : null,
             Error = failure.Error,
             ErrorPayload = failure.Payload,
             Progress = codecs.Decode(reported?.progress),

@@ -6,7 +6,7 @@ using TursoWorld.Sql;
 namespace TursoWorld.Storage;
 
 /// <summary>The steps of runs: where they stand according to their logs, with the payloads that these have.</summary>
-internal sealed class StepStore(ISqlDatabase database, RunStore runs, RunStates states, EventStore events, PayloadCodecs codecs) : IStepStore
+internal sealed class StepStore(ISqlDatabase database, RunStore runs, RunStates states, EventStore logs, PayloadCodecs codecs) : IStepStore
 {
     public async Task<WorkflowStep> GetAsync(
         string runId, string stepId, ResolveData data, CancellationToken cancellationToken)
@@ -20,12 +20,19 @@ internal sealed class StepStore(ISqlDatabase database, RunStore runs, RunStates 
     {
         var (run, step) = await FindAsync(runId, stepId, cancellationToken).ConfigureAwait(false);
         var endedAt = await states.ReadAsync(run, state => state.EndedAt, cancellationToken).ConfigureAwait(false);
-        var isEnded = step.Status is StepStatus.Completed or StepStatus.Failed;
-        var arguments = new { run_key = run.Key, first = step.Created, last = (isEnded ? step.Latest : null) ?? long.MaxValue, step_id = stepId };
-        var rows = await database.ReadAsync(
-            reader => reader.QueryAsync<StoredEvent>(EventSql.ListAttempts, arguments), cancellationToken).ConfigureAwait(false);
+        var last = (step.Status is StepStatus.Completed or StepStatus.Failed ? step.Latest : null) ?? long.MaxValue;
         var history = new AttemptHistory(run.IsForeign);
-        rows.ForEach(row => history.Add(row.ToEvent(codecs)));
+        var position = step.Created - 1;
+        for (var hasMore = true; hasMore && position < last;)
+        {
+            (var events, hasMore) = await logs.LoadStoredAsync(run.Key, position, cancellationToken).ConfigureAwait(false);
+            position = events is [.., var latest] ? latest.Position : position;
+            foreach (var stored in events.Where(stored => stored.Id == stepId && stored.Position <= last && IsOfStep(stored)))
+            {
+                history.Add(EventCodec.Read(HasError(stored) ? stored : stored with { Payload = null }, codecs));
+            }
+        }
+
         if (step.Status == StepStatus.Cancelled)
         {
             history.Cancel(SqlTime.FromColumn(endedAt));
@@ -65,15 +72,23 @@ internal sealed class StepStore(ISqlDatabase database, RunStore runs, RunStates 
         return step is null ? throw NotFoundException.Step(runId, stepId) : (run!.Value, step); // the step is one of the run's
     }
 
+    /// <summary>A key of the state may have the same text.</summary>
+    private static bool IsOfStep(StoredEvent stored) => stored.Type.StartsWith("step_", StringComparison.Ordinal);
+
+    private static bool HasError(StoredEvent stored) => stored.Type is "step_failed" or "step_retrying";
+
     private async Task<StepDetails> LoadAsync(
         LoggedRun run, IReadOnlyList<StepState> steps, ResolveData data, CancellationToken cancellationToken)
     {
         var withData = data == ResolveData.All;
-        var wanted = steps.Select(step => (step.Created, withData)).Concat(
-            from step in steps
-            where step.Latest is not null && (step.HasError || (withData && step.Status == StepStatus.Completed))
-            select (step.Latest!.Value, true)); // the condition says so
-        var logged = await events.LoadAtAsync(run.Key, wanted, cancellationToken).ConfigureAwait(false);
+        IReadOnlyCollection<long> wanted =
+        [
+            .. steps.Select(step => step.Created),
+            .. from step in steps
+               where step.Latest is not null && (step.HasError || (withData && step.Status == StepStatus.Completed))
+               select step.Latest!.Value, // the condition says so
+        ];
+        var logged = await logs.LoadAtAsync(run.Key, wanted, cancellationToken).ConfigureAwait(false);
         IReadOnlyCollection<string> mayReport = [.. steps.Where(step => step.Status != StepStatus.Completed).Select(step => step.Id)];
         var arguments = new
         {

@@ -1,8 +1,6 @@
 using TursoWorld.Abstractions;
 using TursoWorld.Diagnostics;
-using TursoWorld.Log;
 using TursoWorld.Sql;
-using TursoWorld.Storage;
 
 namespace TursoWorld.Turns;
 
@@ -140,27 +138,21 @@ internal sealed class Cascade : IAsyncDisposable
     /// <summary>The next runs to cancel. One that goes on as another run in between is found as that.</summary>
     private async Task<List<ChildRow>> ListAsync(CascadeRow note, CancellationToken cancellationToken)
     {
-        var (text, arguments) = note.child_key is { } childKey
-            ? (CascadeSql.ListChild, (object)new { child_key = childKey })
-            : (CascadeSql.ListChildren, new { note.run_key, limit = RunsAtOnce });
-        return await _database.ReadAsync(reader => reader.QueryAsync<ChildRow>(text, arguments), cancellationToken)
-            .ConfigureAwait(false);
+        var arguments = new { note.run_key, note.child_id, limit = RunsAtOnce };
+        return await _database.ReadAsync(
+            reader => reader.QueryAsync<ChildRow>(CascadeSql.ListChildren, arguments), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task CancelAsync(CascadeRow note, ChildRow child, CancellationToken cancellationToken)
     {
-        var reason = note.child_key is null
+        var reason = note.child_id is null
             ? $"Its parent '{child.parent_run_id}' is over."
             : $"The code of its parent '{child.parent_run_id}' gave it up.";
         var now = _timeProvider.GetUtcNow();
-        var columns = new EventColumns("run_cancelled", Data: new EventData { CancelReason = reason });
-        List<SqlStatement> statements =
-        [
-            new(
-                EventSql.AppendNext,
-                ("run_key", child.run_key), ("event_type", columns.Type), ("created_at", now), ("data", columns.DataText)),
-        ];
-        var news = RunEnd.Add(statements, child.run_key, RunStatus.Cancelled, now);
+        List<SqlStatement> statements = [];
+        var cancelled = new WorkflowEvent.RunCancelled(reason) { Position = 0, CreatedAt = now };
+        var append = new LogAppend(statements, child.run_key, [cancelled], after: null, PayloadCodecs.None, now); // it has no payload
+        var news = RunEnd.Add(statements, child.run_key, child.run_id, RunStatus.Cancelled, append.Written[0], now);
         var unit = new Unit(statements) { Guard = new SqlStatement(TurnSql.CascadeGuard, ("run_key", child.run_key)) };
         var result = await _database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.GuardFailed)
@@ -178,7 +170,7 @@ internal sealed class Cascade : IAsyncDisposable
     {
         public long cascade_key { get; init; }
         public long run_key { get; init; }
-        public long? child_key { get; init; }
+        public string? child_id { get; init; }
     }
 
     private sealed class ChildRow

@@ -22,8 +22,14 @@ internal sealed class DeletionPiece(SqlReader reader)
     /// <returns>False when something is left of it: the piece is full.</returns>
     public async Task<bool> TryAddAsync(DeletionRow deletion)
     {
+        if (deletion.run_key is { } key)
+        {
+            _statements.Add(new(LogSql.KeepGreatest, ("run_key", key)));
+            _statements.Add(new(LogSql.DropKept));
+        }
+
         var isWhole = deletion.run_key is { } runKey
-            ? await TryAddOfRunAsync(EventSql.ListSizes, EventSql.DeleteFirst, runKey).ConfigureAwait(false)
+            ? await TryAddOfRunAsync(LogSql.ListSizes, LogSql.DeleteFirst, runKey).ConfigureAwait(false)
                 && await TryAddOfRunAsync(ProgressSql.ListSizes, ProgressSql.DeleteFirst, runKey).ConfigureAwait(false)
             : await TryAddAsync(
                 StreamSql.ListSizes,

@@ -39,7 +39,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
         if (isReadable)
         {
             await CheckAsync<StrayRow>(IntegritySql.StrayMessages, Describe, problems, cancellationToken).ConfigureAwait(false);
-            await CheckAsync<ChildRow>(IntegritySql.BrokenChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
+            await CheckAsync<ChildRow>(IntegritySql.LeftChildren, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<AttributeRow>(IntegritySql.BrokenAttributes, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<StreamRow>(IntegritySql.BrokenStreams, Describe, problems, cancellationToken).ConfigureAwait(false);
             await CheckAsync<FalseDeletionRow>(IntegritySql.FalseDeletions, Describe, problems, cancellationToken).ConfigureAwait(false);
@@ -87,7 +87,7 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
         : Problem(IntegrityProblemKind.MessageMismatch, stray.run_id, $"Message '{stray.message_id}' is not the one of its run.");
 
     private static IntegrityProblem Describe(ChildRow child) => Problem(
-        IntegrityProblemKind.ChildMismatch, child.run_id, $"workflow_children has '{child.child_id}', and {child.problem}.");
+        IntegrityProblemKind.ChildMismatch, child.run_id, $"The run is over, and nobody will cancel its child '{child.child_id}'.");
 
     private static IntegrityProblem Describe(AttributeRow attribute) => attribute.run_id is null
         ? Problem(IntegrityProblemKind.Orphan, null, $"Attribute '{attribute.name}' belongs to a run that does not exist.")
@@ -137,7 +137,6 @@ internal sealed class IntegrityCheck(ISqlDatabase database, Func<CancellationTok
     {
         public required string run_id { get; init; }
         public required string child_id { get; init; }
-        public required string problem { get; init; }
     }
 
     private sealed class StrayRow

@@ -7,7 +7,7 @@ internal sealed class IntegrityRow
     public const long Hook = 2;
     public const long Child = 3;
     public const long StepMessage = 4;
-    public const long Event = 5;
+    public const long Log = 5;
 
     public long run_key { get; init; }
 
@@ -17,7 +17,7 @@ internal sealed class IntegrityRow
     /// <summary>Where the event stands, or the one that made what the row is about.</summary>
     public long position { get; init; }
 
-    /// <summary>Of the run, the hook or the child; of a message and of an event, what it is about.</summary>
+    /// <summary>Of the run, the hook or the child; of a message the step.</summary>
     public string? id { get; init; }
 
     /// <summary>The status; of an event its type.</summary>
@@ -29,7 +29,7 @@ internal sealed class IntegrityRow
     /// <summary>When the run ended.</summary>
     public long? instant { get; init; }
 
-    /// <summary>Of a run its messages, of an event whether it has a payload.</summary>
+    /// <summary>Of a run its messages, of a child whether its parent waits for it.</summary>
     public long? number { get; init; }
 
     /// <summary>When the run was created, or the event.</summary>
@@ -38,6 +38,12 @@ internal sealed class IntegrityRow
     /// <summary>When the run began.</summary>
     public long? started_at { get; init; }
 
-    /// <summary>Of a run its attributes, of a hook its token, of a message its id, of an event its data.</summary>
+    /// <summary>Of a run its attributes, of a hook its token, of a message its id, of a child its run.</summary>
     public string? text { get; init; }
+
+    /// <summary>Of a row of the log.</summary>
+    public byte[]? events { get; init; }
+
+    /// <summary>Of a row of the log.</summary>
+    public byte[]? payloads { get; init; }
 }

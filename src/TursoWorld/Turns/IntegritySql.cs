@@ -13,32 +13,33 @@ internal static class IntegritySql
     /// <summary>
     /// Everything about a range of runs, whether the runs exist or not: for each run its row (its position is the version of a foreign runtime), its hooks,
     /// its children, the messages of its steps, and then its log, which is not sorted: its index has it in order. What is left of runs that are being
-    /// deleted is no part of it. Payloads are not read.
+    /// deleted is no part of it.
     /// </summary>
     public const string Page = """
         -- integrity.page
         SELECT r.run_key AS run_key, -4 AS place, 1 AS kind, coalesce(r.spec_version, 0) AS position, r.run_id AS id, r.status AS state,
                r.ended_position AS latest_position, r.completed_at AS instant,
                (SELECT count(*) FROM queue_messages AS m WHERE m.run_key = r.run_key AND m.step_id IS NULL) AS number,
-               r.created_at AS created_at, r.started_at AS started_at, r.attributes AS text
+               r.created_at AS created_at, r.started_at AS started_at, r.attributes AS text, NULL AS events, NULL AS payloads
         FROM workflow_runs AS r
         WHERE r.run_key > @after AND r.run_key <= @last
         UNION ALL
-        SELECT run_key, -3, 2, created_position, hook_id, NULL, NULL, NULL, NULL, NULL, NULL, token
+        SELECT run_key, -3, 2, created_position, hook_id, NULL, NULL, NULL, NULL, NULL, NULL, token, NULL, NULL
         FROM workflow_hooks
         WHERE run_key > @after AND run_key <= @last
         UNION ALL
-        SELECT run_key, -2, 3, created_position, child_id, status, latest_position, NULL, NULL, NULL, NULL, NULL
-        FROM workflow_children
-        WHERE run_key > @after AND run_key <= @last
+        SELECT p.run_key, -2, 3, 0, c.child_id, NULL, NULL, NULL, c.parent_waits, NULL, NULL, c.run_id, NULL, NULL
+        FROM workflow_runs AS p
+        CROSS JOIN workflow_runs AS c ON c.parent_run_id = p.run_id AND c.ended_position IS NULL
+        WHERE p.run_key > @after AND p.run_key <= @last
         UNION ALL
-        SELECT m.run_key, -1, 4, 0, m.step_id, NULL, NULL, NULL, NULL, NULL, NULL, m.message_id
+        SELECT m.run_key, -1, 4, 0, m.step_id, NULL, NULL, NULL, NULL, NULL, NULL, m.message_id, NULL, NULL
         FROM queue_messages AS m
         JOIN workflow_runs AS r ON r.run_key = m.run_key
         WHERE m.run_key > @after AND m.run_key <= @last AND m.step_id IS NOT NULL
         UNION ALL
-        SELECT run_key, position, 5, position, correlation_id, event_type, NULL, NULL, payload IS NOT NULL, created_at, NULL, data
-        FROM workflow_events
+        SELECT run_key, first, 5, first, NULL, NULL, last, NULL, NULL, created_at, NULL, NULL, CAST(events AS BLOB), payloads
+        FROM workflow_log
         WHERE run_key > @after AND run_key <= @last
           AND run_key NOT IN (SELECT run_key FROM deletions WHERE run_key IS NOT NULL)
         ORDER BY 1, 2
@@ -70,23 +71,15 @@ internal static class IntegritySql
         LIMIT @limit
         """;
 
-    /// <summary>Children that do not agree with the runs that they are about, and what is wrong.</summary>
-    public const string BrokenChildren = """
-        -- integrity.broken_children
-        SELECT p.run_id, c.child_id,
-               CASE
-                   WHEN c.status = 'running' AND r.run_key IS NULL THEN 'its run does not exist'
-                   WHEN c.status = 'running' AND r.ended_position IS NOT NULL THEN 'its run is over, and the parent was not told'
-                   WHEN r.parent_run_id IS NOT p.run_id AND r.run_key IS NOT NULL THEN 'its run has another parent'
-                   WHEN c.status = 'running' AND c.parent_close_policy = 'cancel' AND p.ended_position IS NOT NULL
-                        AND NOT EXISTS (SELECT 1 FROM cascades AS n WHERE n.run_key = c.run_key AND n.child_key IS NULL)
-                       THEN 'its parent is over, and nobody will cancel it'
-               END AS problem
-        FROM workflow_children AS c
-        JOIN workflow_runs AS p ON p.run_key = c.run_key
-        LEFT JOIN workflow_runs AS r ON r.run_key = c.child_run_key
-        WHERE problem IS NOT NULL
-        ORDER BY c.child_key
+    /// <summary>Runs that were to end with their parent, which is over, and that nobody will cancel.</summary>
+    public const string LeftChildren = """
+        -- integrity.left_children
+        SELECT p.run_id, c.child_id
+        FROM workflow_runs AS c
+        CROSS JOIN workflow_runs AS p ON p.run_id = c.parent_run_id AND p.ended_position IS NOT NULL
+        WHERE c.parent_run_id IS NOT NULL AND c.ended_position IS NULL AND c.parent_close_policy = 'cancel'
+          AND NOT EXISTS (
+            SELECT 1 FROM cascades AS n WHERE n.run_key = p.run_key AND (n.child_id IS NULL OR n.child_id = c.child_id))
         LIMIT @limit
         """;
 

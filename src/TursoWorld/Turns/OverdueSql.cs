@@ -79,9 +79,9 @@ internal static class OverdueSql
              WHERE step.run_key = asked.run_key AND step.step_id IS NOT NULL AND {IsOverdue}
              LIMIT 1),
             (SELECT message_key
-             FROM workflow_children AS c
-             CROSS JOIN queue_messages AS child ON child.run_key = c.child_run_key AND child.step_id IS NULL
-             WHERE c.run_key = asked.run_key AND c.status = 'running' AND {IsOverdue}
+             FROM workflow_runs AS c
+             CROSS JOIN queue_messages AS child ON child.run_key = c.run_key AND child.step_id IS NULL
+             WHERE c.parent_run_id = asked.run_id AND c.ended_position IS NULL AND c.parent_waits = 1 AND {IsOverdue}
              LIMIT 1))
         """;
 }

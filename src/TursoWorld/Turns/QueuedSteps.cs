@@ -83,7 +83,7 @@ internal sealed class QueuedSteps(
         };
         var isBegun = first is WorkflowEvent.StepStarted;
         List<SqlStatement> statements = [];
-        EventStatements.Add(statements, step.RunKey, first, position: null, codecs, now);
+        _ = new LogAppend(statements, step.RunKey, [first], after: null, codecs, now);
         if (step.Failures > 0)
         {
             statements.Add(new(RunSql.Block, ("run_key", step.RunKey))); // it can begin
@@ -149,7 +149,7 @@ internal sealed class QueuedSteps(
     {
         var now = timeProvider.GetUtcNow();
         List<SqlStatement> statements = [];
-        EventStatements.Add(statements, claim.RunKey, end, position: null, codecs, now);
+        _ = new LogAppend(statements, claim.RunKey, [end], after: null, codecs, now);
         AddFate(statements, claim, end, now);
         var unit = new Unit(statements) { Guard = TurnWriter.GuardOf(claim) }; // a step that was given up has no message
         try
@@ -269,7 +269,7 @@ internal sealed class QueuedSteps(
         var steps = new List<DueStep>();
         foreach (var run in rows.Zip(found).Where(pair => pair.Second is { IsOpen: true }).GroupBy(pair => pair.First.run_key))
         {
-            var created = await events.LoadAtAsync(run.Key, run.Select(pair => (pair.Second!.Created, true)), cancellationToken) // open ones only
+            var created = await events.LoadAtAsync(run.Key, [.. run.Select(pair => pair.Second!.Created)], cancellationToken) // open ones only
                 .ConfigureAwait(false);
             steps.AddRange(
                 from pair in run
@@ -283,7 +283,7 @@ internal sealed class QueuedSteps(
 
     private DueStep ToDueStep(DueRow row, StepState state, StoredEvent created)
     {
-        var data = StoredEvent.ReadData(created.data);
+        var data = created.Data;
         var step = new DueStep
         {
             MessageKey = row.message_key,
@@ -304,7 +304,7 @@ internal sealed class QueuedSteps(
         };
         try
         {
-            return step with { Input = codecs.Decode(created.payload) };
+            return step with { Input = codecs.Decode(created.Payload) };
         }
         catch (PayloadCodecException exception)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using TursoWorld.Log;
-using TursoWorld.Sql;
 
 namespace TursoWorld.Turns;
 
@@ -47,8 +46,8 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
             case IntegrityRow.StepMessage:
                 _messages[row.id ?? ""] = row;
                 break;
-            case IntegrityRow.Event:
-                _log.Add(new LogEntry(row.position, row.state ?? "", row.id ?? "", row.created_at ?? 0, DataOf(row), row.number == 1));
+            case IntegrityRow.Log:
+                AddLog(_log, row);
                 break;
         }
     }
@@ -71,9 +70,8 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
 
         CompareRun(run, log);
         CompareMessages(run, log);
-        Compare(log.Hooks, hook => hook.IsLiving, _hooks, IntegrityProblemKind.HookMismatch, "workflow_hooks", (hook, row) =>
-            row.position == hook.Created && row.text == hook.Token ? null : $"was made at {row.position} or has another token");
-        Compare(log.Children, _ => true, _children, IntegrityProblemKind.ChildMismatch, "workflow_children", (child, row) => CompareChild(log, child, row));
+        CompareHooks(log);
+        CompareChildren(log);
     }
 
     private void CompareRun(IntegrityRow run, RunState log)
@@ -126,49 +124,54 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         }
     }
 
-    private static string? CompareChild(RunState log, ChildState child, IntegrityRow row)
+    /// <summary>A child that the log has not seen the end of is a run that goes on and tells its parent; no other run does.</summary>
+    private void CompareChildren(RunState log)
     {
-        var status = child.Status switch
+        foreach (var child in log.Children.InOrder)
         {
-            ChildStatus.Running => "running",
-            ChildStatus.Ended => "ended",
-            _ => "cancelled",
-        };
-        var isTold = row.latest_position == child.Latest && row.state == status;
-        var isOverUnheard = log.IsOver && child.Status == ChildStatus.Running; // it may have ended since, and its parent hears of nothing
-        return row.position == child.Created && (isTold || isOverUnheard)
-            ? null
-            : $"was made at {row.position}, is {row.state} and ended at {Written(row.latest_position)}, and in the log {status} and {Written(child.Latest)}";
+            var isWaitedFor = child.Status == ChildStatus.Running;
+            var isFound = _children.Remove(child.Id, out var row);
+            if (isWaitedFor && !log.IsOver && !isFound)
+            {
+                Report(IntegrityProblemKind.ChildMismatch, $"Child '{child.Id}' is waited for, and no run is it: the parent would hear of no end.");
+            }
+            else if (isFound && (row!.number == 1) != isWaitedFor) // it was found
+            {
+                Report(
+                    IntegrityProblemKind.ChildMismatch,
+                    $"Run '{row.text}' would {(isWaitedFor ? "not " : "")}tell its parent of its end, as child '{child.Id}'; the log of the parent says otherwise.");
+            }
+        }
+
+        foreach (var row in _children.Values)
+        {
+            Report(IntegrityProblemKind.ChildMismatch, $"Run '{row.text}' is child '{row.id}' of this one, whose log knows nothing of it.");
+        }
     }
 
-    private void Compare<T>(
-        LoggedList<T> logged,
-        Func<T, bool> hasRow,
-        Dictionary<string, IntegrityRow> rows,
-        IntegrityProblemKind kind,
-        string table,
-        Func<T, IntegrityRow, string?> difference)
-        where T : class, ILogged
+    /// <summary>A hook that can receive has a row, and no other has one.</summary>
+    private void CompareHooks(RunState log)
     {
-        foreach (var one in logged.InOrder)
+        foreach (var hook in log.Hooks.InOrder)
         {
-            var isFound = rows.Remove(one.Id, out var row);
-            var problem = (hasRow(one), isFound) switch
+            var isFound = _hooks.Remove(hook.Id, out var row);
+            var problem = (hook.IsLiving, isFound) switch
             {
-                (true, false) => $"{table} has no row '{one.Id}'.",
-                (false, true) => $"{table} has a row '{one.Id}', which had to go.",
-                (true, true) when difference(one, row!) is { } words => $"{table} says of '{one.Id}' that it {words}.", // it was found
+                (true, false) => $"workflow_hooks has no row '{hook.Id}'.",
+                (false, true) => $"workflow_hooks has a row '{hook.Id}', which had to go.",
+                (true, true) when row!.position != hook.Created => $"workflow_hooks says of '{hook.Id}' that it was made at {row.position}.", // it was found
+                (true, true) when row!.text != hook.Token => $"workflow_hooks has another token of '{hook.Id}'.", // as above
                 _ => null,
             };
             if (problem is not null)
             {
-                Report(kind, problem);
+                Report(IntegrityProblemKind.HookMismatch, problem);
             }
         }
 
-        foreach (var id in rows.Keys)
+        foreach (var id in _hooks.Keys)
         {
-            Report(kind, $"{table} has a row '{id}' that the log knows nothing of.");
+            Report(IntegrityProblemKind.HookMismatch, $"workflow_hooks has a row '{id}' that the log knows nothing of.");
         }
     }
 
@@ -191,17 +194,27 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
         return names.Count == 0 ? null : $"The log has other values of these attributes: '{string.Join("', '", names)}'.";
     }
 
-    private EventData DataOf(IntegrityRow row)
+    private void AddLog(RunState log, IntegrityRow row)
     {
+        List<StoredEvent> events;
         try
         {
-            return StoredEvent.ReadData(row.text);
+            events = new LogRow { first = row.position, created_at = row.created_at ?? 0, events = row.events ?? [], payloads = row.payloads }.Read();
         }
         catch (StorageException)
         {
-            Report(IntegrityProblemKind.LogUnreadable, $"The data of position {row.position} of the log cannot be read.");
-            return EventData.Nothing;
+            Report(IntegrityProblemKind.LogUnreadable, $"The log cannot be read from position {row.position} to {row.latest_position}.");
+            return;
         }
+
+        if (row.position + events.Count - 1 != row.latest_position)
+        {
+            Report(
+                IntegrityProblemKind.LogGap,
+                $"The row of the log from position {row.position} to {Written(row.latest_position)} has {events.Count} events.");
+        }
+
+        events.ForEach(log.Add);
     }
 
     private void Report(IntegrityProblemKind kind, string text)
@@ -217,7 +230,6 @@ internal sealed class RunAudit(long runKey, List<IntegrityProblem> problems)
     private static string TableOf(long kind) => kind switch
     {
         IntegrityRow.Hook => "workflow_hooks",
-        IntegrityRow.Child => "workflow_children",
-        _ => "workflow_events",
+        _ => "workflow_log",
     };
 }

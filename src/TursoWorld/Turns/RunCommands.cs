@@ -11,7 +11,7 @@ namespace TursoWorld.Turns;
 internal sealed class RunCommands(
     ISqlDatabase database, ClaimOwner settings, PayloadCodecs codecs, WakeHub hub, IdGenerator ids, TimeProvider timeProvider)
 {
-    private const int EventsLookedAt = 10_000;
+    private const int RowsLookedAt = 10_000;
 
     private readonly RunKeys _keys = new(database, codecs, timeProvider);
 
@@ -30,7 +30,7 @@ internal sealed class RunCommands(
             CreatedAt = SqlTime.FromColumn(SqlTime.ToColumn(now)), // as it will be read
             Attributes = run.Attributes,
         };
-        var unit = StartUnit(run, created, seed, token);
+        var (unit, place) = StartUnit(run, created, seed, token);
         var result = await database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
@@ -46,7 +46,7 @@ internal sealed class RunCommands(
 
         var message = new ClaimedMessage
         {
-            MessageKey = rows[2][0].Integer(0),
+            MessageKey = rows[place][0].Integer(0),
             MessageId = IdGenerator.MessageIdOf(runId),
             RunKey = rows[0][0].Integer(0),
             LeaseToken = token,
@@ -67,8 +67,10 @@ internal sealed class RunCommands(
     public async Task ResumeHookAsync(string token, ReadOnlyMemory<byte>? payload, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
+        var received = new WorkflowEvent.HookReceived("", payload) { Position = 0, CreatedAt = now };
+        var (rest, beside) = LogRows.WriteRest(EventCodec.Write(received, codecs));
         var unit = new Unit(
-            new SqlStatement(EventSql.AppendReceived, ("token", token), ("created_at", now), ("payload", codecs.Encode(payload))),
+            new SqlStatement(LogSql.AppendReceived, ("token", token), ("created_at", now), ("rest", rest), ("payloads", beside)),
             new SqlStatement(QueueSql.WakeByHook, ("token", token), ("now", now)),
             new SqlStatement(HookSql.Use, ("token", token)))
         {
@@ -89,7 +91,7 @@ internal sealed class RunCommands(
     private async Task<NotFoundException> ExplainMissingAsync(string token, CancellationToken cancellationToken)
     {
         var gone = await database.ReadAsync(
-            reader => reader.QuerySingleOrDefaultAsync<GoneHook>(EventSql.FindHook, new { token, limit = EventsLookedAt }),
+            reader => reader.QuerySingleOrDefaultAsync<GoneHook>(LogSql.FindHook, new { token, limit = RowsLookedAt }),
             cancellationToken).ConfigureAwait(false);
         return gone switch
         {
@@ -99,45 +101,31 @@ internal sealed class RunCommands(
         };
     }
 
-    private Unit StartUnit(NewRun run, WorkflowEvent.RunCreated created, byte[] seed, string? token)
+    private (Unit Unit, int Message) StartUnit(NewRun run, WorkflowEvent.RunCreated created, byte[] seed, string? token)
     {
-        var columns = EventColumns.From(created, codecs);
         var now = created.CreatedAt;
-        List<SqlStatement> statements =
-        [
-            new(
-                RunSql.Insert,
-                ("run_id", run.RunId),
-                ("workflow_name", run.Workflow.Name),
-                ("workflow_version", run.Workflow.Version),
-                ("seed", seed),
-                ("attributes", AttributeText.OfNew(run.Attributes)),
-                ("created_at", now),
-                ("retention_ms", (long?)run.Retention?.TotalMilliseconds)),
-            new(
-                EventSql.AppendFirst,
-                ("run_id", run.RunId), ("created_at", now), ("data", columns.DataText), ("payload", columns.Payload)),
-            new(
-                QueueSql.Enqueue,
-                ("run_id", run.RunId),
-                ("message_id", IdGenerator.MessageIdOf(run.RunId)),
-                ("queue_name", run.Workflow.QueueName),
-                ("now", now),
-                ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
-                ("lease_owner", token is null ? null : settings.WorkerId),
-                ("lease_token", token)),
-        ];
-        if (run.Attributes.Count > 0)
-        {
-            statements.Add(new(AttributeSql.Insert, ("run_id", run.RunId)));
-        }
-
+        List<SqlStatement> statements = [];
+        RunBirth.Add(
+            statements,
+            new RunBirth(run.RunId, run.Workflow, seed, SpecVersion: null, AttributeText.OfNew(run.Attributes), now, run.Retention),
+            [created],
+            codecs);
+        var message = statements.Count;
+        statements.Add(new(
+            QueueSql.Enqueue,
+            ("run_id", run.RunId),
+            ("message_id", IdGenerator.MessageIdOf(run.RunId)),
+            ("queue_name", run.Workflow.QueueName),
+            ("now", now),
+            ("lease_ends_at", token is null ? (DateTimeOffset?)null : now + settings.Lease),
+            ("lease_owner", token is null ? null : settings.WorkerId),
+            ("lease_token", token)));
         if (run.Key is { } key)
         {
             statements.AddRange(_keys.Take(run, key, now));
         }
 
-        return new Unit(statements);
+        return (new Unit(statements), message);
     }
 
     private sealed class GoneHook

@@ -89,7 +89,6 @@ internal sealed class RunDeletion(
             DeletionSql.AddRuns,
             DeletionSql.AddStreamsOfRuns,
             HookSql.DeleteRuns,
-            ChildSql.DeleteRuns,
             QueueSql.DeleteRuns,
             StreamSql.DeleteOfRuns,
             AttributeSql.DeleteRuns,

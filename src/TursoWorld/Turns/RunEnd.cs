@@ -10,27 +10,33 @@ namespace TursoWorld.Turns;
 internal static class RunEnd
 {
     /// <summary>By its owner, who knows its message and what is left of it.</summary>
-    public static RunEndNews Add(List<SqlStatement> statements, Turn turn, RunStatus status, PayloadCodecs codecs)
+    /// <param name="statements">Gets the statements.</param>
+    /// <param name="turn">The turn.</param>
+    /// <param name="status">How it ended.</param>
+    /// <param name="ended">The event that ended it, as it is stored.</param>
+    /// <param name="codecs">What payloads go through.</param>
+    public static RunEndNews Add(List<SqlStatement> statements, Turn turn, RunStatus status, StoredEvent ended, PayloadCodecs codecs)
     {
         var (runKey, end) = (turn.Message.RunKey, turn.Events[^1]);
         var cascade = AddEnd(statements, runKey, status, turn.Leftovers);
         statements.Add(new(QueueSql.Delete, ("message_key", turn.Message.MessageKey)));
         if (end is WorkflowEvent.RunCompleted { ContinuedToRunId: { } nextRunId })
         {
-            NewRuns.AddNext(statements, turn, nextRunId, codecs);
-            statements.Add(new(ChildSql.Continue, ("run_key", runKey), ("next_run_id", nextRunId)));
+            RunBirth.AddNext(statements, turn, nextRunId, codecs);
+            statements.Add(new(ChildSql.End, ("run_key", runKey))); // the next run tells the parent
             return new(Parent: null, cascade);
         }
 
-        return new(turn.IsChild ? TellParent(statements, runKey, end.CreatedAt) : null, cascade);
+        return new(turn.IsChild ? TellParent(statements, runKey, turn.RunId, status, ended, end.CreatedAt) : null, cascade);
     }
 
     /// <summary>From outside.</summary>
-    public static RunEndNews Add(List<SqlStatement> statements, long runKey, RunStatus status, DateTimeOffset now)
+    public static RunEndNews Add(
+        List<SqlStatement> statements, long runKey, string runId, RunStatus status, StoredEvent ended, DateTimeOffset now)
     {
         var cascade = AddEnd(statements, runKey, status, RunLeftovers.All);
         statements.Add(new(QueueSql.DeleteOfRun, ("run_key", runKey)));
-        return new(TellParent(statements, runKey, now), cascade);
+        return new(TellParent(statements, runKey, runId, status, ended, now), cascade);
     }
 
     /// <returns>The index of the statement that says whether children are to be cancelled.</returns>
@@ -54,9 +60,11 @@ internal static class RunEnd
 
     /// <summary>Tells the parent, if it waits for the run.</summary>
     /// <returns>The index of the statement that returns the parent.</returns>
-    private static int TellParent(List<SqlStatement> statements, long runKey, DateTimeOffset now)
+    private static int TellParent(
+        List<SqlStatement> statements, long runKey, string runId, RunStatus status, StoredEvent ended, DateTimeOffset now)
     {
-        statements.Add(new(EventSql.AppendChildEnded, ("run_key", runKey)));
+        var (rest, beside) = LogRows.WriteRest(ChildEvents.WriteEnd(ended, runId, status));
+        statements.Add(new(LogSql.AppendChildEnded, ("run_key", runKey), ("rest", rest), ("payloads", beside)));
         statements.Add(new(QueueSql.WakeByChild, ("run_key", runKey), ("now", now)));
         statements.Add(new(ChildSql.End, ("run_key", runKey)));
         return statements.Count - 2;

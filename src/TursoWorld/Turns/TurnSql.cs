@@ -45,10 +45,11 @@ internal static class TurnSql
     /// </summary>
     public const string FinalGuard = "-- turns.final_guard\n" + NotOver + Owner + NotPaused + """
                 WHEN EXISTS (
-                    SELECT 1 FROM workflow_events
-                    WHERE run_key = @run_key AND position > @heard_until
-                      AND (event_type = 'hook_received' OR event_type = 'child_ended' OR event_type = 'step_completed'
-                           OR event_type = 'step_failed')) THEN 'unheard'
+                    SELECT 1
+                    FROM workflow_log AS l
+                    CROSS JOIN json_each(l.events) AS e
+                    WHERE l.run_key = @run_key AND l.last > @heard_until AND l.first + e.key > @heard_until
+                      AND e.value ->> 0 IN ('hook_received', 'child_ended', 'step_completed', 'step_failed')) THEN 'unheard'
 
         """ + End;
 
@@ -56,9 +57,11 @@ internal static class TurnSql
     public const string StepGuard = "-- turns.step_guard\n" + NotOver + Owner + """
                 WHEN EXISTS (
                     SELECT 1
-                    FROM workflow_events
-                    WHERE run_key = @run_key AND position > @created AND event_type = 'step_cancelled'
-                      AND correlation_id = @step_id) THEN 'step_over'
+                    FROM workflow_log AS l
+                    CROSS JOIN json_each(l.events) AS e
+                    WHERE l.run_key = @run_key AND l.first >= coalesce((
+                        SELECT max(first) FROM workflow_log WHERE run_key = @run_key AND first <= @created), 0)
+                      AND e.value ->> 0 = 'step_cancelled' AND e.value ->> 1 = @step_id) THEN 'step_over'
 
         """ + End;
 

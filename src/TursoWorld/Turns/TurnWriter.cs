@@ -12,8 +12,12 @@ namespace TursoWorld.Turns;
 internal sealed class TurnWriter(
     ISqlDatabase database, TimeSpan lease, PayloadCodecs codecs, WakeHub hub, TimeProvider timeProvider, Random random) : ITurnWriter
 {
+    // Each says of a token that it is taken, or free again; nobody takes and frees one so often in between.
+    private const int MostAttempts = 20;
+
     // Everybody else's writes wait for a transactional step.
     private static readonly TimeSpan TransactionLimit = TimeSpan.FromSeconds(3);
+
 
     public bool IsShared => database.IsShared;
 
@@ -36,21 +40,21 @@ internal sealed class TurnWriter(
         Func<DbConnection, CancellationToken, Task<WorkflowEvent.StepCompleted>> body,
         CancellationToken cancellationToken)
     {
-        WorkflowEvent[] events = [];
+        LogAppend? append = null;
         var guard = GuardOf(message);
         var result = await database.TransactAsync(
             new SqlStatement(TurnSql.StepGuard, [.. guard.Arguments, ("step_id", step.StepId), ("created", step.Created)]),
             async (connection, token) =>
             {
-                events = [await body(connection, token).ConfigureAwait(false)];
+                var completed = await body(connection, token).ConfigureAwait(false);
                 List<SqlStatement> statements = [];
-                EventStatements.Add(statements, message.RunKey, events[0], position: null, codecs, timeProvider.GetUtcNow());
+                append = new LogAppend(statements, message.RunKey, [completed], after: null, codecs, timeProvider.GetUtcNow());
                 statements.Add(RenewOf(message));
                 return statements;
             },
             TransactionLimit,
             cancellationToken).ConfigureAwait(false);
-        return Refusal(result) ?? new TurnReply(TurnOutcome.Written, AsWritten(events, [new Returning(Event: 0, Statement: 0)], result), null);
+        return Refusal(result) ?? new TurnReply(TurnOutcome.Written, append!.Read(result), null); // the body was called
     }
 
     public async Task<TimeSpan> FailDeliveryAsync(
@@ -86,9 +90,10 @@ internal sealed class TurnWriter(
         ("lease_token", message.LeaseToken),
         ("run_key", message.RunKey));
 
-    /// <summary>Positions of its own guard a turn against whatever it has not heard of.</summary>
-    private static SqlStatement GuardOf(Turn turn) => turn switch
+    /// <summary>A position of its own guards a turn against whatever it has not heard of, and its first statement asks for the claim.</summary>
+    private static SqlStatement? GuardOf(Turn turn) => turn switch
     {
+        { ExpectedPosition: not null, Events.Count: > 0 } => null,
         { ExpectedPosition: not null } or { HasDecisions: false } => GuardOf(turn.Message),
         { HeardUntil: { } heardUntil } => new(
             TurnSql.FinalGuard,
@@ -101,51 +106,54 @@ internal sealed class TurnWriter(
 
     private async Task<TurnReply> WriteUnitAsync(Turn turn, CancellationToken cancellationToken)
     {
-        var statements = new List<SqlStatement>((2 * turn.Events.Count) + 1);
-        var returning = new List<Returning>();
-        var isCascade = false;
-        var isUnblocked = false;
-        var hasQueued = false;
-        var now = timeProvider.GetUtcNow();
-        var isPlaced = turn.ExpectedPosition is not null;
-        for (var i = 0; i < turn.Events.Count; i++)
+        var attempted = turn;
+        for (var left = MostAttempts; ; left--)
         {
-            switch (turn.Events[i])
+            var (result, reply) = await TryWriteAsync(attempted, cancellationToken).ConfigureAwait(false);
+            if (reply is not null)
             {
-                case WorkflowEvent.ChildStarted child:
-                    NewRuns.AddChild(statements, turn, child, codecs);
-                    break;
-                case WorkflowEvent.ChildCancelled:
-                    isCascade = true;
-                    break;
-                case WorkflowEvent.StepCancelled:
-                    isUnblocked = true; // it may have been what could not begin
-                    break;
-                case WorkflowEvent.StepCreated { Mode: StepMode.Queued }:
-                    hasQueued = true;
-                    break;
+                return reply;
             }
 
-            var position = turn.ExpectedPosition is { } last ? last + 1 + i : (long?)null;
-            if (EventStatements.Add(statements, turn.Message.RunKey, turn.Events[i], position, codecs, now) is { } statement)
+            var mayBeTaken = left > 0 && turn.Events.Any(written => written is WorkflowEvent.HookCreated);
+            if (!mayBeTaken || await HasMovedAsync(turn, cancellationToken).ConfigureAwait(false))
             {
-                returning.Add(new Returning(i, statement));
+                return turn.ExpectedPosition is not null ? TurnReply.Moved : throw result.Exception ?? (Exception)new UnreachableException();
             }
+
+            // A token of its hooks is taken, or the holder of one that was has left it meanwhile.
+            attempted = turn with
+            {
+                Events = await HookTokens.FindConflictsAsync(database, turn.RunId, turn.Events, cancellationToken).ConfigureAwait(false),
+            };
+        }
+    }
+
+    /// <returns>No reply when it depends on the tokens of hooks what the turn is.</returns>
+    private async Task<(UnitResult Result, TurnReply? Reply)> TryWriteAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var now = timeProvider.GetUtcNow();
+        var statements = new List<SqlStatement>();
+        var append = new LogAppend(statements, turn.Message.RunKey, turn.Events, turn.ExpectedPosition, codecs, now, turn.Message);
+        foreach (var child in turn.Events.OfType<WorkflowEvent.ChildStarted>())
+        {
+            RunBirth.AddChild(statements, turn, child, codecs);
         }
 
         var status = EndOf(turn);
-        var news = status is { } over ? RunEnd.Add(statements, turn, over, codecs) : default;
-        var park = status is null ? AddFate(statements, turn, isUnblocked) : null;
+        var news = status is { } over ? RunEnd.Add(statements, turn, over, append.Written[^1], codecs) : default;
+        var park = status is null ? AddFate(statements, turn) : null;
         var unit = new Unit(statements) { Guard = GuardOf(turn) };
-        var result = await WriteAsync(unit, hasQueued, cancellationToken).ConfigureAwait(false);
-        if (result.Error == SqlErrorKind.UniqueViolation && isPlaced)
+        var result = await WriteAsync(unit, turn.Events.Any(IsQueuedStep), cancellationToken).ConfigureAwait(false);
+        if (result.Error == SqlErrorKind.UniqueViolation || result.Guard == "hook")
         {
-            return TurnReply.Moved; // the log has an event at the first of the positions
+            return (result, null);
         }
 
         if (Refusal(result) is { } refusal)
         {
-            return refusal;
+            var isOver = refusal.Outcome == TurnOutcome.LeaseLost && await IsOverAsync(turn, cancellationToken).ConfigureAwait(false);
+            return (result, isOver ? TurnReply.RunInactive : refusal); // a run that is over has no message
         }
 
         news.Tell(result, hub);
@@ -154,7 +162,7 @@ internal sealed class TurnWriter(
             hub.SignalMessagesChanged();
         }
 
-        if (isCascade)
+        if (turn.Events.Any(written => written is WorkflowEvent.ChildCancelled))
         {
             hub.SignalCascadeBegun();
         }
@@ -162,8 +170,19 @@ internal sealed class TurnWriter(
         var parkedUntil = park is { } index && result.Rows[index][0].IntegerOrNull(0) is { } dueAt
             ? dueAt < 0 ? now : SqlTime.FromColumn(dueAt)
             : (DateTimeOffset?)null;
-        return new TurnReply(TurnOutcome.Written, AsWritten(turn.Events, returning, result), parkedUntil);
+        return (result, new TurnReply(TurnOutcome.Written, append.Read(result), parkedUntil));
     }
+
+    private async Task<bool> IsOverAsync(Turn turn, CancellationToken cancellationToken) => await database.ReadAsync(
+        reader => reader.QuerySingleOrDefaultAsync<long?>(RunSql.FindOpen, new { run_key = turn.Message.RunKey }),
+        cancellationToken).ConfigureAwait(false) is null;
+
+    private async Task<bool> HasMovedAsync(Turn turn, CancellationToken cancellationToken) =>
+        turn.ExpectedPosition is { } expected && expected != await database.ReadAsync(
+            reader => reader.QuerySingleOrDefaultAsync<long>(LogSql.FindEnd, new { run_key = turn.Message.RunKey }),
+            cancellationToken).ConfigureAwait(false);
+
+    private static bool IsQueuedStep(WorkflowEvent written) => written is WorkflowEvent.StepCreated { Mode: StepMode.Queued };
 
     /// <summary>Whoever executes queued steps is told, also when nobody knows whether they were written.</summary>
     private async Task<UnitResult> WriteAsync(Unit unit, bool hasQueuedSteps, CancellationToken cancellationToken)
@@ -188,7 +207,7 @@ internal sealed class TurnWriter(
         ("lease_ends_at", timeProvider.GetUtcNow() + lease));
 
     /// <returns>The index of the statement that says when a parked message is due.</returns>
-    private int? AddFate(List<SqlStatement> statements, Turn turn, bool isUnblocked)
+    private int? AddFate(List<SqlStatement> statements, Turn turn)
     {
         var message = turn.Message;
         if (turn.ClearsFailures)
@@ -196,6 +215,8 @@ internal sealed class TurnWriter(
             statements.Add(new(QueueSql.ClearFailures, ("message_key", message.MessageKey)));
         }
 
+        // A step that was given up may have been what could not begin.
+        var isUnblocked = turn.Events.Any(written => written is WorkflowEvent.StepCancelled);
         if (isUnblocked || turn.ClearsFailures || turn.BlockedReason is not null)
         {
             statements.Add(new(RunSql.Block, ("run_key", message.RunKey), ("blocked_reason", turn.BlockedReason)));
@@ -214,7 +235,7 @@ internal sealed class TurnWriter(
                     ("message_key", message.MessageKey),
                     ("seen_wakes", turn.SeenWakes),
                     ("due_at", turn.DueAt),
-                    ("hooks_after", turn.HooksAfter),
+                    ("has_conflict", turn.Events.Any(written => written is WorkflowEvent.HookConflict)),
                     ("now", timeProvider.GetUtcNow())));
                 return statements.Count - 1;
             case MessageFate.Release or MessageFate.Share:
@@ -249,40 +270,4 @@ internal sealed class TurnWriter(
         },
         _ => throw result.Exception!, // every failure but a guard's has one
     };
-
-    /// <summary>The events with the positions, instants and kinds that the database gave them.</summary>
-    private static IReadOnlyList<WorkflowEvent> AsWritten(
-        IReadOnlyList<WorkflowEvent> events, List<Returning> returning, UnitResult result)
-    {
-        if (returning.Count == 0)
-        {
-            return events;
-        }
-
-        WorkflowEvent[] written = [.. events];
-        foreach (var (index, statement) in returning)
-        {
-            written[index] = AsWritten(events[index], result.Rows[statement][0]);
-        }
-
-        return written;
-    }
-
-    private static WorkflowEvent AsWritten(WorkflowEvent source, SqlRow row)
-    {
-        var position = row.Integer(0);
-        var createdAt = SqlTime.FromColumn(row.Integer(1));
-        WorkflowEvent written = source is WorkflowEvent.HookCreated hook && row.Text(2) == "hook_conflict"
-            ? new WorkflowEvent.HookConflict(hook.HookId, hook.Token)
-            {
-                Position = 0,
-                CreatedAt = createdAt,
-                ConflictingRunId = StoredEvent.ReadData(row.TextOrNull(3)).ConflictingRunId,
-            }
-            : source;
-        return written with { Position = position, CreatedAt = createdAt };
-    }
-
-    /// <summary>An event whose position the database chooses, and the statement that returns it.</summary>
-    private readonly record struct Returning(int Event, int Statement);
 }

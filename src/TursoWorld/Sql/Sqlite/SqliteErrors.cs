@@ -8,6 +8,7 @@ namespace TursoWorld.Sql.Sqlite;
 internal static partial class SqliteErrors
 {
     private const string GuardPrefix = "guard: ";
+    private const string CheckPrefix = "CHECK constraint failed: ";
     private const int PrimaryMask = 0xFF;
     private const int ReadOnlyMoved = raw.SQLITE_READONLY | (4 << 8);
     private const int IoErrorCorruptFileSystem = raw.SQLITE_IOERR | (33 << 8);
@@ -18,7 +19,7 @@ internal static partial class SqliteErrors
     /// <param name="guardKind">Which guard failed; null for every other kind of error.</param>
     public static SqlErrorKind Classify(int extendedOrPrimaryCode, string message, out string? guardKind)
     {
-        guardKind = extendedOrPrimaryCode is raw.SQLITE_CONSTRAINT_TRIGGER or raw.SQLITE_CONSTRAINT
+        guardKind = extendedOrPrimaryCode is raw.SQLITE_CONSTRAINT_TRIGGER or raw.SQLITE_CONSTRAINT_CHECK or raw.SQLITE_CONSTRAINT
             ? FindGuardKind(message)
             : null;
         return guardKind is not null ? SqlErrorKind.GuardFailed : ClassifyCode(extendedOrPrimaryCode);
@@ -126,10 +127,13 @@ internal static partial class SqliteErrors
             _ => throw new UnreachableException($"{kind} is no error to report."),
         };
 
-    private static string? FindGuardKind(string message) =>
-        Bare(message) is var bare && bare.StartsWith(GuardPrefix, StringComparison.Ordinal)
-            ? bare[GuardPrefix.Length..]
-            : null;
+    /// <summary>A trigger raises its name; a check has it as its own.</summary>
+    private static string? FindGuardKind(string message)
+    {
+        var bare = Bare(message);
+        var name = bare.StartsWith(CheckPrefix, StringComparison.Ordinal) ? bare[CheckPrefix.Length..] : bare;
+        return name.StartsWith(GuardPrefix, StringComparison.Ordinal) ? name[GuardPrefix.Length..] : null;
+    }
 
     private static string Bare(string message) => ProviderWording().Match(message) is { Success: true } match
         ? match.Groups[1].Value
