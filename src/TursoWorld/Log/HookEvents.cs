@@ -11,8 +11,8 @@ internal static class HookEvents
             e, "hook_created", e.HookId, new() { Token = e.Token, IsWebhook = e.IsWebhook, IsSystem = e.IsSystem }, e.Metadata),
         WorkflowEvent.HookConflict e => EventCodec.Make(
             e, "hook_conflict", e.HookId, new() { Token = e.Token, ConflictingRunId = e.ConflictingRunId }),
-        WorkflowEvent.HookReceived e => EventCodec.Make(e, "hook_received", e.HookId, new() { Token = e.Token }, e.Payload),
-        WorkflowEvent.HookDisposed e => EventCodec.Make(e, "hook_disposed", e.HookId, new() { Token = e.Token }),
+        WorkflowEvent.HookReceived e => EventCodec.Make(e, "hook_received", e.HookId, WithToken(e.Token), e.Payload),
+        WorkflowEvent.HookDisposed e => EventCodec.Make(e, "hook_disposed", e.HookId, WithToken(e.Token)),
         _ => null,
     };
 
@@ -31,4 +31,6 @@ internal static class HookEvents
             _ => null,
         };
     }
+
+    private static EventData? WithToken(string? token) => token is null ? null : new() { Token = token };
 }

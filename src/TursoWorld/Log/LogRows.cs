@@ -17,6 +17,15 @@ internal static class LogRows
     private const int MostBytes = 64 * 1024;
     private const int MostEvents = 1_000;
 
+    private const int MostBytesKept = 256 * 1024;
+
+    // One of each thread: rows are made all the time, and most of them are short.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _text;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     private static readonly JsonWriterOptions Options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for people who look into the database
@@ -94,23 +103,34 @@ internal static class LogRows
 
     private static NewLogRow Make(IReadOnlyList<StoredEvent> events, int start, int end, bool isPlaced)
     {
-        var text = new ArrayBufferWriter<byte>(256);
+        var text = _text ??= new ArrayBufferWriter<byte>(1_024);
+        var writer = _writer ??= new Utf8JsonWriter(text, Options);
         ArrayBufferWriter<byte>? beside = null;
-        var createdAt = events.Skip(start).Take(end - start).Max(written => written.CreatedAt);
+        var createdAt = long.MinValue;
         string? indexed = null;
-        using (var writer = new Utf8JsonWriter(text, Options))
+        for (var i = start; i < end; i++)
         {
-            writer.WriteStartArray();
-            for (var i = start; i < end; i++)
-            {
-                Write(writer, events[i], isPlaced && events[i].CreatedAt != createdAt, ref beside);
-                indexed ??= IndexedIdOf(events[i]);
-            }
-
-            writer.WriteEndArray();
+            createdAt = Math.Max(createdAt, events[i].CreatedAt);
+            indexed ??= IndexedIdOf(events[i]);
         }
 
-        return new NewLogRow(end - start, createdAt, indexed, text.WrittenMemory, beside?.WrittenMemory);
+        text.ResetWrittenCount();
+        writer.Reset();
+        writer.WriteStartArray();
+        for (var i = start; i < end; i++)
+        {
+            Write(writer, events[i], isPlaced && events[i].CreatedAt != createdAt, ref beside);
+        }
+
+        writer.WriteEndArray();
+        writer.Flush();
+        var row = new NewLogRow(end - start, createdAt, indexed, text.WrittenSpan.ToArray(), beside?.WrittenMemory);
+        if (text.Capacity > MostBytesKept)
+        {
+            (_text, _writer) = (null, null);
+        }
+
+        return row;
     }
 
     private static void Write(Utf8JsonWriter writer, StoredEvent stored, bool hasInstant, ref ArrayBufferWriter<byte>? beside)

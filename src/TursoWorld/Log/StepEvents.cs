@@ -25,6 +25,8 @@ internal static class StepEvents
             "step_started",
             e.StepId,
             new() { Attempt = e.Attempt, OwnerMessageId = e.OwnerMessageId, StepName = e.StepName, WorkflowName = e.WorkflowName }),
+        WorkflowEvent.StepCompleted { Telemetry: null, StepName: null, WorkflowName: null } e => EventCodec.Make(
+            e, "step_completed", e.StepId, payload: e.Output),
         WorkflowEvent.StepCompleted e => EventCodec.Make(
             e, "step_completed", e.StepId, new() { Telemetry = e.Telemetry, StepName = e.StepName, WorkflowName = e.WorkflowName }, e.Output),
         WorkflowEvent.StepFailed e => EventCodec.Make(

@@ -73,24 +73,25 @@ internal sealed class LogAppend
 
     private static SqlStatement Append(long runKey, NewLogRow row, long? after, ClaimedMessage? owner)
     {
-        (string Name, SqlValue Value)[] arguments =
-        [
-            ("run_key", runKey),
-            ("created_at", row.CreatedAt),
-            ("correlation_id", row.CorrelationId),
-            ("events", row.Events),
-            ("payloads", row.Payloads),
-        ];
         return after is { } position
             ? new(
                 LogSql.AppendTurn,
-                [
-                    .. arguments,
-                    ("first", position + 1),
-                    ("last", position + row.Count),
-                    ("message_key", owner!.MessageKey), // positions are chosen by owners only
-                    ("lease_token", owner.LeaseToken),
-                ])
-            : new(LogSql.AppendNext, [.. arguments, ("count", row.Count)]);
+                ("run_key", runKey),
+                ("first", position + 1),
+                ("last", position + row.Count),
+                ("created_at", row.CreatedAt),
+                ("correlation_id", row.CorrelationId),
+                ("events", row.Events),
+                ("payloads", row.Payloads),
+                ("message_key", owner!.MessageKey), // positions are chosen by owners only
+                ("lease_token", owner.LeaseToken))
+            : new(
+                LogSql.AppendNext,
+                ("run_key", runKey),
+                ("count", row.Count),
+                ("created_at", row.CreatedAt),
+                ("correlation_id", row.CorrelationId),
+                ("events", row.Events),
+                ("payloads", row.Payloads));
     }
 }
