@@ -110,7 +110,7 @@ CREATE TABLE workflow_attributes (
 ) STRICT, WITHOUT ROWID;
 
 -- The logs of runs. What a turn or a call appends is one row, or several when it is large. An event is an array of its type, the id
--- of what it is about, further data as a JSON object, and its payload where that is JSON; what is missing at the end is left out:
+-- of what it is about, further data as a JSON object, and its payload where that is short JSON; what is missing at the end is left out:
 -- ["step_completed","step_1",null,{"total":12}]. An event is known by its position in its run.
 CREATE TABLE workflow_log (
     log_key        INTEGER NOT NULL PRIMARY KEY,                  -- order of arrival over all runs; never comes back
@@ -120,7 +120,7 @@ CREATE TABLE workflow_log (
     created_at     INTEGER NOT NULL,                              -- of the events that have no instant ("at") of their own
     correlation_id TEXT,                                          -- the id that its events are about, if that has more than 20 characters
     events         TEXT    NOT NULL,                              -- an array of events
-    payloads       BLOB                                           -- those that are not JSON, one behind the other; "bytes" of an event says where
+    payloads       BLOB                                           -- those that are not short JSON, one behind the other; "bytes" of an event says where
 ) STRICT;
 
 -- Serves whatever reads or appends to the log of a run; two writers cannot take the same position.
@@ -309,6 +309,8 @@ SELECT r.run_id, l.first + e.key AS position, e.value ->> 0 AS event_type, e.val
        coalesce(e.value ->> '$[2].at', l.created_at) AS created_at, json_remove(e.value -> 2, '$.at', '$.bytes') AS data,
        CASE
            WHEN json_array_length(e.value) > 3 THEN e.value -> 3
+           WHEN json_valid(CAST(substr(l.payloads, (e.value ->> '$[2].bytes[0]') + 1, e.value ->> '$[2].bytes[1]') AS TEXT))
+               THEN CAST(substr(l.payloads, (e.value ->> '$[2].bytes[0]') + 1, e.value ->> '$[2].bytes[1]') AS TEXT)
            ELSE substr(l.payloads, (e.value ->> '$[2].bytes[0]') + 1, e.value ->> '$[2].bytes[1]') END AS payload,
        l.run_key, l.log_key
 FROM workflow_log AS l

@@ -79,6 +79,18 @@ public sealed class LogRowTests
     }
 
     [Fact]
+    public void A_long_payload_stands_beside_the_events_where_a_fold_does_not_read_it()
+    {
+        var row = LogRows.Of([Received("hook_1", new string('x', 2_000))], isPlaced: false).Single();
+
+        row.Events.Length.Should().BeLessThan(100);
+        row.Payloads!.Value.Length.Should().Be(2_002);
+        var bare = new LogRow { first = 1, events = row.Events.ToArray(), is_bare = 1 }.Read().Single();
+        bare.Payload.HasValue.Should().BeTrue("there is one");
+        bare.Payload!.Value.IsEmpty.Should().BeTrue();
+    }
+
+    [Fact]
     public void An_absent_payload_and_an_empty_one_are_different()
     {
         var absent = EventCodec.Write(new WorkflowEvent.StepCompleted("step_1", null) { Position = 0, CreatedAt = At }, PayloadCodecs.None);

@@ -92,7 +92,7 @@ internal sealed class EventCommands(
             statements.Add(new(RunSql.StartById, ("run_id", runId), ("started_at", now)));
         }
 
-        statements.Add(new(RunSql.Get, ("run_id", runId)));
+        statements.Add(new(RunSql.Get, ("run_id", runId), ("with_data", options.ResolveData == ResolveData.All)));
         var result = await database.WriteAsync(new Unit(statements), cancellationToken).ConfigureAwait(false);
         if (result.Error == SqlErrorKind.UniqueViolation)
         {
@@ -156,7 +156,7 @@ internal sealed class EventCommands(
                 throw over?.ContinuedToRunId is { } next ? ConflictException.Continued(runId, next) : ConflictException.RunOver(runId);
         }
 
-        var unit = new EventUnit(runId, run, decision, sources);
+        var unit = new EventUnit(runId, run, decision, sources, options.ResolveData);
         var result = await database.WriteAsync(unit.ToUnit(), cancellationToken).ConfigureAwait(false);
         if (result.Exception?.Code == ErrorCodes.OutcomeUnknown)
         {

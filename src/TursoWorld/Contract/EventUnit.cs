@@ -16,7 +16,7 @@ internal sealed class EventUnit
 
     /// <exception cref="PayloadTooLargeException">A payload has too many bytes.</exception>
     /// <exception cref="PayloadCodecException">A codec failed.</exception>
-    public EventUnit(string runId, LoggedRun run, Decision decision, EventSources sources)
+    public EventUnit(string runId, LoggedRun run, Decision decision, EventSources sources, ResolveData resolve)
     {
         _guard = decision.Guard;
         CheckSizes(decision.Events, sources);
@@ -47,7 +47,7 @@ internal sealed class EventUnit
                 break;
             case WorkflowEvent.RunStarted or WorkflowEvent.RunCompleted or WorkflowEvent.RunFailed or WorkflowEvent.RunCancelled
                 or WorkflowEvent.RunPaused or WorkflowEvent.RunResumed or WorkflowEvent.AttributesSet:
-                Look(RunSql.GetWritten);
+                Look(RunSql.GetWritten, ("with_data", resolve == ResolveData.All));
                 break;
         }
 

@@ -17,7 +17,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
     {
         ArgumentException.ThrowIfNullOrEmpty(eventId);
         var position = PositionOf(eventId);
-        var found = run is { } logged ? await LoadAtAsync(logged.Key, [position], cancellationToken).ConfigureAwait(false) : null;
+        var found = run is { } logged ? await LoadAtAsync(logged.Key, [position], data, cancellationToken).ConfigureAwait(false) : null;
         return found?.GetValueOrDefault(position) is { } stored ? Resolve(stored, data) : throw NotFoundException.Event(runId, eventId);
     }
 
@@ -30,8 +30,8 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         {
             var rows = await database.ReadAsync(
                 reader => keyset.IsDescending
-                    ? reader.QueryAsync<LogRow>(LogSql.LoadBackwards, new { run_key = logged.Key, after, limit = keyset.Limit })
-                    : reader.QueryAsync<LogRow>(LogSql.Load, new { run_key = logged.Key, after, limit = keyset.Limit }),
+                    ? reader.QueryAsync<LogRow>(LogSql.LoadBackwards, new { run_key = logged.Key, after, with_data = keyset.WithData, limit = keyset.Limit })
+                    : reader.QueryAsync<LogRow>(LogSql.Load, new { run_key = logged.Key, after, with_data = keyset.WithData, limit = keyset.Limit }),
                 cancellationToken).ConfigureAwait(false);
             found = keyset.IsDescending
                 ? [.. rows.SelectMany(row => Enumerable.Reverse(row.Read())).Where(stored => stored.Position < after).Take(keyset.Limit)]
@@ -47,7 +47,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         ArgumentException.ThrowIfNullOrEmpty(correlationId);
         var keyset = Abstractions.Keyset.Of(PagedList.CorrelatedEvents, page);
         var after = keyset.After;
-        var arguments = new { correlation_id = correlationId, after = after >> PlaceBits, limit = keyset.Limit + 1 }; // the row of the cursor may have nothing more
+        var arguments = new { correlation_id = correlationId, after = after >> PlaceBits, with_data = keyset.WithData, limit = keyset.Limit + 1 }; // the row of the cursor may have nothing more
         var text = (LogRows.IsIndexed(correlationId), keyset.IsDescending) switch
         {
             (true, false) => LogSql.ListCorrelated,
@@ -74,7 +74,7 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
     /// <summary>As <see cref="LoadAsync"/>, as it is stored.</summary>
     public async Task<(List<StoredEvent> Events, bool HasMore)> LoadStoredAsync(long runKey, long after, CancellationToken cancellationToken)
     {
-        var arguments = new { run_key = runKey, after, limit = RowsPerPiece };
+        var arguments = new { run_key = runKey, after, with_data = true, limit = RowsPerPiece };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<LogRow>(LogSql.Load, arguments), cancellationToken).ConfigureAwait(false);
         var events = new List<StoredEvent>();
@@ -86,11 +86,11 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         return (events, rows.Count == RowsPerPiece);
     }
 
-    /// <summary>Some events of one log, by their positions.</summary>
+    /// <summary>Some events of one log, by their positions. Without data, payloads may be there or not.</summary>
     public async Task<IReadOnlyDictionary<long, StoredEvent>> LoadAtAsync(
-        long runKey, IReadOnlyCollection<long> positions, CancellationToken cancellationToken)
+        long runKey, IReadOnlyCollection<long> positions, ResolveData data, CancellationToken cancellationToken)
     {
-        var arguments = new { run_key = runKey, positions = $"[{string.Join(',', positions)}]" };
+        var arguments = new { run_key = runKey, positions = $"[{string.Join(',', positions)}]", with_data = data == ResolveData.All };
         var rows = await database.ReadAsync(
             reader => reader.QueryAsync<LogRow>(LogSql.ListAt, arguments), cancellationToken).ConfigureAwait(false);
         var wanted = positions.ToHashSet();
@@ -118,11 +118,21 @@ internal sealed class EventStore(ISqlDatabase database, PayloadCodecs codecs)
         public long created_at { get; init; }
         public byte[] events { get; init; } = [];
         public byte[]? payloads { get; init; }
+        public long is_bare { get; init; }
 
         /// <summary>The events about something, each with a key that grows from row to row.</summary>
         public IEnumerable<(long Key, string RunId, StoredEvent Stored)> Read(string correlationId, bool isDescending)
         {
-            var row = new LogRow { log_key = log_key, run_key = run_key, first = first, created_at = created_at, events = events, payloads = payloads };
+            var row = new LogRow
+            {
+                log_key = log_key,
+                run_key = run_key,
+                first = first,
+                created_at = created_at,
+                events = events,
+                payloads = payloads,
+                is_bare = is_bare,
+            };
             var about = row.Read().Where(stored => stored.Id == correlationId)
                 .Select(stored => ((log_key << PlaceBits) + stored.Position - first, run_id, stored));
             return isDescending ? about.Reverse() : about;

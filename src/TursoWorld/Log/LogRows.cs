@@ -14,6 +14,7 @@ internal static class LogRows
     /// <summary>Ids of more characters are indexed. Those that the runtime of this library gives are shorter, and many runs have the same.</summary>
     private const int LongestUnindexedId = 20;
 
+    private const int LongestInline = 1_024;
     private const int MostBytes = 64 * 1024;
     private const int MostEvents = 1_000;
 
@@ -52,10 +53,10 @@ internal static class LogRows
 
     public static bool IsIndexed(string id) => id.EnumerateRunes().Count() > LongestUnindexedId;
 
-    /// <summary>Whether a payload can stand among the events as it is.</summary>
-    public static bool IsJson(ReadOnlySpan<byte> payload)
+    /// <summary>Whether a payload stands among the events, as it is: JSON that is not so long that folds, which need none, had better not read it.</summary>
+    public static bool IsInline(ReadOnlySpan<byte> payload)
     {
-        if (payload.IsEmpty || payload[0] <= ' ' || payload[^1] <= ' ' || !Utf8.IsValid(payload))
+        if (payload.IsEmpty || payload.Length > LongestInline || payload[0] <= ' ' || payload[^1] <= ' ' || !Utf8.IsValid(payload))
         {
             return false;
         }
@@ -135,9 +136,9 @@ internal static class LogRows
 
     private static void Write(Utf8JsonWriter writer, StoredEvent stored, bool hasInstant, ref ArrayBufferWriter<byte>? beside)
     {
-        var isJson = stored.Payload is { } payload && IsJson(payload.Span);
+        var isInline = stored.Payload is { } payload && IsInline(payload.Span);
         var data = stored.Data;
-        if (stored.Payload is { } bytes && !isJson)
+        if (stored.Payload is { } bytes && !isInline)
         {
             beside ??= new ArrayBufferWriter<byte>(Math.Max(bytes.Length, 1));
             data = data with { Bytes = [beside.WrittenCount, bytes.Length] };
@@ -156,7 +157,7 @@ internal static class LogRows
         {
             writer.WriteStringValue(stored.Id);
         }
-        else if (hasData || isJson)
+        else if (hasData || isInline)
         {
             writer.WriteNullValue();
         }
@@ -165,12 +166,12 @@ internal static class LogRows
         {
             JsonSerializer.Serialize(writer, data, StorageJson.Default.EventData);
         }
-        else if (isJson)
+        else if (isInline)
         {
             writer.WriteNullValue();
         }
 
-        if (isJson)
+        if (isInline)
         {
             writer.WriteRawValue(stored.Payload!.Value.Span, skipInputValidation: true); // it is there
         }

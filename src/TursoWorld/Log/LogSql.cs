@@ -147,7 +147,8 @@ internal static class LogSql
     /// <summary>The rows that have some positions of one log.</summary>
     public const string ListAt = """
         -- log.list_at
-        SELECT log_key, run_key, first, created_at, CAST(events AS BLOB) AS events, payloads
+        SELECT log_key, run_key, first, created_at, CAST(events AS BLOB) AS events, CASE WHEN @with_data THEN payloads END AS payloads,
+               NOT @with_data AS is_bare
         FROM workflow_log
         WHERE run_key = @run_key AND first IN (
             SELECT (SELECT max(first) FROM workflow_log WHERE run_key = @run_key AND first <= w.value)
@@ -213,12 +214,14 @@ internal static class LogSql
         """;
 
     private const string Select = """
-        SELECT log_key, run_key, first, created_at, CAST(events AS BLOB) AS events, payloads
+        SELECT log_key, run_key, first, created_at, CAST(events AS BLOB) AS events, CASE WHEN @with_data THEN payloads END AS payloads,
+               NOT @with_data AS is_bare
         FROM workflow_log
         """;
 
     private const string SelectCorrelated = """
-        SELECT r.run_id, l.log_key, l.run_key, l.first, l.created_at, CAST(l.events AS BLOB) AS events, l.payloads
+        SELECT r.run_id, l.log_key, l.run_key, l.first, l.created_at, CAST(l.events AS BLOB) AS events,
+               CASE WHEN @with_data THEN l.payloads END AS payloads, NOT @with_data AS is_bare
         FROM workflow_log AS l
         JOIN workflow_runs AS r ON r.run_key = l.run_key
         """;

@@ -9,7 +9,7 @@ namespace TursoWorld.Log;
 /// </summary>
 internal sealed class RunStates(ISqlDatabase database)
 {
-    private const int MostThings = 500_000;
+    private const int MostThings = 250_000;
     private const int RowsPerRead = 1_000;
 
     // Guards what follows, and the order of use.
@@ -37,7 +37,7 @@ internal sealed class RunStates(ISqlDatabase database)
             // There was more than is read at once.
         }
 
-        Shrink();
+        Shrink(distinct);
         return [.. folds.Select((fold, i) => fold.Use(state => ask(i, state)))];
     }
 
@@ -83,16 +83,21 @@ internal sealed class RunStates(ISqlDatabase database)
         }
     }
 
-    private void Shrink()
+    private void Shrink(IEnumerable<Fold> grown)
     {
         lock (_lock)
         {
-            _things = _byUse.Sum(fold => (long)fold.Size);
+            foreach (var fold in grown.Where(fold => _folds.GetValueOrDefault(fold.Run.Key)?.Value == fold)) // or it has gone meanwhile
+            {
+                _things += fold.Size - fold.CountedSize;
+                fold.CountedSize = fold.Size;
+            }
+
             while (_things > MostThings && _byUse is { Count: > 1, First: { } oldest })
             {
                 _byUse.RemoveFirst();
                 _folds.Remove(oldest.Value.Run.Key);
-                _things -= oldest.Value.Size;
+                _things -= oldest.Value.CountedSize;
             }
         }
     }
@@ -114,6 +119,9 @@ internal sealed class RunStates(ISqlDatabase database)
         public SemaphoreSlim Gate { get; } = new(1);
 
         public int Size { get; private set; } = 1;
+
+        /// <summary>What of it is counted among all.</summary>
+        public int CountedSize { get; set; }
 
         public T Use<T>(Func<RunState, T> ask)
         {

@@ -57,9 +57,11 @@ internal sealed class RunRow
     {
         var runStatus = StatusText.ToRunStatus(status);
         var withData = data == ResolveData.All;
-        var created = new LogRow { first = 1, created_at = first_at, events = first_events, payloads = first_payloads }.Find(1);
+        var isBare = withData ? 0 : 1;
+        var created = new LogRow { first = 1, created_at = first_at, events = first_events, payloads = first_payloads, is_bare = isBare }.Find(1);
         var ended = ended_position is { } position && last_first is { } place
-            ? new LogRow { first = place, events = last_events ?? [], payloads = last_payloads }.Find(position)
+            ? new LogRow { first = place, events = last_events ?? [], payloads = last_payloads, is_bare = runStatus == RunStatus.Failed ? 0 : isBare }
+                .Find(position)
             : null;
         var (first, last) = (created?.Data ?? EventData.Nothing, ended?.Data ?? EventData.Nothing);
         (StructuredError? Error, ReadOnlyMemory<byte>? Payload) failure = runStatus == RunStatus.Failed

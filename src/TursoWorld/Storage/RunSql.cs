@@ -243,8 +243,9 @@ internal static class RunSql
     private const string Columns = """
         SELECT r.run_key, r.run_id, r.workflow_name, r.workflow_version, r.status, r.spec_version, r.attributes,
                r.blocked_reason, r.created_at, r.started_at, r.completed_at, r.ended_position, r.parent_run_id,
-               begun.created_at AS first_at, CAST(begun.events AS BLOB) AS first_events, begun.payloads AS first_payloads,
-               ended.first AS last_first, CAST(ended.events AS BLOB) AS last_events, ended.payloads AS last_payloads
+               begun.created_at AS first_at, CAST(begun.events AS BLOB) AS first_events, CASE WHEN @with_data THEN begun.payloads END AS first_payloads,
+               ended.first AS last_first, CAST(ended.events AS BLOB) AS last_events,
+               CASE WHEN @with_data OR r.status = 'failed' THEN ended.payloads END AS last_payloads
 
         """;
 

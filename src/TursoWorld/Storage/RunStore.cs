@@ -21,7 +21,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
     {
         ArgumentException.ThrowIfNullOrEmpty(runId);
         var row = await database.ReadAsync(
-    reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, new { run_id = runId }),
+    reader => reader.QuerySingleOrDefaultAsync<RunRow>(RunSql.Get, new { run_id = runId, with_data = data == ResolveData.All }),
     cancellationToken).ConfigureAwait(false);
         return row?.ToRun(codecs, data);
     }
@@ -56,6 +56,7 @@ internal sealed class RunStore(ISqlDatabase database, PayloadCodecs codecs)
             created_before = SqlTime.ToColumn(query?.CreatedBefore),
             attribute = query?.Attribute?.Key,
             attribute_value = query?.Attribute?.Value,
+            with_data = keyset.WithData,
             limit = keyset.Limit,
         };
         var text = StatementFor(query, keyset.IsDescending);

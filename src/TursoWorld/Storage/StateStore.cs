@@ -24,7 +24,7 @@ internal sealed class StateStore(
             return null;
         }
 
-        var logged = await events.LoadAtAsync(run.Key, [value.Latest], cancellationToken).ConfigureAwait(false);
+        var logged = await events.LoadAtAsync(run.Key, [value.Latest], ResolveData.All, cancellationToken).ConfigureAwait(false);
         return Describe(runId, value, logged, ResolveData.All);
     }
 
@@ -39,7 +39,7 @@ internal sealed class StateStore(
         }
 
         var values = await states.ReadAsync(run, state => state.Values.ReadPage(keyset, after), cancellationToken).ConfigureAwait(false);
-        var logged = await events.LoadAtAsync(run.Key, [.. values.Select(value => value.Latest)], cancellationToken)
+        var logged = await events.LoadAtAsync(run.Key, [.. values.Select(value => value.Latest)], keyset.Page.Data, cancellationToken)
             .ConfigureAwait(false);
         return keyset.ToPage(values, value => value.Created, value => Describe(runId, value, logged, keyset.Page.Data));
     }

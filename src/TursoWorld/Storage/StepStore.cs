@@ -81,14 +81,22 @@ internal sealed class StepStore(ISqlDatabase database, RunStore runs, RunStates 
         LoggedRun run, IReadOnlyList<StepState> steps, ResolveData data, CancellationToken cancellationToken)
     {
         var withData = data == ResolveData.All;
-        IReadOnlyCollection<long> wanted =
+        IReadOnlyCollection<long> created = [.. steps.Select(step => step.Created)];
+        IReadOnlyCollection<long> ended =
         [
-            .. steps.Select(step => step.Created),
             .. from step in steps
                where step.Latest is not null && (step.HasError || (withData && step.Status == StepStatus.Completed))
                select step.Latest!.Value, // the condition says so
         ];
-        var logged = await logs.LoadAtAsync(run.Key, wanted, cancellationToken).ConfigureAwait(false);
+        var logged = (await logs.LoadAtAsync(run.Key, created, data, cancellationToken).ConfigureAwait(false)).ToDictionary();
+        if (ended.Count > 0)
+        {
+            foreach (var (position, stored) in await logs.LoadAtAsync(run.Key, ended, ResolveData.All, cancellationToken).ConfigureAwait(false))
+            {
+                logged[position] = stored; // errors are told without data as well
+            }
+        }
+
         IReadOnlyCollection<string> mayReport = [.. steps.Where(step => step.Status != StepStatus.Completed).Select(step => step.Id)];
         var arguments = new
         {

@@ -269,7 +269,7 @@ internal sealed class QueuedSteps(
         var steps = new List<DueStep>();
         foreach (var run in rows.Zip(found).Where(pair => pair.Second is { IsOpen: true }).GroupBy(pair => pair.First.run_key))
         {
-            var created = await events.LoadAtAsync(run.Key, [.. run.Select(pair => pair.Second!.Created)], cancellationToken) // open ones only
+            var created = await events.LoadAtAsync(run.Key, [.. run.Select(pair => pair.Second!.Created)], ResolveData.All, cancellationToken) // open ones only
                 .ConfigureAwait(false);
             steps.AddRange(
                 from pair in run

@@ -101,16 +101,16 @@ internal sealed record RunBirth(
     {
         var created = new WorkflowEvent.RunCreated(run.Input) { Position = 1, CreatedAt = createdAt, ContinuedFromRunId = continuedFrom };
         var stored = EventCodec.Write(created, codecs);
-        var isJson = stored.Payload is { } payload && LogRows.IsJson(payload.Span);
-        var data = stored.Data with { Bytes = stored.Payload is { } bytes && !isJson ? [0, bytes.Length] : null };
+        var isInline = stored.Payload is { } payload && LogRows.IsInline(payload.Span);
+        var data = stored.Data with { Bytes = stored.Payload is { } bytes && !isInline ? [0, bytes.Length] : null };
         statements.Add(new(AttributeSql.Insert, ("run_id", run.RunId)));
         statements.Add(new(
             LogSql.AppendInherited,
             ("run_id", run.RunId),
             ("created_at", createdAt),
             ("data", data.ToText()),
-            ("payload", isJson ? stored.Payload : null),
-            ("payloads", isJson ? null : stored.Payload)));
+            ("payload", isInline ? stored.Payload : null),
+            ("payloads", isInline ? null : stored.Payload)));
         statements.Add(new(
             QueueSql.Enqueue,
             ("run_id", run.RunId),
